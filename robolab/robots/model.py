@@ -1,0 +1,143 @@
+"""A robot with its tool, in the world: limits, motors, kinematics and dynamics.
+
+Frames: world, base, the links of the description, and `tcp` (the tool centre point).
+All poses that methods return are in world.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robolab.core.errors import UnknownName
+from robolab.core.transforms import Array
+
+TCP = "tcp"
+
+
+@dataclass(frozen=True)
+class JointLimits:
+    """Limits by joint, each of shape (n,) [rad or m, and per s, s2, s3; N m or N]."""
+
+    lower: Array
+    upper: Array
+    velocity: Array
+    acceleration: Array
+    jerk: Array
+    torque: Array
+
+
+@dataclass(frozen=True)
+class Motors:
+    """Drive constants by joint, each of shape (n,).
+
+    Joint torque = gear_ratio * torque_constant * current - friction;
+    friction = coulomb * sign(qd) + viscous * qd [N m, N m s/rad]; current noise is a standard deviation [A].
+    """
+
+    gear_ratio: Array
+    torque_constant: Array
+    coulomb: Array
+    viscous: Array
+    current_noise: Array
+    rotor_inertia: Array
+
+
+@dataclass(frozen=True)
+class Payload:
+    """A rigid load on the tool: mass [kg], centre of mass (3,) [m] and inertia about it (3, 3) [kg m2], in tcp."""
+
+    mass: float
+    com: Array = field(default_factory=lambda: np.zeros(3))
+    inertia: Array = field(default_factory=lambda: np.zeros((3, 3)))
+
+
+@dataclass(frozen=True)
+class Spheres:
+    """Spheres that cover the robot's collision geometry.
+
+    Attributes:
+        link: Index of the moving frame each sphere rides on: 0 is the base, i is after joint i, shape (s,).
+        centre: In that joint's frame, shape (s, 3) [m].
+        radius: Shape (s,) [m].
+        body: Name of the link of the description each sphere covers, length s.
+        pairs: Index pairs of spheres that are tested against each other, shape (p, 2).
+    """
+
+    link: np.ndarray
+    centre: Array
+    radius: Array
+    body: tuple[str, ...]
+    pairs: np.ndarray
+
+
+@dataclass(frozen=True)
+class Chain:
+    """The serial chain in a form that batched kernels use.
+
+    The description has N moving joints along the way from base to tool, the arm n <= N actuated ones;
+    passive joints (a palletiser's levelling parallelogram) and locked ones follow:
+    q_chain = weights @ q + offset. Frame i (1..N) is attached after chain joint i:
+    X_world_i = X_world_(i-1) @ fixed[i-1] @ motion(axis[i-1], q_chain[i-1]), with X_world_0 = X_world_base.
+
+    Attributes:
+        X_world_base: Shape (4, 4).
+        fixed: Shape (N, 4, 4).
+        axis: Unit axis in frame i, shape (N, 3).
+        prismatic: Shape (N,), bool.
+        weights: Shape (N, n).
+        offset: Shape (N,).
+        X_last_tcp: tcp in frame N, shape (4, 4).
+    """
+
+    X_world_base: Array
+    fixed: Array
+    axis: Array
+    prismatic: np.ndarray
+    weights: Array
+    offset: Array
+    X_last_tcp: Array
+
+
+@dataclass(frozen=True)
+class Gripper:
+    """What the tool can do: "vacuum" or "jaw", its output's name, and its own figures by name."""
+
+    kind: str
+    output: str
+    figures: dict[str, float]
+    finger_joints: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RobotModel:
+    """See the module. Made by `robolab.robots.load_robot`; never by hand.
+
+    Attributes:
+        urdf: One description of arm and tool together, absolute mesh paths, link `tcp` included.
+        joints: Names of the arm's actuated joints in order, length n.
+        locked: Positions of joints that plans leave alone (fingers) [rad or m].
+        coupled: Passive joints that follow the arm's, name -> weights (n,) and offset:
+            position = weights @ q + offset. A parallelogram palletiser has one.
+        digest: Names the content of everything above.
+    """
+
+    name: str
+    urdf: Path
+    joints: tuple[str, ...]
+    X_world_base: Array
+    limits: JointLimits
+    motors: Motors
+    home: Array
+    locked: dict[str, float]
+    coupled: dict[str, tuple[Array, float]]
+    gripper: Gripper | None
+    digest: str
+
+    @property
+    def dof(self) -> int:
+        return len(self.joints)

@@ -1,0 +1,1 @@
+"""Scene files: what stands where, what the process asks, and the job to do."""

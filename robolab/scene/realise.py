@@ -1,0 +1,46 @@
+"""Draw what a scene leaves open: one concrete scene from a seed."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.rng import stream
+from robolab.core.transforms import quat_of
+from robolab.scene.spec import ObjectRange, ObjectSpec, PoseSpec, RandomisationSpec, SceneSpec
+
+
+def realise(scene: SceneSpec, seed: int) -> SceneSpec:
+    """Return the scene with every randomised object placed; seed and name of the object fix the draw.
+
+    The result has no randomisation left, so that realising it again changes nothing.
+    """
+    ranges = {entry.object: entry for entry in scene.randomisation.objects}
+    objects = tuple(
+        _draw(item, ranges[item.name], seed) if item.name in ranges else item
+        for item in scene.objects
+    )
+    return scene.model_copy(update={"objects": objects, "randomisation": RandomisationSpec()})
+
+
+def _draw(item: ObjectSpec, entry: ObjectRange, seed: int) -> ObjectSpec:
+    rng = stream(seed, "scene", item.name)
+    reach = np.array(entry.position)
+    shift = rng.uniform(-reach, reach)
+    yaw = np.deg2rad(rng.uniform(-entry.yaw_deg, entry.yaw_deg))
+    X = item.pose.matrix()
+    X[:3, 3] += shift
+    c, s = np.cos(yaw), np.sin(yaw)
+    X[:3, :3] = np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]) @ X[:3, :3]
+    update: dict[str, object] = {"pose": pose_spec(X)}
+    if entry.mass is not None:
+        update["mass"] = float(rng.uniform(*entry.mass))
+    if entry.friction is not None:
+        update["friction"] = float(rng.uniform(*entry.friction))
+    return item.model_copy(update=update)
+
+
+def pose_spec(X: np.ndarray) -> PoseSpec:
+    """Return a pose, shape (4, 4), as its spec."""
+    x, y, z = (float(v) for v in X[:3, 3])
+    qx, qy, qz, qw = (float(v) for v in quat_of(X))
+    return PoseSpec(position=(x, y, z), quat_xyzw=(qx, qy, qz, qw))

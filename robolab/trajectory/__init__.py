@@ -1,0 +1,1 @@
+"""Paths, trajectories, programs, and the timing that makes one from the other."""
