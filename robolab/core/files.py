@@ -101,7 +101,9 @@ def _swap(staged: Path, path: Path) -> None:
     shutil.rmtree(old, ignore_errors=True)
 
 
-def inside(root: Path, relative: str, *, file: Path | None = None, field: str | None = None) -> Path:
+def inside(
+    root: Path, relative: str, *, file: Path | None = None, field: str | None = None
+) -> Path:
     """Resolve a path that an input file names, refusing one that leaves its root.
 
     Raises:

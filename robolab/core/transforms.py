@@ -13,7 +13,9 @@ from scipy.spatial.transform import Rotation
 Array = NDArray[np.float64]
 
 
-def pose(position: ArrayLike = (0.0, 0.0, 0.0), quat_xyzw: ArrayLike = (0.0, 0.0, 0.0, 1.0)) -> Array:
+def pose(
+    position: ArrayLike = (0.0, 0.0, 0.0), quat_xyzw: ArrayLike = (0.0, 0.0, 0.0, 1.0)
+) -> Array:
     """Build a pose from a position, shape (3,) [m], and a quaternion, shape (4,)."""
     X = np.eye(4)
     X[:3, :3] = Rotation.from_quat(np.asarray(quat_xyzw, dtype=float)).as_matrix()

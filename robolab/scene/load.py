@@ -113,8 +113,12 @@ def _valid_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[s
     for part in location:
         if isinstance(part, int):
             continue
-        stepped = [s for spec in specs if part in spec.model_fields
-                   for s in _specs_in(spec.model_fields[part].annotation)]
+        stepped = [
+            s
+            for spec in specs
+            if part in spec.model_fields
+            for s in _specs_in(spec.model_fields[part].annotation)
+        ]
         tagged = [s for s in specs if _tag_of(s) == part or s.__name__ == part]
         specs = stepped or tagged or specs
     keys = {key for spec in specs for key in spec.model_fields}

@@ -1,0 +1,1 @@
+"""The whole way: from a scene file to a verified program and its files."""
