@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from math import comb, factorial, perm
 
 import numpy as np
 from numpy.typing import ArrayLike
+from scipy.interpolate import BSpline
 
 from robolab.core.transforms import Array
 
@@ -57,22 +59,49 @@ class PiecewisePolynomial:
         Returns:
             Shape (..., n).
         """
+        coefficients, local = self._gather(t)
+        return _horner(coefficients, local, derivative)
+
+    def jet(self, t: ArrayLike, order: int) -> Array:
+        """Evaluate the value and all derivatives up to an order at once.
+
+        Args:
+            t: Any shape (...); held at the ends outside.
+        Returns:
+            Shape (order + 1, ..., n).
+        """
+        coefficients, local = self._gather(t)
+        return np.stack([_horner(coefficients, local, k) for k in range(order + 1)])
+
+    def derivative(self, order: int = 1) -> PiecewisePolynomial:
+        """Return a derivative as a piecewise polynomial of its own."""
+        if order > self.degree:
+            return PiecewisePolynomial(self.breaks, np.zeros((1, *self.coefficients.shape[1:])))
+        weights = [perm(power, order) for power in range(order, self.degree + 1)]
+        return PiecewisePolynomial(
+            self.breaks, np.array(weights, dtype=float)[:, None, None] * self.coefficients[order:]
+        )
+
+    def stretched(self, factor: float) -> PiecewisePolynomial:
+        """Return y(t / factor): the same curve, run through `factor` times as slowly from t = 0."""
+        powers = np.power(factor, -np.arange(self.degree + 1.0))
+        return PiecewisePolynomial(self.breaks * factor, self.coefficients * powers[:, None, None])
+
+    def _gather(self, t: ArrayLike) -> tuple[Array, Array]:
+        """Coefficients of the piece that each argument falls in, and the argument from its start."""
         t = np.clip(np.asarray(t, dtype=float), self.start, self.end)
         piece = np.clip(np.searchsorted(self.breaks, t, side="right") - 1, 0, self.breaks.size - 2)
-        local = (t - self.breaks[piece])[..., None]
-        weights = _derivative_weights(self.degree, derivative)
-        value = np.zeros((*t.shape, self.dimension))
-        for power in range(self.degree, derivative - 1, -1):
-            value = value * local + weights[power] * self.coefficients[power, piece]
-        return value
+        return self.coefficients[:, piece], (t - self.breaks[piece])[..., None]
 
 
-@lru_cache
-def _derivative_weights(degree: int, derivative: int) -> tuple[float, ...]:
-    weights = [1.0] * (degree + 1)
-    for _ in range(derivative):
-        weights = [w * max(p - _, 0) for p, w in enumerate(weights)]
-    return tuple(weights)
+def _horner(coefficients: Array, local: Array, derivative: int) -> Array:
+    degree = coefficients.shape[0] - 1
+    if derivative > degree:
+        return np.zeros_like(coefficients[0])
+    value = perm(degree, derivative) * coefficients[degree]
+    for power in range(degree - 1, derivative - 1, -1):
+        value = value * local + perm(power, derivative) * coefficients[power]
+    return value
 
 
 def hermite(breaks: ArrayLike, derivatives: ArrayLike) -> PiecewisePolynomial:
@@ -86,20 +115,98 @@ def hermite(breaks: ArrayLike, derivatives: ArrayLike) -> PiecewisePolynomial:
     breaks = np.asarray(breaks, dtype=float)
     y = np.asarray(derivatives, dtype=float)
     r, h = y.shape[0], np.diff(breaks)[:, None]
-    factorial = np.cumprod([1.0, *range(1, 2 * r)])
     coefficients = np.zeros((2 * r, breaks.size - 1, y.shape[2]))
     for k in range(r):
-        coefficients[k] = y[k, :-1] / factorial[k]
+        coefficients[k] = y[k, :-1] / factorial(k)
     # What the low powers leave over at the right end fixes the high ones.
-    high = np.arange(r, 2 * r)
-    system = np.array([[factorial[p] / factorial[p - k] for p in high] for k in range(r)])
+    high = range(r, 2 * r)
+    system = np.array([[perm(p, k) for p in high] for k in range(r)], dtype=float)
     rest = np.empty((r, breaks.size - 1, y.shape[2]))
     for k in range(r):
-        reached = sum(
-            coefficients[p] * (factorial[p] / factorial[p - k]) * h ** (p - k) for p in range(k, r)
-        )
+        reached = sum(coefficients[p] * perm(p, k) * h ** (p - k) for p in range(k, r))
         rest[k] = (y[k, 1:] - reached) * h**k
     solved = np.linalg.solve(system, rest.reshape(r, -1)).reshape(rest.shape)
     for row, p in enumerate(high):
         coefficients[p] = solved[row] / h**p
     return PiecewisePolynomial(breaks, coefficients)
+
+
+def from_bernstein(control_points: ArrayLike) -> PiecewisePolynomial:
+    """Return the Bézier curve over [0, 1] of control points, shape (degree + 1, n)."""
+    points = np.asarray(control_points, dtype=float)
+    coefficients = _power_of_bernstein(points.shape[0] - 1) @ points
+    return PiecewisePolynomial(np.array([0.0, 1.0]), coefficients[:, None, :])
+
+
+def from_bspline(knots: ArrayLike, control_points: ArrayLike) -> PiecewisePolynomial:
+    """Return a B-spline as a piecewise polynomial over the range where its basis is complete.
+
+    Args:
+        knots: Not decreasing, shape (k,); repeated ones are merged.
+        control_points: Shape (k - degree - 1, n), which fixes the degree.
+    """
+    knots = np.asarray(knots, dtype=float)
+    points = np.asarray(control_points, dtype=float)
+    degree = knots.size - points.shape[0] - 1
+    spline = BSpline(knots, points, degree)
+    breaks = np.unique(knots[degree : knots.size - degree])
+    taylor = [spline(breaks[:-1], nu=k) / factorial(k) for k in range(degree + 1)]
+    return PiecewisePolynomial(breaks, np.stack(taylor))
+
+
+def extrema(curve: PiecewisePolynomial, derivative: int = 0) -> tuple[Array, Array]:
+    """Bound a derivative over the whole curve, between breaks as well.
+
+    The Bernstein coefficients of each piece enclose it. Pieces whose hull reaches beyond the
+    extremes found so far are halved until the bounds are tight, so the result encloses the
+    derivative strictly and exceeds its true range by at most 1e-10 of it.
+
+    Returns:
+        Least and greatest value of each component, shapes (n,).
+    References: Lane and Riesenfeld (1981), bounds on polynomials by subdivision.
+    """
+    curve = curve.derivative(derivative)
+    n, degree = curve.dimension, curve.degree
+    scaled = (
+        curve.coefficients * np.diff(curve.breaks)[:, None] ** np.arange(degree + 1)[:, None, None]
+    )
+    hull = np.linalg.solve(_power_of_bernstein(degree), scaled.reshape(degree + 1, -1))
+    component = np.tile(np.arange(n), curve.breaks.size - 1)
+    greatest = _greatest(np.hstack([hull, -hull]), np.hstack([component, component + n]), 2 * n)
+    return -greatest[n:], greatest[:n]
+
+
+def _greatest(hull: Array, group: np.ndarray, groups: int) -> Array:
+    """Greatest value, by group, of polynomials over [0, 1] given by Bernstein coefficients in columns."""
+    found = np.full(groups, -np.inf)
+    size = np.zeros(groups)
+    np.maximum.at(size, group, np.abs(hull).max(axis=0))
+    slack = 1e-10 * size
+    halves = _halving(hull.shape[0] - 1)
+    while hull.shape[1]:
+        np.maximum.at(found, group, np.maximum(hull[0], hull[-1]))
+        open_ = hull.max(axis=0) > found[group] + slack[group]
+        hull = np.hstack([half @ hull[:, open_] for half in halves])
+        group = np.tile(group[open_], 2)
+    return found + slack
+
+
+@lru_cache
+def _power_of_bernstein(degree: int) -> Array:
+    """The matrix that turns Bernstein coefficients over [0, 1] into ascending powers."""
+    return np.array(
+        [
+            [
+                (-1.0) ** (k - i) * comb(degree, k) * comb(k, i) if i <= k else 0.0
+                for i in range(degree + 1)
+            ]
+            for k in range(degree + 1)
+        ]
+    )
+
+
+@lru_cache
+def _halving(degree: int) -> tuple[Array, Array]:
+    """The matrices that give the Bernstein coefficients over [0, 1/2] and [1/2, 1]."""
+    left = np.array([[comb(k, i) / 2.0**k for i in range(degree + 1)] for k in range(degree + 1)])
+    return left, left[::-1, ::-1]
