@@ -6,13 +6,13 @@ import difflib
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
 
 from robolab.core.assets import package_file, shipped
-from robolab.core.errors import MissingAsset, SceneError, UnknownName
+from robolab.core.errors import BadInput, MissingAsset, SceneError, UnknownName
 from robolab.core.files import inside
 from robolab.scene.spec import (
     GridTarget,
@@ -128,7 +128,7 @@ def _valid_keys(model: type[BaseModel], location: Sequence[str | int]) -> list[s
 def _tag_of(spec: type[BaseModel]) -> str | None:
     for key in ("do", "type"):
         if key in spec.model_fields:
-            values = getattr(spec.model_fields[key].annotation, "__args__", ())
+            values = get_args(spec.model_fields[key].annotation)
             return str(values[0]) if values else None
     return None
 
@@ -136,7 +136,7 @@ def _tag_of(spec: type[BaseModel]) -> str | None:
 def _specs_in(annotation: Any) -> list[type[BaseModel]]:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return [annotation]
-    return [spec for inner in getattr(annotation, "__args__", ()) for spec in _specs_in(inner)]
+    return [spec for inner in get_args(annotation) for spec in _specs_in(inner)]
 
 
 def _check_names(scene: SceneSpec, path: Path) -> None:
@@ -201,7 +201,7 @@ def _check_meshes(scene: SceneSpec, path: Path) -> None:
         field = f"objects.{index}.shape.file"
         try:
             file = mesh_file(scene, item.shape)
-        except SceneError:
-            raise
+        except BadInput as error:
+            raise MissingAsset(error.problem, file=path, field=field, value=item.shape.file) from error
         if not file.is_file():
             raise MissingAsset("no such mesh", file=path, field=field, value=item.shape.file)
