@@ -9,12 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import ArrayLike
 
-from robolab.core.errors import UnknownName
 from robolab.core.transforms import Array
+
+if TYPE_CHECKING:
+    from robolab.robots.dynamics import RigidBodies
 
 TCP = "tcp"
 
@@ -113,22 +116,28 @@ class Gripper:
     finger_joints: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class RobotModel:
     """See the module. Made by `robolab.robots.load_robot`; never by hand.
 
     Attributes:
+        name: Of the registered description, or of the user's own.
         urdf: One description of arm and tool together, absolute mesh paths, link `tcp` included.
+        base_link, flange: The link that stands on the base, and the one that tools mount on.
         joints: Names of the arm's actuated joints in order, length n.
+        bodies: Names of all links.
         locked: Positions of joints that plans leave alone (fingers) [rad or m].
         coupled: Passive joints that follow the arm's, name -> weights (n,) and offset:
-            position = weights @ q + offset. A parallelogram palletiser has one.
-        digest: Names the content of everything above.
+            position = weights @ q + offset. A parallelogram palletiser has some.
+        digest: Names the content of everything above, wherever the files lie.
     """
 
     name: str
     urdf: Path
+    base_link: str
+    flange: str
     joints: tuple[str, ...]
+    bodies: tuple[str, ...]
     X_world_base: Array
     limits: JointLimits
     motors: Motors
@@ -141,3 +150,66 @@ class RobotModel:
     @property
     def dof(self) -> int:
         return len(self.joints)
+
+    @cached_property
+    def chain(self) -> Chain:
+        """The serial chain from base to tcp."""
+        from robolab.robots.chain import chain_of
+
+        return chain_of(self)
+
+    @cached_property
+    def spheres(self) -> Spheres:
+        """Spheres around arm and tool, fitted once and cached by content."""
+        from robolab.robots.spheres import spheres_of
+
+        return spheres_of(self)
+
+    @cached_property
+    def _dynamics(self) -> RigidBodies:
+        from robolab.robots.dynamics import RigidBodies
+
+        return RigidBodies(self)
+
+    def fk(self, q: ArrayLike, frame: str = TCP) -> Array:
+        """Return the pose of a link in world.
+
+        Args:
+            q: Joint positions, shape (..., n) [rad or m].
+            frame: Name of a link of the description.
+        Returns:
+            Shape (..., 4, 4).
+        Raises:
+            UnknownName: no link has that name.
+        """
+        return self._dynamics.pose(q, frame)
+
+    def jacobian(self, q: ArrayLike, frame: str = TCP) -> Array:
+        """Return the Jacobian of a link's origin in world axes, linear rows first, shape (6, n).
+
+        Raises:
+            UnknownName: no link has that name.
+        """
+        return self._dynamics.jacobian(q, frame)
+
+    def inverse_dynamics(
+        self, q: ArrayLike, qd: ArrayLike, qdd: ArrayLike, payload: Payload | None = None
+    ) -> Array:
+        """Return the joint torques of a motion, under gravity, without friction and rotor inertia.
+
+        Args:
+            q, qd, qdd: Shape (..., n) [rad or m, and per s, s2].
+            payload: A load on the tool.
+        Returns:
+            Shape (..., n) [N m or N]; those of coupled joints are carried over to the arm's.
+        """
+        return self._dynamics.torque(q, qd, qdd, payload)
+
+    def gravity_torque(self, q: ArrayLike, payload: Payload | None = None) -> Array:
+        """Return the torques that hold the arm still, shape (..., n) [N m or N]."""
+        still = np.zeros(np.shape(q))
+        return self._dynamics.torque(q, still, still, payload)
+
+    def mass_matrix(self, q: ArrayLike, payload: Payload | None = None) -> Array:
+        """Return the joint-space inertia of the links, without rotors, shape (n, n)."""
+        return self._dynamics.mass_matrix(q, payload)

@@ -1,0 +1,329 @@
+"""Make a RobotModel from a scene's robot entry and the description files."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from robolab.core.assets import descriptions, package_file
+from robolab.core.errors import MissingAsset, RobotError, UnknownName
+from robolab.core.files import content_hash, inside
+from robolab.robots.merged import tree_hash, write_merged
+from robolab.robots.model import TCP, Array, Gripper, JointLimits, Motors, RobotModel
+from robolab.robots.spec import (
+    ROBOT_FILE,
+    TOOL_FILE,
+    GripperFile,
+    MotorFile,
+    RobotFile,
+    ToolFile,
+    read_description,
+)
+from robolab.robots.urdf import Tree, add_frame, attach, read_tree
+from robolab.scene.spec import RobotSpec, ToolSpec
+
+
+@dataclass(frozen=True)
+class _Tool:
+    """A tool's file and tree, where it was read, and its gripper with the scene's figures."""
+
+    file: Path
+    spec: ToolFile
+    tree: Tree
+    gripper: Gripper
+
+
+def names_of(file: str) -> tuple[str, ...]:
+    """Names of the shipped descriptions that hold a file."""
+    return tuple(sorted(path.parent.name for path in descriptions().glob(f"*/{file}")))
+
+
+def load_robot(spec: RobotSpec, folder: Path) -> RobotModel:
+    """Load a robot with its tool.
+
+    Args:
+        spec: The scene's robot entry. `model` and `tool.model` are shipped names, or begin with
+            "./" and name a folder that holds `robot.yaml` or `tool.yaml`.
+        folder: The scene's folder; the user's own descriptions lie inside it.
+    Raises:
+        UnknownName: a robot, tool, joint, link or figure that does not exist.
+        MissingAsset: a description file or mesh that is not there.
+        RobotError: a description that is malformed, incomplete or contradicts itself.
+    """
+    file = _description_file(spec.model, folder, ROBOT_FILE, "robot")
+    robot = read_description(file, RobotFile)
+    arm = _read_urdf(robot.urdf, file, robot.base_link, robot.prune)
+    _known_link(robot.flange, arm, file, "flange")
+    tool = None if spec.tool is None else _load_tool(spec.tool, folder)
+    tree = _with_tcp(arm, robot, file, tool)
+    limits = _limits(robot, spec, tree, file)
+    locked = {**robot.locked, **({} if tool is None else tool.spec.locked)}
+    _check_joints(robot, locked, tree, file)
+    _write_limits(tree, robot, limits)
+    home = _home(robot, spec, limits, file)
+    return RobotModel(
+        name=robot.name,
+        urdf=write_merged(tree),
+        base_link=robot.base_link,
+        flange=robot.flange,
+        joints=tuple(joint.name for joint in robot.joints),
+        bodies=tree.links,
+        X_world_base=spec.base.matrix(),
+        limits=limits,
+        motors=_motors([joint.motor for joint in robot.joints]),
+        home=home,
+        locked=locked,
+        coupled=_coupled(robot, file),
+        gripper=_gripper(robot, tool),
+        digest=_digest(tree, robot, tool, spec),
+    )
+
+
+def _description_file(model: str, folder: Path, file: str, kind: str) -> Path:
+    if model.startswith("."):
+        own = inside(folder, model, field=f"{kind} model")
+        if not (own / file).is_file():
+            raise MissingAsset(f"no such {kind}", value=model, expected=f"{file} inside {own}")
+        return own / file
+    names = names_of(file)
+    if model not in names:
+        raise UnknownName(kind, model, (*names, "./FOLDER of your own"))
+    return descriptions() / model / file
+
+
+def _read_urdf(uri: str, file: Path, root: str | None, prune: tuple[str, ...]) -> Tree:
+    if uri.startswith("package://"):
+        try:
+            path = package_file(uri)
+        except MissingAsset as error:
+            raise MissingAsset("no such file", file=file, field="urdf", value=uri) from error
+        return read_tree(path, path.parent, root, prune)
+    path = inside(file.parent, uri, file=file, field="urdf")
+    if not path.is_file():
+        raise MissingAsset("no such file", file=file, field="urdf", value=uri)
+    return read_tree(path, file.parent, root, prune)
+
+
+def _load_tool(spec: ToolSpec, folder: Path) -> _Tool:
+    file = _description_file(spec.model, folder, TOOL_FILE, "tool")
+    tool = read_description(file, ToolFile)
+    tree = _read_urdf(tool.urdf, file, None, tool.prune)
+    _known_link(tool.tcp.link, tree, file, "tcp.link")
+    moving = [joint.name for joint in tree.joints if joint.moves]
+    for name in (*tool.locked, *tool.gripper.finger_joints):
+        if name not in moving:
+            raise UnknownName("joint", name, moving, file=file, field="locked or finger_joints")
+    for name in moving:
+        if name not in tool.locked:
+            raise RobotError("moving joint has no position", file=file, field="locked", value=name)
+    return _Tool(file, tool, tree, _figures(tool.gripper, spec.parameters, file))
+
+
+def _figures(gripper: GripperFile, given: Mapping[str, float], file: Path) -> Gripper:
+    for name in given:
+        if name not in gripper.figures:
+            raise UnknownName(
+                "tool parameter", name, gripper.figures, file=file, field="gripper.figures"
+            )
+    figures = {**gripper.figures, **given}
+    return Gripper(gripper.kind, gripper.output, figures, gripper.finger_joints)
+
+
+def _gripper(robot: RobotFile, tool: _Tool | None) -> Gripper | None:
+    if tool is not None:
+        return tool.gripper
+    built_in = robot.gripper
+    if built_in is None:
+        return None
+    return Gripper(built_in.kind, built_in.output, dict(built_in.figures), built_in.finger_joints)
+
+
+def _with_tcp(arm: Tree, robot: RobotFile, file: Path, tool: _Tool | None) -> Tree:
+    if TCP in arm.links:
+        raise RobotError("link name is taken", file=file, field="urdf", value=TCP)
+    if tool is None:
+        if robot.tcp is None:
+            return add_frame(arm, TCP, robot.flange, np.eye(4))
+        _known_link(robot.tcp.link, arm, file, "tcp.link")
+        return add_frame(arm, TCP, robot.tcp.link, robot.tcp.pose.matrix())
+    tree = attach(arm, tool.tree, robot.flange, tool.spec.mount.matrix())
+    return add_frame(tree, TCP, tool.spec.tcp.link, tool.spec.tcp.pose.matrix())
+
+
+def _known_link(name: str, tree: Tree, file: Path, field: str) -> None:
+    if name not in tree.links:
+        raise UnknownName("link", name, tree.links, file=file, field=field)
+
+
+def _check_joints(robot: RobotFile, locked: dict[str, float], tree: Tree, file: Path) -> None:
+    moving = {joint.name for joint in tree.joints if joint.moves}
+    uses = [(joint.name, f"joints.{i}.name") for i, joint in enumerate(robot.joints)]
+    uses += [(name, f"locked.{name}") for name in robot.locked]
+    uses += [(name, f"coupled.{name}") for name in robot.coupled]
+    seen: set[str] = set()
+    for name, field in uses:
+        if name not in moving:
+            raise UnknownName("joint", name, moving, file=file, field=field)
+        if name in seen:
+            raise RobotError("joint has two roles", file=file, field=field, value=name)
+        seen.add(name)
+    for name in sorted(moving - seen - set(locked)):
+        raise RobotError(
+            "moving joint of the URDF has no role",
+            file=file,
+            value=name,
+            expected="each in joints, locked or coupled, or its link in prune",
+        )
+    fingers = () if robot.gripper is None else robot.gripper.finger_joints
+    for name in fingers:
+        if name not in robot.locked:
+            raise UnknownName("joint", name, robot.locked, file=file, field="gripper.finger_joints")
+
+
+def _limits(robot: RobotFile, spec: RobotSpec, tree: Tree, file: Path) -> JointLimits:
+    names = [joint.name for joint in robot.joints]
+    for name in spec.joint_limits:
+        if name not in names:
+            raise UnknownName("joint", name, names, field=f"robot {spec.name}: joint_limits")
+    rows: list[tuple[float, ...]] = []
+    known = {joint.name for joint in tree.joints if joint.moves}
+    for index, joint in enumerate(robot.joints):
+        field = f"joints.{index}"
+        if joint.name not in known:
+            raise UnknownName("joint", joint.name, known, file=file, field=f"{field}.name")
+        limit = tree.joint_element(joint.name).find("limit")
+        given = {} if limit is None else dict(limit.attrib)
+        lower, upper = joint.position or (
+            _from_urdf(given, "lower", file, f"{field}.position"),
+            _from_urdf(given, "upper", file, f"{field}.position"),
+        )
+        if lower >= upper:
+            raise RobotError(
+                "position limits contradict each other",
+                file=file,
+                field=f"{field}.position",
+                value=[lower, upper],
+                expected="lower < upper",
+            )
+        velocity = joint.velocity or _positive(given, "velocity", file, f"{field}.velocity")
+        torque = joint.torque or _positive(given, "effort", file, f"{field}.torque")
+        lower, upper = _narrowed(spec, joint.name, lower, upper)
+        rows.append((lower, upper, velocity, joint.acceleration, joint.jerk, torque))
+    return JointLimits(*np.array(rows).T.copy())
+
+
+def _from_urdf(given: Mapping[str, str], key: str, file: Path, field: str) -> float:
+    if key not in given:
+        raise RobotError(
+            "limit is missing", file=file, field=field, expected=f"it here or {key} in the URDF"
+        )
+    try:
+        value = float(given[key])
+    except ValueError:
+        value = float("nan")
+    if not np.isfinite(value):
+        raise RobotError("limit in the URDF is no number", file=file, field=field, value=given[key])
+    return value
+
+
+def _positive(given: Mapping[str, str], key: str, file: Path, field: str) -> float:
+    value = _from_urdf(given, key, file, field)
+    if value <= 0.0:
+        raise RobotError(
+            "limit in the URDF is not positive",
+            file=file,
+            field=field,
+            value=value,
+            expected=f"a positive {key} in the URDF, or the limit here",
+        )
+    return value
+
+
+def _narrowed(spec: RobotSpec, name: str, lower: float, upper: float) -> tuple[float, float]:
+    if name not in spec.joint_limits:
+        return lower, upper
+    low, high = spec.joint_limits[name]
+    if not lower <= low < high <= upper:
+        raise RobotError(
+            "joint limits of the scene",
+            field=f"robot {spec.name}: joint_limits.{name}",
+            value=[low, high],
+            expected=f"lower < upper, within the robot's own [{lower}, {upper}]",
+        )
+    return low, high
+
+
+def _write_limits(tree: Tree, robot: RobotFile, limits: JointLimits) -> None:
+    """Put the limits that count into the description, so that every simulator has the same."""
+    for index, joint in enumerate(robot.joints):
+        element = tree.joint_element(joint.name)
+        if element.get("type") == "continuous":
+            element.set("type", "revolute")
+        old = element.find("limit")
+        if old is not None:
+            element.remove(old)
+        ET.SubElement(
+            element,
+            "limit",
+            lower=repr(float(limits.lower[index])),
+            upper=repr(float(limits.upper[index])),
+            velocity=repr(float(limits.velocity[index])),
+            effort=repr(float(limits.torque[index])),
+        )
+
+
+def _home(robot: RobotFile, spec: RobotSpec, limits: JointLimits, file: Path) -> Array:
+    home = np.array(robot.home if spec.home is None else spec.home, dtype=float)
+    field = "home" if spec.home is None else f"robot {spec.name}: home"
+    where = file if spec.home is None else None
+    if home.size != len(robot.joints):
+        raise RobotError(
+            "wrong number of joints",
+            file=where,
+            field=field,
+            value=home.size,
+            expected=f"{len(robot.joints)}: {', '.join(j.name for j in robot.joints)}",
+        )
+    outside = np.flatnonzero((home < limits.lower) | (home > limits.upper))
+    if outside.size:
+        index = int(outside[0])
+        raise RobotError(
+            f"joint {robot.joints[index].name} is outside its limits",
+            file=where,
+            field=field,
+            value=float(home[index]),
+            expected=f"{limits.lower[index]} to {limits.upper[index]}",
+        )
+    return home
+
+
+def _motors(motors: list[MotorFile]) -> Motors:
+    return Motors(
+        **{name: np.array([getattr(m, name) for m in motors]) for name in MotorFile.model_fields}
+    )
+
+
+def _coupled(robot: RobotFile, file: Path) -> dict[str, tuple[Array, float]]:
+    names = [joint.name for joint in robot.joints]
+    result: dict[str, tuple[Array, float]] = {}
+    for passive, rule in robot.coupled.items():
+        weights = np.zeros(len(names))
+        for name, weight in rule.weights.items():
+            if name not in names:
+                raise UnknownName("joint", name, names, file=file, field=f"coupled.{passive}")
+            weights[names.index(name)] = weight
+        result[passive] = (weights, rule.offset)
+    return result
+
+
+def _digest(tree: Tree, robot: RobotFile, tool: _Tool | None, spec: RobotSpec) -> str:
+    return content_hash(
+        tree_hash(tree),
+        robot.model_dump_json(exclude={"description", "sources"}),
+        "" if tool is None else tool.spec.model_dump_json(exclude={"description", "sources"}),
+        spec.model_dump_json(exclude={"name", "model"}),
+    )
