@@ -1,0 +1,51 @@
+"""Errors and numbers of text files, named by their line."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from robolab.core.errors import ExportError
+
+
+def read_lines(path: Path) -> list[str]:
+    """Return the lines of an exported ASCII file.
+
+    Raises:
+        ExportError: the file cannot be read, is not ASCII text, or is empty.
+    """
+    try:
+        text = path.read_bytes().decode("ascii")
+    except OSError as error:
+        raise ExportError(f"cannot be read: {error.strerror}", file=path) from error
+    except UnicodeDecodeError as error:
+        raise ExportError("is not ASCII text", file=path, value=error.start) from error
+    lines = text.splitlines()
+    if not lines:
+        raise ExportError("is empty", file=path)
+    return lines
+
+
+def malformed(path: Path, line: int, text: str, expected: str) -> ExportError:
+    """Return the error for a line, counted from 0, that cannot be understood."""
+    shown = text.strip()
+    if len(shown) > 80:
+        shown = shown[:80] + "..."
+    return ExportError(
+        "cannot be understood", file=path, field=f"line {line + 1}", value=shown, expected=expected
+    )
+
+
+def number(path: Path, line: int, text: str) -> float:
+    """Parse a finite number.
+
+    Raises:
+        ExportError: it is none.
+    """
+    try:
+        value = float(text)
+    except ValueError:
+        raise malformed(path, line, text, "a number") from None
+    if not math.isfinite(value):
+        raise malformed(path, line, text, "a finite number")
+    return value
