@@ -58,12 +58,16 @@ def load_scene(name: str | Path) -> SceneSpec:
     return parse_scene(_read_yaml(path), path)
 
 
-def parse_scene(content: Any, path: Path) -> SceneSpec:
-    """Check the content of a scene file and freeze it."""
+def parse_scene(content: Any, path: Path, folder: Path | None = None) -> SceneSpec:
+    """Check the content of a scene file and freeze it.
+
+    Args:
+        folder: Where what the scene names beside itself lies; without it, where `path` is.
+    """
     if not isinstance(content, Mapping):
         raise SceneError("a scene is a mapping of keys to values", file=path)
     try:
-        scene = SceneSpec.model_validate({**content, "folder": path.resolve().parent})
+        scene = SceneSpec.model_validate({**content, "folder": folder or path.resolve().parent})
     except ValidationError as error:
         raise _explain(error, path) from None
     _check_names(scene, path)

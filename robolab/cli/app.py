@@ -1,0 +1,60 @@
+"""The `robolab` program: its commands, and how it ends when something is wrong."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from robolab import __version__
+from robolab.cli import export, plan, run, scenes, schema, train, verify, view
+from robolab.core.errors import RobolabError
+
+app = typer.Typer(
+    name="robolab",
+    help="Learn robot trajectories in simulation, verify them, and export them to controllers.",
+    epilog="Start with: robolab run ur10e_transfer --seed 7 --out runs/demo",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for module in (scenes, view, run, train, plan, verify, export, schema):
+    app.command(module.__name__.rpartition(".")[2], epilog=f"Example: {module.EXAMPLE}")(
+        module.command
+    )
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"robolab {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(  # pyright: ignore[reportUnusedFunction]  # typer keeps it
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Options that stand before the command."""
+
+
+def main() -> None:
+    """Run the program: exit code 0 if all is well, 1 if not verified, 2 on bad input, 130 on Ctrl-C."""
+    try:
+        app()
+    except RobolabError as error:
+        _stop(str(error), error.exit_code)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _stop(f"{where}{error.strerror or error}", 2)
+    except KeyboardInterrupt:
+        _stop("stopped", 130)
+
+
+def _stop(message: str, code: int) -> None:
+    """Say in one line on stderr why, and end."""
+    print("robolab: " + " ".join(message.split()), file=sys.stderr)
+    raise SystemExit(code)

@@ -1,0 +1,65 @@
+"""`robolab run`: the whole way, from a scene file to a verified program and its report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robolab.cli.console import SceneName, Seed, console, progress
+
+if TYPE_CHECKING:
+    from robolab.jobs.run import RunResult
+
+EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
+
+
+def command(
+    scene: SceneName,
+    out: Annotated[Path, typer.Option(help="Folder for report, programs and log.")],
+    seed: Seed = 0,
+    waypoints: Annotated[
+        Path | None,
+        typer.Option(help="Joint log whose standstills become the job."),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of a trained policy; without it, the shipped one if there is one."
+        ),
+    ] = None,
+    track: Annotated[
+        bool, typer.Option(help="Run the program in the physics as part of verification.")
+    ] = True,
+) -> None:
+    """Plan a scene's job, verify the program, run it in the physics, and export it."""
+    from robolab.jobs.run import run_scene
+
+    with progress(f"run {scene}") as say:
+        result = run_scene(
+            scene,
+            seed=seed,
+            out=out,
+            waypoints=waypoints,
+            policy=policy,
+            track=track,
+            progress=say,
+        )
+    _tell(result, out)
+    if not result.report.verified:
+        raise typer.Exit(1)
+
+
+def _tell(result: RunResult, out: Path) -> None:
+    screen = console()
+    if result.report.verified:
+        screen.print(f"[bold green]verified[/] in {result.program.duration:.2f} s cycle time")
+    else:
+        screen.print("[bold red]not verified[/], nothing is exported")
+        for finding in result.report.findings:
+            screen.print(f"  {finding}", markup=False)
+    screen.print(f"report    {out / 'report.html'}", markup=False, soft_wrap=True)
+    for name, export in result.exports.items():
+        files = ", ".join(str(out / file) for file in export.files)
+        screen.print(f"{name:9} {files}", markup=False, soft_wrap=True)
