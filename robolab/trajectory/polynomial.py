@@ -170,7 +170,7 @@ def extrema(curve: PiecewisePolynomial, derivative: int = 0) -> tuple[Array, Arr
     scaled = (
         curve.coefficients * np.diff(curve.breaks)[:, None] ** np.arange(degree + 1)[:, None, None]
     )
-    hull = np.linalg.solve(_power_of_bernstein(degree), scaled.reshape(degree + 1, -1))
+    hull = _bernstein_of_power(degree) @ scaled.reshape(degree + 1, -1)
     component = np.tile(np.arange(n), curve.breaks.size - 1)
     greatest = _greatest(np.hstack([hull, -hull]), np.hstack([component, component + n]), 2 * n)
     return -greatest[n:], greatest[:n]
@@ -201,6 +201,17 @@ def _power_of_bernstein(degree: int) -> Array:
                 for i in range(degree + 1)
             ]
             for k in range(degree + 1)
+        ]
+    )
+
+
+@lru_cache
+def _bernstein_of_power(degree: int) -> Array:
+    """The inverse of `_power_of_bernstein`."""
+    return np.array(
+        [
+            [comb(i, k) / comb(degree, k) if k <= i else 0.0 for k in range(degree + 1)]
+            for i in range(degree + 1)
         ]
     )
 

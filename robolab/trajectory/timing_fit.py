@@ -1,0 +1,152 @@
+"""From a time law along a path to a quintic trajectory that provably keeps its limits."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.trajectory.polynomial import PiecewisePolynomial, extrema, hermite
+from robolab.trajectory.timing_limits import MotionLimits, friction_signs
+from robolab.trajectory.timing_path import chain_rule, jet_along, law_at, times_at
+from robolab.trajectory.timing_solver import Basis
+from robolab.trajectory.tool_motion import tool_motion
+
+_SAMPLES = 5
+"""Torque samples on each piece, ends included."""
+_TIGHT = 1.0 - 1e-6
+"""Share of the limits aimed at, a hair below 1 for what rounding adds later."""
+
+
+def fit_quintics(
+    path: PiecewisePolynomial,
+    warp: PiecewisePolynomial,
+    basis: Basis,
+    coefficients: Array,
+    jerk_limit: Array,
+) -> PiecewisePolynomial:
+    """Join position, velocity and acceleration at knots by quintic pieces.
+
+    Knots stand where anything has a kink: at knots of x(u), of the warp and of the path. Pieces
+    whose jerk strays at their ends by more than 0.2 % of its limit are halved.
+    """
+    u = _kinks(path, warp, basis)
+    curve, stray = _fit(path, warp, basis, coefficients, u)
+    for _ in range(2):
+        coarse = np.flatnonzero(np.max(stray / jerk_limit, axis=1) > 2e-3)
+        if coarse.size == 0:
+            break
+        u = np.sort(np.concatenate([u, 0.5 * (u[coarse] + u[coarse + 1])]))
+        curve, stray = _fit(path, warp, basis, coefficients, u)
+    return curve
+
+
+def _fit(
+    path: PiecewisePolynomial,
+    warp: PiecewisePolynomial,
+    basis: Basis,
+    coefficients: Array,
+    u: Array,
+) -> tuple[PiecewisePolynomial, Array]:
+    """Fit pieces between given u; return by how much their jerk strays at their ends, (pieces, n)."""
+    t = times_at(basis, coefficients, u)
+    q = np.stack(chain_rule(jet_along(path, warp, u), law_at(basis, coefficients, u)[..., None]))
+    q[1:3, [0, -1]] = 0.0
+    curve = hermite(t, q[:3])
+    h, c = np.diff(t)[:, None], curve.coefficients
+    left = 6.0 * c[3]
+    right = left + h * (24.0 * c[4] + 60.0 * h * c[5])
+    return curve, np.maximum(np.abs(left - q[3, :-1]), np.abs(right - q[3, 1:]))
+
+
+def _kinks(path: PiecewisePolynomial, warp: PiecewisePolynomial, basis: Basis) -> Array:
+    """Ascending u, from 0 to 1, at which pieces begin and end; the basis' own knots are all in."""
+    own = np.unique(basis.knots)
+    dense = np.linspace(0.0, 1.0, 8 * own.size)
+    others = np.interp(path.breaks[1:-1], warp(dense)[:, 0], dense)
+    others = np.concatenate([others, warp.breaks[1:-1]])
+    # Slivers would only amplify rounding.
+    nearest = np.min(np.abs(others[:, None] - own), axis=1, initial=np.inf)
+    others = np.unique(others[nearest > 0.1 * own[1]])
+    others = others[np.diff(others, prepend=-1.0) > 0.1 * own[1]]
+    return np.sort(np.concatenate([own, others]))
+
+
+def within_limits(curve: PiecewisePolynomial, limits: MotionLimits) -> PiecewisePolynomial:
+    """Slow a curve down uniformly, as little as it takes to keep every limit everywhere.
+
+    Velocity falls with the factor, acceleration with its square, jerk with its cube; what gravity
+    asks of the torque stays, so the torque is looked at again after each step.
+    """
+    factor = _slowdown_of_derivatives(curve, limits)
+    for _ in range(20):
+        slowed = curve.stretched(factor) if factor > 1.0 else curve
+        more = _slowdown_of_loads(slowed, limits)
+        if more <= 1.0:
+            return slowed
+        factor *= more
+    raise ArithmeticError("torque does not fall under its limit as the motion slows down")
+
+
+def _slowdown_of_derivatives(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
+    factor = 1.0
+    bounds = (limits.velocity, limits.acceleration, limits.jerk)
+    for order, bound in enumerate(bounds, start=1):
+        low, high = extrema(curve, order)
+        share = float(np.max(np.maximum(-low, high) / bound)) / _TIGHT
+        factor = max(factor, share ** (1.0 / order))
+    return factor
+
+
+def sample_times(curve: PiecewisePolynomial) -> Array:
+    """Times on each piece, ends included, shape (pieces, samples)."""
+    share = np.linspace(0.0, 1.0, _SAMPLES)
+    return curve.breaks[:-1, None] + np.diff(curve.breaks)[:, None] * share
+
+
+def _slowdown_of_loads(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
+    """By how much to slow down for the torques and the tool's motion."""
+    t = sample_times(curve)
+    q, qd, qdd = curve.jet(t.ravel(), 2)
+    still = np.zeros_like(q)
+    torque, gravity = limits.torque(q, qd, qdd), limits.torque(q, still, still)
+    up, down = friction_signs(qd, limits.velocity)
+    motors = limits.robot.motors
+    drag = motors.viscous * np.abs(qd)
+    factor = 1.0
+    for sign, hurts in ((1.0, up), (-1.0, down)):
+        held = sign * gravity + hurts * motors.coulomb
+        moved = sign * (torque - gravity) + hurts * drag
+        peak = _peaks(held + moved, t.shape[0])
+        over = peak > limits.robot.limits.torque * (1.0 - 1e-9)
+        if np.any(over):
+            room = np.maximum(limits.robot.limits.torque * _TIGHT - held, 1e-9)
+            factor = max(factor, float(np.max(((peak - held) / room)[over])))
+    return max(factor, _slowdown_of_tool(limits, q, qd, qdd, t.shape[0]))
+
+
+def _slowdown_of_tool(limits: MotionLimits, q: Array, qd: Array, qdd: Array, pieces: int) -> float:
+    factor = 1.0
+    if limits.tool_speed is None and limits.tool_acceleration is None:
+        return factor
+    _, v, a = tool_motion(limits.robot.chain, q, qd, qdd)
+    for value, bound, order in ((v, limits.tool_speed, 1), (a, limits.tool_acceleration, 2)):
+        if bound is not None:
+            peak = float(np.max(_peaks(np.linalg.norm(value, axis=1, keepdims=True), pieces)))
+            if peak > bound * (1.0 - 1e-9):
+                factor = max(factor, (peak / (bound * _TIGHT)) ** (1.0 / order))
+    return factor
+
+
+def _peaks(samples: Array, pieces: int) -> Array:
+    """Raise each sample to the peak of the parabola through it and its neighbours on the piece.
+
+    The excess over the sample is taken half as much again, for what a parabola misses.
+    """
+    y = samples.reshape(pieces, _SAMPLES, -1)
+    slope = 0.5 * (y[:, 2:] - y[:, :-2])
+    bend = y[:, 1:-1] - 0.5 * (y[:, 2:] + y[:, :-2])
+    inside = bend > 0.5 * np.abs(slope)
+    excess = np.where(inside, slope**2 / np.where(inside, 4.0 * bend, 1.0), 0.0)
+    raised = y.copy()
+    raised[:, 1:-1] += 1.5 * excess
+    return raised.reshape(samples.shape)

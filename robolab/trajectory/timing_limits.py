@@ -1,0 +1,171 @@
+"""The limits that a motion must keep, as rows for the solver and as shares used by a trajectory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.errors import PlanningError
+from robolab.core.transforms import Array
+from robolab.robots.model import Payload, RobotModel
+from robolab.trajectory.timing_solver import Rows
+from robolab.trajectory.tool_motion import tool_motion
+from robolab.trajectory.trajectory import LegRequirements
+
+_LEAST_RESERVE = 1e-3
+"""Share of the torque limit that must be left to move at all while holding still."""
+
+
+@dataclass(frozen=True)
+class MotionLimits:
+    """Everything that bounds how fast one path may be run through.
+
+    Attributes:
+        velocity, acceleration, jerk: Shape (n,), share of the leg applied.
+        tool_speed, tool_acceleration: Of the tool centre point [m/s, m/s2], or None.
+    """
+
+    robot: RobotModel
+    payload: Payload | None
+    velocity: Array
+    acceleration: Array
+    jerk: Array
+    tool_speed: float | None
+    tool_acceleration: float | None
+
+    @classmethod
+    def of(
+        cls, robot: RobotModel, payload: Payload | None, requirements: LegRequirements | None
+    ) -> MotionLimits:
+        share = 1.0 if requirements is None else requirements.limits_share
+        return cls(
+            robot=robot,
+            payload=payload,
+            velocity=robot.limits.velocity * share,
+            acceleration=robot.limits.acceleration * share,
+            jerk=robot.limits.jerk * share,
+            tool_speed=None if requirements is None else requirements.tool_speed,
+            tool_acceleration=None if requirements is None else requirements.tool_acceleration,
+        )
+
+    def torque(self, q: Array, qd: Array, qdd: Array) -> Array:
+        """Joint torques of a motion without friction, shape (k, n)."""
+        return self.robot.inverse_dynamics(q, qd, qdd, self.payload)
+
+
+def friction_signs(direction: Array, speed_limit: Array) -> tuple[Array, Array]:
+    """Say where friction may oppose upward and downward motion.
+
+    Friction is charged where it hurts and never credited where it helps, since it may be less
+    than thought. Joints that hardly move beside the others, and samples next to a reversal,
+    are charged both ways.
+
+    Args:
+        direction: Joint velocities by time or path parameter, shape (k, n).
+    Returns:
+        1.0 or 0.0 for up and for down, shapes (k, n).
+    """
+    share = direction / speed_limit
+    hardly = 1e-7 * np.max(np.abs(share), axis=1, keepdims=True)
+    return _with_neighbours(share >= -hardly), _with_neighbours(share <= hardly)
+
+
+def _with_neighbours(flag: np.ndarray) -> Array:
+    spread = flag.copy()
+    spread[1:] |= flag[:-1]
+    spread[:-1] |= flag[1:]
+    return spread.astype(float)
+
+
+def rows_along(limits: MotionLimits, P: Array, where: Array, margin: float) -> Rows:
+    """Express the limits along a path as rows for the solver.
+
+    Args:
+        P: The path and its first three derivatives by u at the collocation points, (4, k, n).
+        where: Share of the path at those points, for messages, shape (k,).
+        margin: Share of each limit held back for what happens between the points.
+    Raises:
+        PlanningError: a joint cannot even hold the arm with its payload still.
+    """
+    q, d1, d2, d3 = P
+    robot, keep = limits.robot, 1.0 - margin
+    still = np.zeros_like(q)
+    gravity = limits.torque(q, still, still)
+    inertial = limits.torque(q, still, d1) - gravity
+    velocity_bound = np.max(np.abs(d1) / limits.velocity, axis=1) ** 2
+    a = limits.torque(q, d1, d2) - gravity
+    up, down = friction_signs(d1, limits.velocity)
+    t, coulomb, viscous = robot.limits.torque, robot.motors.coulomb, robot.motors.viscous
+    reserve = np.hstack([1.0 - (gravity + up * coulomb) / t, 1.0 + (gravity - down * coulomb) / t])
+    _check_holding(limits, gravity, reserve, where)
+    reserve = reserve - np.minimum(margin, 0.5 * reserve)
+    drag = np.hstack([np.maximum(d1, 0.0), np.maximum(-d1, 0.0)]) * np.tile(viscous / t, 2)
+    acceleration = limits.acceleration * keep
+    tool_bound, cone = _tool_rows(limits, q, d1, d2, keep)
+    speed_bound = np.maximum(velocity_bound, tool_bound)
+    return _stack(
+        speed=speed_bound / keep**2,
+        acceleration=np.stack([d2 / acceleration, 0.5 * d1 / acceleration]),
+        torque=np.stack([a / t, 0.5 * inertial / t]),
+        reserve=reserve,
+        drag=drag,
+        jerk=np.stack([d3, 1.5 * d2, 0.5 * d1]) / (limits.jerk * keep),
+        cone=cone,
+    )
+
+
+def _stack(
+    speed: Array,
+    acceleration: Array,
+    torque: Array,
+    reserve: Array,
+    drag: Array,
+    jerk: Array,
+    cone: Array,
+) -> Rows:
+    """Put limits of shape (…, k, n) into rows of shape (…, rows, k), both ways where they are two-sided."""
+    n, k = jerk.shape[2], jerk.shape[1]
+    linear = np.zeros((2, 1 + 4 * n, k))
+    linear[0, 0] = speed
+    two_sided = np.concatenate([acceleration, -acceleration, torque, -torque], axis=2)
+    linear[:, 1:] = two_sided.swapaxes(1, 2)
+    bound = np.ones((1 + 4 * n, k))
+    friction = np.zeros_like(bound)
+    bound[1 + 2 * n :] = reserve.T
+    friction[1 + 2 * n :] = drag.T
+    both = np.concatenate([jerk, -jerk], axis=2).swapaxes(1, 2)
+    return Rows(linear, bound, friction, np.ascontiguousarray(both), cone)
+
+
+def _tool_rows(
+    limits: MotionLimits, q: Array, d1: Array, d2: Array, keep: float
+) -> tuple[Array, Array]:
+    """Bound on x by the tool's speed, shape (k,), and the cone of its acceleration."""
+    k = q.shape[0]
+    if limits.tool_speed is None and limits.tool_acceleration is None:
+        return np.zeros(k), np.zeros((2, 0, 3, k))
+    _, v, a = tool_motion(limits.robot.chain, q, d1, d2)
+    bound: Array = np.zeros(k)
+    cone: Array = np.zeros((2, 0, 3, k))
+    if limits.tool_speed is not None:
+        bound = np.sum(np.square(v), axis=1) / limits.tool_speed**2
+    if limits.tool_acceleration is not None:
+        cone = np.stack([a.T, 0.5 * v.T])[:, None] / (limits.tool_acceleration * keep)
+    return bound, cone
+
+
+def _check_holding(limits: MotionLimits, gravity: Array, reserve: Array, where: Array) -> None:
+    at, column = np.unravel_index(int(np.argmin(reserve)), reserve.shape)
+    if reserve[at, column] > _LEAST_RESERVE:
+        return
+    robot, joint = limits.robot, int(column) % limits.robot.dof
+    load = "no payload" if limits.payload is None else f"a payload of {limits.payload.mass:g} kg"
+    limit, coulomb = robot.limits.torque[joint], robot.motors.coulomb[joint]
+    raise PlanningError(
+        f"joint {robot.joints[joint]!r} cannot hold {load} still at {where[at]:.0%} of the path: "
+        f"torque {gravity[at, joint]:.1f} N m and friction {coulomb:.1f} N m against a limit of {limit:.1f} N m",
+        field="payload.mass",
+        value=None if limits.payload is None else limits.payload.mass,
+        expected="a lighter payload or a path nearer to the base",
+    )

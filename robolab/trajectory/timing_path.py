@@ -1,0 +1,64 @@
+"""How the working parameter u of a timing problem runs along a path, so that x(u) stays smooth."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.trajectory.polynomial import PiecewisePolynomial, hermite
+from robolab.trajectory.timing_solver import DEGREE, Basis
+
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
+
+
+def smooth_start(path: PiecewisePolynomial) -> PiecewisePolynomial:
+    """Return s(u) from [0, 1] onto the path's range with s' = s'' = 0 at both ends.
+
+    Near its ends a jerk-limited motion from rest goes as t^3, and so does s(u): du/dt is
+    finite and positive there, and the timing problem has no singular ends.
+    """
+    span = path.end - path.start
+    powers = np.array([path.start, 0.0, 0.0, 10.0 * span, -15.0 * span, 6.0 * span])
+    return PiecewisePolynomial(np.array([0.0, 1.0]), powers[:, None, None])
+
+
+def jet_along(path: PiecewisePolynomial, warp: PiecewisePolynomial, u: Array) -> Array:
+    """Return P(u) = path(warp(u)) and its first three derivatives, shape (4, k, n)."""
+    s = warp.jet(u, 3)
+    return np.stack(chain_rule(path.jet(s[0, :, 0], 3), s))
+
+
+def chain_rule(outer: Array, inner: Array) -> list[Array]:
+    """Return value and three derivatives of a composition from those of its parts (4, ...)."""
+    f, g = outer, inner
+    return [
+        f[0],
+        f[1] * g[1],
+        f[2] * g[1] ** 2 + f[1] * g[2],
+        f[3] * g[1] ** 3 + 3.0 * f[2] * g[1] * g[2] + f[1] * g[3],
+    ]
+
+
+def times_at(basis: Basis, coefficients: Array, u: Array) -> Array:
+    """Integrate dt = du / sqrt(x) from u[0] to each u; no two neighbours may straddle a knot."""
+    spline = basis.spline(coefficients)
+    half = 0.5 * np.diff(u)
+    inner = u[:-1, None] + half[:, None] * (_NODES + 1.0)
+    return np.concatenate([[0.0], np.cumsum(half * (spline(inner) ** -0.5 @ _WEIGHTS))])
+
+
+def law_at(basis: Basis, coefficients: Array, u: Array) -> Array:
+    """Return u and its first three derivatives by time, shape (4, k)."""
+    spline = basis.spline(coefficients)
+    x, x1, x2 = (spline(u, nu=k) for k in range(3))
+    root = np.sqrt(x)
+    return np.stack([u, root, 0.5 * x1, 0.5 * x2 * root])
+
+
+def retimed(warp: PiecewisePolynomial, basis: Basis, coefficients: Array) -> PiecewisePolynomial:
+    """Return the warp in which the motion found so far is uniform: u becomes time over duration."""
+    u = np.linspace(0.0, 1.0, basis.size - DEGREE + 1)
+    t = times_at(basis, coefficients, u)
+    s = np.stack(chain_rule(warp.jet(u, 3)[..., 0], law_at(basis, coefficients, u)))
+    scale = t[-1] ** np.arange(4)[:, None]
+    return hermite(t / t[-1], (s * scale)[..., None])
