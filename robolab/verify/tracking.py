@@ -1,0 +1,1 @@
+"""What the run in the physics showed: tracking error, saturation, and where objects ended."""
