@@ -32,9 +32,7 @@ from robolab.trajectory.trajectory import Dwell, Leg, Program
 # LinuxCNC's stand-alone interpreter, with which files are checked, knows no further axis letters.
 AXES = "XYZABC"
 DIGITS = 5
-CAPABILITIES = Capabilities(
-    dof=range(1, len(AXES) + 1), max_points=50_000, min_dt=0.002, min_spacing=1e-6
-)
+CAPABILITIES = Capabilities(dof=range(1, len(AXES) + 1), max_points=50_000, min_dt=0.002)
 
 
 @dataclass(frozen=True)
@@ -83,19 +81,19 @@ class GCode:
 
     def _leg(self, leg: Leg, start: float, at: Array) -> tuple[list[str], Array]:
         curve = leg.trajectory.curve
-        still = curve(np.linspace(curve.start, curve.end, 257))
-        if float(np.abs(still - still[0]).max()) < self.capabilities.min_spacing:
-            # A move of no length takes the controller no time.
-            return [_wait(start, start + leg.trajectory.duration)], at
         times = linear_knots(curve, self.tolerance, self.capabilities.min_dt)
         check_points(times, curve(times), self.capabilities, self.name, leg.name)
         moments = np.round(start + times - curve.start, 6)
         lines: list[str] = []
-        for h, q in zip(np.diff(moments), curve(times)[1:], strict=True):
+        for k, q in enumerate(curve(times)[1:], start=1):
             to = _degrees(q)
             moved = [i for i in range(to.size) if to[i] != at[i]]
-            words = " ".join(f"{AXES[i]}{to[i]:.{DIGITS}f}" for i in moved)
-            lines.append(f"G1 {words} F{60.0 / h:.6f}")
+            if moved:
+                words = " ".join(f"{AXES[i]}{to[i]:.{DIGITS}f}" for i in moved)
+                lines.append(f"G1 {words} F{60.0 / (moments[k] - moments[k - 1]):.6f}")
+            else:
+                # A move of no length takes the controller no time.
+                lines.append(_wait(moments[k - 1], moments[k]))
             at = to
         return lines, at
 

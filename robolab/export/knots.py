@@ -65,13 +65,13 @@ def linear_knots(curve: PiecewisePolynomial, tolerance: float, step: float = 1e-
     t = np.linspace(curve.start, curve.end, count + 1)
     q = curve(t)
 
-    def choose(within: float) -> list[int]:
-        def straight(i: int, j: int) -> bool:
-            share = (np.arange(i, j + 1) - i)[:, None] / (j - i)
-            line = q[i] + share * (q[j] - q[i])
-            return float(np.abs(q[i : j + 1] - line).max()) <= within
+    def straight(i: int, j: int, within: float) -> bool:
+        share = (np.arange(i, j + 1) - i)[:, None] / (j - i)
+        line = q[i] + share * (q[j] - q[i])
+        return float(np.abs(q[i : j + 1] - line).max()) <= within
 
-        return _longest_steps(t.size, straight)
+    def choose(within: float) -> list[int]:
+        return _longest_steps(t.size, lambda i, j: straight(i, j, within))
 
     best = choose(tolerance)
     low, high = 0.0, tolerance
@@ -82,6 +82,12 @@ def linear_knots(curve: PiecewisePolynomial, tolerance: float, step: float = 1e-
             best, high = tried, middle
         else:
             low = middle
+    if len(best) > 2:
+        # What was left for the last segment may be short: share with the one before.
+        first, last = best[-3], best[-1]
+        middle = (first + last) // 2
+        if straight(first, middle, tolerance) and straight(middle, last, tolerance):
+            best[-2] = middle
     return t[best]
 
 

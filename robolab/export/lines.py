@@ -12,7 +12,7 @@ def read_lines(path: Path) -> list[str]:
     """Return the lines of an exported ASCII file.
 
     Raises:
-        ExportError: the file cannot be read, is not ASCII text, or is empty.
+        ExportError: the file cannot be read, is not ASCII text, or its last line is cut short.
     """
     try:
         text = path.read_bytes().decode("ascii")
@@ -21,8 +21,9 @@ def read_lines(path: Path) -> list[str]:
     except UnicodeDecodeError as error:
         raise ExportError("is not ASCII text", file=path, value=error.start) from error
     lines = text.splitlines()
-    if not lines:
-        raise ExportError("is empty", file=path)
+    if not text.endswith("\n"):
+        last = max(len(lines) - 1, 0)
+        raise malformed(path, last, lines[last] if lines else "", "a whole line at the end")
     return lines
 
 

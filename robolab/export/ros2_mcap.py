@@ -54,10 +54,11 @@ class Ros2Mcap:
         """See `Exporter`."""
         (path,) = paths
         try:
-            found = [
-                _message(m.channel.topic, m.log_time_ns, m.ros_msg)
-                for m in read_ros2_messages(path)
-            ]
+            with path.open("rb") as file:
+                found = [
+                    _message(m.channel.topic, m.log_time_ns, m.ros_msg)
+                    for m in read_ros2_messages(file)
+                ]
         except OSError as error:
             raise ExportError(f"cannot be read: {error.strerror}", file=path) from error
         except (McapError, ValueError, KeyError, AttributeError, EOFError) as error:

@@ -102,7 +102,9 @@ class UrScript:
                     lines.append(changed)
                 payload = changed
         check_count(knots, self.capabilities, self.name)
-        return [*lines, "  robolab_settle()", "  stopj(2.0)", "end"]
+        if lagging:
+            lines.append("  robolab_settle()")
+        return [*lines, "  stopj(2.0)", "end"]
 
     def _leg(self, leg: Leg, start: float) -> list[str]:
         curve = leg.trajectory.curve
