@@ -1,0 +1,1 @@
+"""The physics: worlds, motors, grippers, and the controller that runs a program in them."""

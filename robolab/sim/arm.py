@@ -1,0 +1,172 @@
+"""A robot in the physics: its body, joints, drives and rods."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.errors import UnknownName
+from robolab.core.transforms import Array, quat_of
+from robolab.robots.model import TCP, RobotModel
+from robolab.sim.client import Client, p, pose_from
+from robolab.sim.coupling import Coupling, rod_masses
+from robolab.sim.motors import Motors, free_joints, set_friction
+from robolab.sim.rotors import physics_description
+
+
+class Arm:
+    """One robot with its tool.
+
+    Attributes:
+        links: PyBullet's index of each link by name; the base link is -1.
+        joints: PyBullet's index of each joint by name.
+        tool_links: PyBullet's indices of the flange and everything on it.
+    """
+
+    def __init__(
+        self, client: Client, name: str, robot: RobotModel, rng: np.random.Generator
+    ) -> None:
+        self.name = name
+        self.robot = robot
+        self.motors = Motors(robot, rng)
+        self._client, self._id = client, client.id
+        self._rng = rng
+        description, moments = physics_description(robot)
+        self.body: int = p.loadURDF(
+            str(description),
+            useFixedBase=1,
+            flags=p.URDF_USE_INERTIA_FROM_FILE,
+            physicsClientId=self._id,
+        )
+        self._read_structure()
+        for link, diagonal in moments.items():
+            p.changeDynamics(
+                self.body,
+                self.links[link],
+                localInertiaDiagonal=diagonal,
+                physicsClientId=self._id,
+            )
+        self._arm = [self.joints[joint] for joint in robot.joints]
+        self._passive = [self.joints[joint] for joint in robot.coupled]
+        self._driven = self._arm + self._passive
+        self._n = robot.dof
+        self._place_base()
+        self._prepare_joints()
+        self.put(robot.home)
+        self._coupling = self._rods()
+
+    def link(self, name: str) -> int:
+        """Return PyBullet's index of a link.
+
+        Raises:
+            UnknownName: the robot has no such link.
+        """
+        if name not in self.links:
+            raise UnknownName(f"link of {self.name}", name, self.links)
+        return self.links[name]
+
+    def put(self, q: Array) -> None:
+        """Place the arm at joint positions, shape (n,), at rest, with fingers as `locked` says."""
+        places = dict(zip(self.robot.joints, np.asarray(q, dtype=float), strict=True))
+        for name, (weights, offset) in self.robot.coupled.items():
+            places[name] = float(weights @ q + offset)
+        for name, position in {**self.robot.locked, **places}.items():
+            p.resetJointState(
+                self.body, self.joints[name], float(position), 0.0, physicsClientId=self._id
+            )
+
+    def joint_state(self) -> tuple[Array, Array]:
+        """Return positions and velocities of the arm's joints, each of shape (n,)."""
+        states = p.getJointStates(self.body, self._arm, physicsClientId=self._id)
+        return np.array([s[0] for s in states]), np.array([s[1] for s in states])
+
+    def act(self) -> None:
+        """Let the drives and rods push during the next physics step."""
+        torque = self.motors.torque
+        if self._coupling is not None:
+            torque = self._with_rods(self._coupling, torque)
+        p.setJointMotorControlArray(
+            self.body, self._driven, p.TORQUE_CONTROL, forces=torque, physicsClientId=self._id
+        )
+
+    def link_pose(self, name: str) -> Array:
+        """Return X_world_link, shape (4, 4).
+
+        Raises:
+            UnknownName: the robot has no such link.
+        """
+        index = self.link(name)
+        if index < 0:
+            return self.robot.X_world_base
+        state = p.getLinkState(
+            self.body, index, computeForwardKinematics=1, physicsClientId=self._id
+        )
+        return pose_from(state[4], state[5])
+
+    def inertial_pose(self, name: str) -> Array:
+        """Return the frame in which PyBullet keeps a link, its centre of mass, in the link's own, shape (4, 4)."""
+        info = p.getDynamicsInfo(self.body, self.link(name), physicsClientId=self._id)
+        return pose_from(info[3], info[4])
+
+    def tcp_position(self) -> tuple[float, float, float]:
+        """Return where the tool centre point is in world [m]; quicker than its pose."""
+        state = p.getLinkState(
+            self.body, self.links[TCP], computeForwardKinematics=1, physicsClientId=self._id
+        )
+        return state[4]
+
+    def tcp(self) -> Array:
+        """Return X_world_tcp, shape (4, 4)."""
+        return self.link_pose(TCP)
+
+    def _read_structure(self) -> None:
+        base, _ = p.getBodyInfo(self.body, physicsClientId=self._id)
+        self.links: dict[str, int] = {base.decode(): -1}
+        self.joints: dict[str, int] = {}
+        self.tool_links: list[int] = []
+        self._moving: list[int] = []
+        for index in range(p.getNumJoints(self.body, physicsClientId=self._id)):
+            info = p.getJointInfo(self.body, index, physicsClientId=self._id)
+            self.joints[info[1].decode()] = index
+            self.links[info[12].decode()] = index
+            if info[2] != p.JOINT_FIXED:
+                self._moving.append(index)
+            if info[12].decode() == self.robot.flange or info[16] in self.tool_links:
+                self.tool_links.append(index)
+
+    def _place_base(self) -> None:
+        # PyBullet places the centre of mass of the base link, the scene its frame.
+        base = next(name for name, index in self.links.items() if index < 0)
+        X_world_com = self.robot.X_world_base @ self.inertial_pose(base)
+        p.resetBasePositionAndOrientation(
+            self.body, X_world_com[:3, 3], quat_of(X_world_com), physicsClientId=self._id
+        )
+
+    def _prepare_joints(self) -> None:
+        for link in range(-1, p.getNumJoints(self.body, physicsClientId=self._id)):
+            p.changeDynamics(
+                self.body,
+                link,
+                lateralFriction=1.0,
+                linearDamping=0.0,
+                angularDamping=0.0,
+                jointDamping=0.0,
+                maxJointVelocity=1e3,
+                physicsClientId=self._id,
+            )
+        free_joints(self._id, self.body, self._moving)
+        set_friction(self._id, self.body, self._arm, self.robot)
+
+    def _rods(self) -> Coupling | None:
+        if not self._passive:
+            return None
+        rows = [self._moving.index(joint) for joint in self._driven]
+        states = p.getJointStates(self.body, self._moving, physicsClientId=self._id)
+        masses = rod_masses(self._id, self.robot, [s[0] for s in states], rows)
+        return Coupling(self.robot, self._client.dt, masses)
+
+    def _with_rods(self, coupling: Coupling, torque: Array) -> Array:
+        states = p.getJointStates(self.body, self._driven, physicsClientId=self._id)
+        q, qd = np.array([s[:2] for s in states]).T
+        n = self._n
+        force = coupling.force(q[:n], qd[:n], q[n:], qd[n:])
+        return np.concatenate([torque - coupling.weights.T @ force, force])

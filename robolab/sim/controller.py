@@ -1,0 +1,65 @@
+"""Computed-torque control: what the model says the motion needs, and feedback for what it misses."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.robots.model import Payload, RobotModel
+from robolab.sim.rotors import reflected_inertia
+
+BANDWIDTH = 30.0
+"""Of the position loop [rad/s]."""
+_STILL = 0.005
+"""Speed below which friction is compensated only in part [rad/s]: its sign is uncertain there."""
+
+
+@dataclass(frozen=True)
+class Feedforward:
+    """Reference motion at the control times of one stretch, and the torque that it needs, each of shape (k, n).
+
+    Attributes:
+        torque: Of the drives.
+        spare: Share of it that friction and rotors take before it reaches the joints.
+    """
+
+    q: Array
+    qd: Array
+    torque: Array
+    spare: Array
+
+
+def feedforward(
+    robot: RobotModel, q: Array, qd: Array, qdd: Array, payload: Payload | None
+) -> Feedforward:
+    """Return the reference, shape (k, n) each, with its torque: rigid bodies, payload, friction, rotors."""
+    motors = robot.motors
+    joint = robot.inverse_dynamics(q, qd, qdd, payload)
+    drive = motors.coulomb * np.tanh(qd / _STILL) + motors.viscous * qd
+    drive = drive + reflected_inertia(robot) * qdd
+    return Feedforward(q, qd, joint + drive, np.abs(drive))
+
+
+class Controller:
+    """Feedback around a reference, critically damped, scaled by the inertia that each joint moves."""
+
+    def __init__(self, robot: RobotModel, bandwidth: float = BANDWIDTH) -> None:
+        self._robot = robot
+        self._bandwidth = bandwidth
+        self.load(robot.home, None)
+
+    def load(self, q: Array, payload: Payload | None) -> None:
+        """Set the gains for a payload around joint positions, shape (n,)."""
+        inertia = np.diag(self._robot.mass_matrix(q, payload)) + reflected_inertia(self._robot)
+        self._stiffness = self._bandwidth**2 * inertia
+        self._damping = 2.0 * self._bandwidth * inertia
+
+    def torque(self, wanted: Array, q_ref: Array, qd_ref: Array, q: Array, qd: Array) -> Array:
+        """Return the drives' torque, all of shape (n,).
+
+        Args:
+            wanted: The feedforward.
+        """
+        return wanted + self._stiffness * (q_ref - q) + self._damping * (qd_ref - qd)

@@ -1,0 +1,125 @@
+"""A jaw gripper: coupled fingers that close with a given force and hold by friction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from robolab.robots.model import Gripper
+from robolab.sim.arm import Arm
+from robolab.sim.client import Client, p
+from robolab.sim.gripper import GripEvent
+from robolab.sim.shapes import ObjectBody
+
+_LOOK_EVERY = 0.01
+"""Time between two looks at what the fingers touch [s]."""
+_FIRM_SHARE = 0.5
+"""Share of the closing force that both fingers press with when the grip is firm."""
+_LOST_AFTER = 0.05
+"""Time without touch of both fingers after which an object counts as dropped [s]."""
+_MISSED_AFTER = 1.0
+"""Time after which a close command without a firm grip counts as missed [s]."""
+
+
+class Jaw:
+    """See the module. Implements GripperDrive.
+
+    The fingers' joints are open where the robot's `locked` says, closed at zero.
+    """
+
+    def __init__(
+        self, client: Client, arm: Arm, gripper: Gripper, objects: Mapping[str, ObjectBody]
+    ) -> None:
+        self.held: str | None = None
+        self.events: list[GripEvent] = []
+        self._client = client.id
+        self._arm, self._objects = arm, objects
+        self._force = gripper.figures["grip_force"]
+        self._speed = gripper.figures["finger_speed"]
+        self._fingers = [arm.joints[name] for name in gripper.finger_joints]
+        self._open = [arm.robot.locked[name] for name in gripper.finger_joints]
+        self._look_every = max(1, round(_LOOK_EVERY / client.dt))
+        self._count = 0
+        self._on = False
+        self._since = self._touched = 0.0
+        self._couple()
+        self._drive()
+
+    @property
+    def fingers(self) -> tuple[int, ...]:
+        """PyBullet's indices of the fingers' links."""
+        return tuple(self._fingers)
+
+    def command(self, on: bool, time: float) -> None:
+        if self.held is not None and not on:
+            self.events.append(GripEvent(time, "released", self.held))
+            self.held = None
+        self._on, self._since, self._touched = on, time, time
+        self._drive()
+
+    def step(self, time: float) -> None:
+        self._count += 1
+        if self._on and self._count % self._look_every == 0:
+            self._look(time)
+
+    def _look(self, time: float) -> None:
+        if self.held is not None:
+            if min(self._pressing(self.held)) > 0.0:
+                self._touched = time
+            elif time - self._touched > _LOST_AFTER:
+                self.events.append(GripEvent(time, "dropped", self.held, "slid out of the fingers"))
+                self.held, self._since = None, time
+            return
+        for name, item in self._objects.items():
+            if item.mass > 0.0 and min(self._pressing(name)) > _FIRM_SHARE * self._force:
+                self.held, self._touched = name, time
+                self.events.append(GripEvent(time, "held", name))
+                return
+        reported = bool(self.events) and self.events[-1].time >= self._since
+        if time - self._since > _MISSED_AFTER and not reported:
+            self.events.append(GripEvent(time, "missed", None, "nothing between the fingers"))
+
+    def _pressing(self, name: str) -> list[float]:
+        """Normal force of each finger on an object [N]."""
+        body = self._objects[name].body
+        return [
+            sum(
+                contact[9]
+                for contact in p.getContactPoints(
+                    self._arm.body, body, finger, -1, physicsClientId=self._client
+                )
+            )
+            for finger in self._fingers
+        ]
+
+    def _couple(self) -> None:
+        """Tie the fingers together, so that they close about the middle as their gear makes them."""
+        if len(self._fingers) != 2:
+            return
+        gear = p.createConstraint(
+            self._arm.body,
+            self._fingers[0],
+            self._arm.body,
+            self._fingers[1],
+            p.JOINT_GEAR,
+            (1, 0, 0),
+            (0, 0, 0),
+            (0, 0, 0),
+            physicsClientId=self._client,
+        )
+        p.changeConstraint(
+            gear, gearRatio=-1, erp=0.1, maxForce=10.0 * self._force, physicsClientId=self._client
+        )
+
+    def _drive(self) -> None:
+        forces = [self._force] * len(self._fingers)
+        common = {"bodyUniqueId": self._arm.body, "jointIndices": self._fingers, "forces": forces}
+        if self._on:
+            speeds = (-self._speed * np.sign(self._open)).tolist()
+            mode, goals = p.VELOCITY_CONTROL, {"targetVelocities": speeds}
+        else:
+            mode, goals = p.POSITION_CONTROL, {"targetPositions": self._open}
+        p.setJointMotorControlArray(
+            controlMode=mode, **common, **goals, physicsClientId=self._client
+        )

@@ -1,0 +1,76 @@
+"""Drives of a robot's joints: torque from current, within limits, against friction.
+
+Torque is the drive's, seen at the joint, before friction and rotor. The current that makes it follows
+from gear ratio and torque constant. Friction acts in the physics as dry friction of the joint, so that
+a joint at rest stays at rest until the torque breaks it loose.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.robots.model import RobotModel
+from robolab.sim.client import p
+
+
+class Motors:
+    """The drives of one arm.
+
+    The limit of the description is one of joint torque; what friction and rotor take, a drive gives on top.
+
+    Attributes:
+        torque: What the drives give now, at the joints, before friction and rotor, shape (n,) [N m or N].
+    """
+
+    def __init__(self, robot: RobotModel, rng: np.random.Generator) -> None:
+        constants = robot.motors
+        self.torque = np.zeros(robot.dof)
+        self._limit = robot.limits.torque
+        self._per_ampere = constants.gear_ratio * constants.torque_constant
+        self._noise = constants.current_noise
+        self._rng = rng
+
+    def command(self, torque: Array, spare: Array | float = 0.0) -> None:
+        """Set the torque, shape (n,), cut to the limit of the joint plus `spare`."""
+        limit = self._limit + spare
+        self.torque = np.minimum(np.maximum(torque, -limit), limit)
+
+    @property
+    def current(self) -> Array:
+        """The true current, shape (n,) [A]."""
+        return self.torque / self._per_ampere
+
+    def sense(self) -> Array:
+        """Return the current as the drives measure it, noise included, shape (n,) [A]."""
+        return self.current + self._noise * self._rng.standard_normal(self._noise.size)
+
+
+def free_joints(client: int, body: int, joints: list[int]) -> None:
+    """Take the motors that PyBullet gives every joint away."""
+    p.setJointMotorControlArray(
+        body,
+        joints,
+        p.VELOCITY_CONTROL,
+        targetVelocities=[0.0] * len(joints),
+        forces=[0.0] * len(joints),
+        physicsClientId=client,
+    )
+
+
+def set_friction(client: int, body: int, joints: list[int], robot: RobotModel) -> None:
+    """Give an arm's joints their Coulomb and viscous friction.
+
+    A velocity motor that wants rest and has no more than the Coulomb torque is dry friction, solved
+    implicitly with the contacts: it holds, and never drives.
+    """
+    p.setJointMotorControlArray(
+        body,
+        joints,
+        p.VELOCITY_CONTROL,
+        targetVelocities=[0.0] * len(joints),
+        forces=robot.motors.coulomb.tolist(),
+        physicsClientId=client,
+    )
+    for joint, viscous in zip(joints, robot.motors.viscous.tolist(), strict=True):
+        p.changeDynamics(body, joint, jointDamping=viscous, physicsClientId=client)

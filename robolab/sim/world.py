@@ -1,0 +1,219 @@
+"""The physics of one scene."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import TracebackType
+from typing import Protocol
+
+from robolab.core.errors import SceneError, UnknownName
+from robolab.core.rng import stream
+from robolab.core.transforms import Array
+from robolab.robots import load_robot
+from robolab.robots.model import RobotModel
+from robolab.scene.spec import SceneSpec
+from robolab.sim.arm import Arm
+from robolab.sim.client import Client, p
+from robolab.sim.gripper import GripEvent, GripperDrive
+from robolab.sim.jaw import Jaw
+from robolab.sim.readings import Readings
+from robolab.sim.shapes import ObjectBody, load_floor, load_object, object_pose
+from robolab.sim.vacuum import Vacuum
+
+FLOOR = "floor"
+
+
+class Observer(Protocol):
+    """Something that watches a world, as sensors do."""
+
+    def start(self, world: World) -> None:
+        """Called when it is added and after each reset."""
+        ...
+
+    def observe(self, world: World) -> None:
+        """Called after each physics step."""
+        ...
+
+    def readings(self) -> Readings:
+        """Return what was measured since the start."""
+        ...
+
+
+class World:
+    """A realised scene in its own physics server; close it, or use it in a `with` statement.
+
+    Args:
+        scene: Nothing in it left to draw (see `robolab.scene.realise`).
+        seed: Fixes the noise of motors and sensors.
+        gui: Open PyBullet's window.
+        robots: Models by name, where they are loaded already.
+    Raises:
+        SceneError: the control rate does not divide the physics rate.
+
+    Attributes:
+        robot: Model of the robot that does the job.
+        time: Simulated [s].
+        ticks: Physics steps since the reset.
+        substeps: Physics steps of one control period.
+    """
+
+    def __init__(
+        self,
+        scene: SceneSpec,
+        seed: int = 0,
+        gui: bool = False,
+        robots: Mapping[str, RobotModel] | None = None,
+    ) -> None:
+        self.scene, self.seed = scene, seed
+        self.substeps = _substeps(scene)
+        given = robots or {}
+        self.models = {
+            spec.name: given.get(spec.name) or load_robot(spec, scene.folder)
+            for spec in scene.robots
+        }
+        self.robot = self.models[scene.robot.name]
+        self._observers: list[Observer] = []
+        self.client = Client(scene.physics, gui)
+        try:
+            self._load()
+        except BaseException:
+            self.close()
+            raise
+
+    def __enter__(self) -> World:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the physics server."""
+        self.client.close()
+
+    def reset(self, seed: int | None = None) -> None:
+        """Build the scene anew; the same seed gives the same run."""
+        self.seed = self.seed if seed is None else seed
+        self.client.clear()
+        self._load()
+        for observer in self._observers:
+            observer.start(self)
+
+    def add_observer(self, observer: Observer) -> None:
+        """Let something watch every physics step from now on."""
+        self._observers.append(observer)
+        observer.start(self)
+
+    @property
+    def time(self) -> float:
+        return self.ticks / self.scene.physics.rate_hz
+
+    @property
+    def control_period(self) -> float:
+        """Time that one `step` takes [s]."""
+        return self.substeps / self.scene.physics.rate_hz
+
+    @property
+    def events(self) -> tuple[GripEvent, ...]:
+        """What the gripper took, lost and let go."""
+        return () if self.gripper is None else tuple(self.gripper.events)
+
+    def step(self, torque: Array | None = None, spare: Array | float = 0.0) -> None:
+        """Advance by one control period under a drive torque.
+
+        Args:
+            torque: Of the first robot's drives at the joints, shape (n,) [N m or N], cut to the joints'
+                limits; None keeps the last.
+            spare: How far the drives may exceed those limits, for their friction and rotors, shape (n,).
+        """
+        if torque is not None:
+            self.arm.motors.command(torque, spare)
+        for _ in range(self.substeps):
+            for each in self.arms.values():
+                each.act()
+            if self.gripper is not None:
+                self.gripper.step(self.time)
+            p.stepSimulation(physicsClientId=self.client.id)
+            self.ticks += 1
+            for observer in self._observers:
+                observer.observe(self)
+
+    def joint_state(self) -> tuple[Array, Array]:
+        """Return positions and velocities of the first robot's joints, each of shape (n,)."""
+        return self.arm.joint_state()
+
+    def put_arm(self, q: Array) -> None:
+        """Place the first robot at joint positions, shape (n,), at rest, drives holding its weight."""
+        self.arm.put(q)
+        self.arm.motors.command(self.robot.gravity_torque(q))
+
+    def object_pose(self, name: str) -> Array:
+        """Return X_world_object, shape (4, 4).
+
+        Raises:
+            UnknownName: the scene has no such object.
+        """
+        return object_pose(self.client.id, self.object(name))
+
+    def object(self, name: str) -> ObjectBody:
+        """Return an object as it is loaded.
+
+        Raises:
+            UnknownName: the scene has no such object.
+        """
+        if name not in self.objects:
+            raise UnknownName("object", name, self.objects)
+        return self.objects[name]
+
+    def grip(self, on: bool) -> None:
+        """Switch the first robot's gripper; does nothing where there is none."""
+        if self.gripper is not None:
+            self.gripper.command(on, self.time)
+
+    def readings(self) -> Readings:
+        """Return what all sensors have measured since the reset."""
+        merged = [observer.readings().series for observer in self._observers]
+        return Readings({name: series for part in merged for name, series in part.items()})
+
+    def _load(self) -> None:
+        scene, client = self.scene, self.client.id
+        self.ticks = 0
+        self.bodies: dict[int, str] = {}
+        if scene.floor:
+            self.bodies[load_floor(client, scene.floor_height)] = FLOOR
+        self.objects = {item.name: load_object(client, scene, item) for item in scene.objects}
+        self.arms = {
+            name: Arm(self.client, name, model, stream(self.seed, "motors", name))
+            for name, model in self.models.items()
+        }
+        self.arm = self.arms[scene.robot.name]
+        self.bodies |= {item.body: name for name, item in self.objects.items()}
+        self.bodies |= {arm.body: name for name, arm in self.arms.items()}
+        self.gripper: GripperDrive | None = self._load_gripper()
+        for arm in self.arms.values():
+            arm.motors.command(arm.robot.gravity_torque(arm.robot.home))
+
+    def _load_gripper(self) -> GripperDrive | None:
+        gripper = self.robot.gripper
+        if gripper is None:
+            return None
+        kind = Vacuum if gripper.kind == "vacuum" else Jaw
+        return kind(self.client, self.arm, gripper, self.objects)
+
+
+def _substeps(scene: SceneSpec) -> int:
+    physics = scene.physics
+    ratio = physics.rate_hz / physics.control_rate_hz
+    if abs(ratio - round(ratio)) > 1e-9 or ratio < 1.0:
+        raise SceneError(
+            "control rate does not divide the physics rate",
+            file=scene.folder / f"{scene.name}.yaml",
+            field="physics.control_rate_hz",
+            value=physics.control_rate_hz,
+            expected=f"{physics.rate_hz:g} divided by a whole number",
+        )
+    return round(ratio)
