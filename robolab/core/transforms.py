@@ -70,3 +70,18 @@ def interpolate(X_start: ArrayLike, X_goal: ArrayLike, share: float) -> Array:
     X[:3, :3] = a[:3, :3] @ Rotation.from_rotvec(share * turn).as_matrix()
     X[:3, 3] = (1.0 - share) * a[:3, 3] + share * b[:3, 3]
     return X
+
+
+def look_at(eye: ArrayLike, target: ArrayLike) -> Array:
+    """Return the pose of a camera (OpenCV: +z forward, +y down) at `eye` that looks at `target`, z up in world."""
+    p_eye = np.asarray(eye, dtype=float)
+    forward = np.asarray(target, dtype=float) - p_eye
+    forward = forward / np.linalg.norm(forward)
+    right = np.cross(forward, (0.0, 0.0, 1.0))
+    if np.linalg.norm(right) < 1e-9:  # straight up or down: any direction is level
+        right = np.array([1.0, 0.0, 0.0])
+    right = right / np.linalg.norm(right)
+    X = np.eye(4)
+    X[:3, :3] = np.column_stack([right, np.cross(forward, right), forward])
+    X[:3, 3] = p_eye
+    return X
