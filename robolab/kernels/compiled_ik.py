@@ -189,3 +189,49 @@ def descend_many(
     for i in range(seeds.shape[0]):
         left[i] = descend(rows, ends, goal, weight, bounds, seeds[i], iterations, tolerance)
     return left
+
+
+@jit
+def follow(
+    rows: Array,
+    ends: Array,
+    goals: Array,
+    q: Array,
+    Q: Array,
+    J: Array,
+    iterations: int,
+    tolerance: float,
+) -> int:
+    """Follow a sequence of near poses from joint positions at the first, without regard to limits.
+
+    Args:
+        goals: Poses of the tool in world, shape (m, 4, 4).
+        q: Joint positions near the first pose, shape (n,).
+        Q, J: Filled in with joint positions, shape (m, n), and Jacobians in tool axes, shape (m, 6, n).
+    Returns:
+        How many poses were reached before one was not.
+    """
+    n = q.shape[0]
+    weight, bounds, X = np.ones(6), np.empty((2, n)), np.empty((4, 4))
+    bounds[0], bounds[1] = -1e9, 1e9
+    for i in range(goals.shape[0]):
+        if i == 0:
+            Q[i] = q
+        elif i == 1:
+            Q[i] = Q[0]
+        else:
+            Q[i] = 2.0 * Q[i - 1] - Q[i - 2]
+        left = descend(rows, ends, goals[i], weight, bounds, Q[i], iterations, tolerance)
+        tool_jacobian(rows, ends, Q[i], X, J[i])
+        if left > 1e3 * tolerance:
+            return i
+    return goals.shape[0]
+
+
+@jit
+def tool_poses(rows: Array, ends: Array, Q: Array) -> Array:
+    """Poses of the tool in world for many joint positions, shape (m, n) -> (m, 4, 4)."""
+    X, J = np.empty((Q.shape[0], 4, 4)), np.empty((6, Q.shape[1]))
+    for i in range(Q.shape[0]):
+        tool_jacobian(rows, ends, Q[i], X[i], J)
+    return X

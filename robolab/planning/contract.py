@@ -19,6 +19,7 @@ Reason = Literal[
     "goal in collision",
     "start outside limits",
     "goal unreachable",
+    "collision on the way",
     "no path in the budget given",
     "singular on the way",
 ]
@@ -73,9 +74,7 @@ class NoPlan:
 class Planner(Protocol):
     """Anything that turns problems into paths. The budget counts iterations, so that a seed fixes the result."""
 
-    def plan(
-        self, problem: Problem, budget: int, rng: np.random.Generator
-    ) -> Planned | NoPlan: ...
+    def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan: ...
 
 
 PLANNERS: Registry[type[Planner]] = Registry("planner")

@@ -1,0 +1,81 @@
+"""Planners tried in turn, and the cheapest of them: the straight line in joint space."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robolab.planning.checks import checker_of, usable_goals
+from robolab.planning.contract import PLANNERS, NoPlan, Planned, Planner, Problem
+from robolab.planning.sampling import travel_scale
+from robolab.planning.smooth import smooth
+
+_HOPELESS = ("start in collision", "start outside limits", "goal in collision", "goal unreachable")
+"""Reasons that hold for every planner."""
+
+
+@PLANNERS.register("direct")
+@dataclass(frozen=True)
+class DirectPlanner:
+    """Goes straight in joint space to the nearest goal that can be reached so."""
+
+    name: str = "direct"
+
+    def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
+        """Check the straight line to each goal; `budget` and `rng` are not needed."""
+        began = time.perf_counter()
+        checker = checker_of(problem)
+        usable = usable_goals(problem, checker)
+        if isinstance(usable, NoPlan):
+            return usable
+        goals = np.atleast_2d(problem.goals)
+        scale = travel_scale(problem.robot)
+        travel = [float(np.max(np.abs(goals[i] - problem.start) * scale)) for i in usable]
+        for rank in np.argsort(travel, kind="stable"):
+            goal = int(usable[rank])
+            if travel[rank] > 0.0 and checker.segment_free(problem.start, goals[goal]):
+                path = smooth(checker, np.array([problem.start, goals[goal]]), scale)
+                if path is not None:
+                    return Planned(path, goal, self.name, time.perf_counter() - began)
+        return NoPlan("collision on the way", "no straight line in joint space to a goal is free")
+
+
+class Portfolio:
+    """Tries planners in turn and says which of them made the path, and why those before it did not.
+
+    Args:
+        planners: In the order to try; each has the whole budget.
+    """
+
+    name = "portfolio"
+
+    def __init__(self, planners: Sequence[Planner]) -> None:
+        if not planners:
+            raise ValueError("a portfolio needs at least one planner")
+        self.planners = tuple(planners)
+
+    def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
+        """Return the first path found, or what the last planner says."""
+        began = time.perf_counter()
+        failed: list[dict[str, str]] = []
+        result: Planned | NoPlan | None = None
+        # Each planner has its own stream, so that one more in front does not change those behind.
+        for planner, stream in zip(self.planners, rng.spawn(len(self.planners)), strict=True):
+            result = planner.plan(problem, budget, stream)
+            if isinstance(result, Planned):
+                told = (
+                    {**result.provenance, "tried_before": failed} if failed else result.provenance
+                )
+                return replace(result, provenance=told, seconds=time.perf_counter() - began)
+            failed.append({"planner": _name(planner), "why": f"{result.reason}: {result.detail}"})
+            if result.reason in _HOPELESS:
+                break
+        assert result is not None
+        return result
+
+
+def _name(planner: Planner) -> str:
+    return str(getattr(planner, "name", type(planner).__name__))
