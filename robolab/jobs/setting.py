@@ -30,7 +30,15 @@ class Setting:
     payload: Payload | None
 
     def checker(self, robot: RobotModel) -> CompiledChecker:
-        return CompiledChecker(robot.chain, self.spheres, self.obstacles)
+        asked = self.requirements
+        return CompiledChecker(
+            robot.chain,
+            self.spheres,
+            self.obstacles,
+            clearance=asked.clearance,
+            carried_clearance=asked.carried_clearance,
+            upright=asked.upright,
+        )
 
 
 def setting_of(scene: SceneSpec, robot: RobotModel, move: Move) -> Setting:
@@ -49,7 +57,7 @@ def setting_of(scene: SceneSpec, robot: RobotModel, move: Move) -> Setting:
         item = scene.object(move.carried)
         payload = payload_of(scene, item, move.X_tcp_object)
         if not any(a == move.carried for a, _ in move.contacts):
-            spheres = carried_spheres(spheres, item.shape, move.X_tcp_object, robot.chain)
+            spheres = carried_spheres(spheres, item.shape, move.X_tcp_object, robot.chain, scene)
     return Setting(spheres, obstacles, requirements_of(scene, robot, move, payload), payload)
 
 
