@@ -200,12 +200,15 @@ def target_names(scene: SceneSpec) -> list[str]:
 
 def _check_meshes(scene: SceneSpec, path: Path) -> None:
     for index, item in enumerate(scene.objects):
-        if not isinstance(item.shape, MeshShape):
-            continue
-        field = f"objects.{index}.shape.file"
-        try:
-            file = mesh_file(scene, item.shape)
-        except BadInput as error:
-            raise MissingAsset(error.problem, file=path, field=field, value=item.shape.file) from error
-        if not file.is_file():
-            raise MissingAsset("no such mesh", file=path, field=field, value=item.shape.file)
+        for key, shape in (("shape", item.shape), ("look", item.look)):
+            if isinstance(shape, MeshShape):
+                _check_mesh(scene, shape, path, f"objects.{index}.{key}.file")
+
+
+def _check_mesh(scene: SceneSpec, shape: MeshShape, path: Path, field: str) -> None:
+    try:
+        file = mesh_file(scene, shape)
+    except BadInput as error:
+        raise MissingAsset(error.problem, file=path, field=field, value=shape.file) from error
+    if not file.is_file():
+        raise MissingAsset("no such mesh", file=path, field=field, value=shape.file)

@@ -105,10 +105,14 @@ Shape = Annotated[BoxShape | CylinderShape | SphereShape | MeshShape, Field(disc
 
 
 class ObjectSpec(Spec):
-    """A body in the scene; mass 0 fixes it in place."""
+    """A body in the scene; mass 0 fixes it in place.
+
+    `look` is a mesh shown in place of the shape; contact, planning and verification use the shape.
+    """
 
     name: Name
     shape: Shape
+    look: MeshShape | None = None
     pose: PoseSpec = PoseSpec()
     mass: NotNegative = 0.0
     friction: NotNegative = 0.6

@@ -86,7 +86,14 @@ def _shapes(client: int, scene: SceneSpec, item: ObjectSpec) -> tuple[int, int, 
     collision = p.createCollisionShape(**form, physicsClientId=client)
     if "height" in form:  # createVisualShape has another word for it
         form["length"] = form.pop("height")
-    visual = p.createVisualShape(**form, rgbaColor=(*item.colour, 1.0), physicsClientId=client)
+    colour = (*item.colour, 1.0)
+    if item.look is not None:
+        form = {
+            "shapeType": p.GEOM_MESH,
+            "fileName": str(visual_file(mesh_file(scene, item.look))),
+            "meshScale": [item.look.scale] * 3,
+        }
+    visual = p.createVisualShape(**form, rgbaColor=colour, physicsClientId=client)
     return collision, visual, still
 
 
