@@ -82,6 +82,12 @@ class PiecewisePolynomial:
             self.breaks, np.array(weights, dtype=float)[:, None, None] * self.coefficients[order:]
         )
 
+    def shifted(self, offset: ArrayLike) -> PiecewisePolynomial:
+        """Return y(t) + offset, shape (n,)."""
+        coefficients = self.coefficients.copy()
+        coefficients[0] += offset
+        return PiecewisePolynomial(self.breaks, coefficients)
+
     def stretched(self, factor: float) -> PiecewisePolynomial:
         """Return y(t / factor): the same curve, run through `factor` times as slowly from t = 0."""
         powers = np.power(factor, -np.arange(self.degree + 1.0))

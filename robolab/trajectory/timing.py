@@ -13,13 +13,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from robolab.core.transforms import Array
 from robolab.robots.model import Payload, RobotModel
 from robolab.trajectory.polynomial import PiecewisePolynomial, hermite
 from robolab.trajectory.timing_fit import fit_quintics, within_limits
 from robolab.trajectory.timing_limits import MotionLimits, rows_along
-from robolab.trajectory.timing_path import jet_along, retimed, smooth_start
-from robolab.trajectory.timing_solver import Solution, minimise_time, uniform_basis
+from robolab.trajectory.timing_path import graded_profile, jet_along, retimed, smooth_start
+from robolab.trajectory.timing_solver import Basis, Solution, minimise_time, uniform_basis
 from robolab.trajectory.trajectory import LegRequirements, Trajectory
+
+_HOT = 10.0
+"""How far above the greatest feasible constant x the solver starts: it falls faster than it climbs."""
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,9 @@ class TimingSettings:
         coarse_spans, spans: Spans of the speed profile in the first and the second solution.
         coarse_tolerance, tolerance: Share of the time that may be left to gain in each.
         margin: Share of every limit held back for what happens between collocation points.
+        refinements: How often at most to solve on fine spans; each time there are twice as many.
+        worthwhile: Share of the time that must be in sight for another refinement: what the last
+            one gained, or what was lost when the fitted curve had to be slowed down.
         still_for: Duration of a motion that goes nowhere [s].
     """
 
@@ -38,6 +45,8 @@ class TimingSettings:
     coarse_tolerance: float = 0.03
     tolerance: float = 5e-4
     margin: float = 2e-3
+    refinements: int = 3
+    worthwhile: float = 0.015
     still_for: float = 0.01
 
 
@@ -71,13 +80,33 @@ def time_path(
         still = np.zeros_like(q)
         curve = hermite([0.0, settings.still_for], [[q, q], [still, still], [still, still]])
         return Trajectory(robot.joints, curve)
+    return Trajectory(robot.joints, _fastest(limits, path, settings))
+
+
+def _fastest(
+    limits: MotionLimits, path: PiecewisePolynomial, settings: TimingSettings
+) -> PiecewisePolynomial:
     warp = smooth_start(path)
-    coarse = _solve(limits, path, warp, settings.coarse_spans, settings.coarse_tolerance, settings)
-    warp = retimed(warp, uniform_basis(settings.coarse_spans), coarse.coefficients)
-    fine = _solve(limits, path, warp, settings.spans, settings.tolerance, settings, coarse.time**-2)
-    basis = uniform_basis(settings.spans)
-    curve = fit_quintics(path, warp, basis, fine.coefficients, limits.jerk)
-    return Trajectory(robot.joints, within_limits(curve, limits))
+    basis = uniform_basis(settings.coarse_spans)
+    solution = _solve(limits, path, warp, basis, settings.coarse_tolerance, settings.margin)
+    best, spans = None, settings.spans
+    for _ in range(settings.refinements):
+        expected = solution.time
+        even = retimed(warp, basis, solution.coefficients)
+        basis = uniform_basis(spans)
+        start = None if even is None else graded_profile(basis, expected)
+        warp = even or warp
+        solution = _solve(limits, path, warp, basis, settings.tolerance, settings.margin, start)
+        fitted = fit_quintics(path, warp, basis, solution.coefficients, limits.jerk)
+        curve = within_limits(fitted, limits)
+        best = curve if best is None or curve.end < best.end else best
+        wasted = 1.0 - solution.time / curve.end
+        gained = 1.0 - solution.time / expected
+        if even is None or max(wasted, gained) < settings.worthwhile:
+            break
+        spans *= 2
+    assert best is not None
+    return best
 
 
 def _goes_nowhere(path: PiecewisePolynomial) -> bool:
@@ -90,16 +119,16 @@ def _solve(
     limits: MotionLimits,
     path: PiecewisePolynomial,
     warp: PiecewisePolynomial,
-    spans: int,
+    basis: Basis,
     tolerance: float,
-    settings: TimingSettings,
-    start: float | None = None,
+    margin: float,
+    start: Array | None = None,
 ) -> Solution:
-    basis = uniform_basis(spans)
-    s = warp(basis.u)[:, 0]
-    where = (s - path.start) / (path.end - path.start)
-    rows = rows_along(limits, jet_along(path, warp, basis.u), where, settings.margin)
+    where = (warp(basis.u)[:, 0] - path.start) / (path.end - path.start)
+    rows = rows_along(limits, jet_along(path, warp, basis.u), where, margin)
     steady = rows.greatest_constant()
     # Where the path stands still nothing bounds the speed; a cap far above need does.
     rows = rows.capped(1e5 * steady)
-    return minimise_time(basis, rows, start or 10.0 * steady, tolerance)
+    if start is None:
+        start = np.full(basis.size, _HOT * steady)
+    return minimise_time(basis, rows, start, tolerance)

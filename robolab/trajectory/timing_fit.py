@@ -30,6 +30,9 @@ def fit_quintics(
     whose jerk strays at their ends by more than 0.2 % of its limit are halved.
     """
     u = _kinks(path, warp, basis)
+    # Measured from the start, so that rounding does not drown the jerk of tiny motions.
+    start = path(path.start)
+    path = path.shifted(-start)
     curve, stray = _fit(path, warp, basis, coefficients, u)
     for _ in range(2):
         coarse = np.flatnonzero(np.max(stray / jerk_limit, axis=1) > 2e-3)
@@ -37,7 +40,7 @@ def fit_quintics(
             break
         u = np.sort(np.concatenate([u, 0.5 * (u[coarse] + u[coarse + 1])]))
         curve, stray = _fit(path, warp, basis, coefficients, u)
-    return curve
+    return curve.shifted(start)
 
 
 def _fit(

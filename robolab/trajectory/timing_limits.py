@@ -142,14 +142,14 @@ def _tool_rows(
     limits: MotionLimits, q: Array, d1: Array, d2: Array, keep: float
 ) -> tuple[Array, Array]:
     """Bound on x by the tool's speed, shape (k,), and the cone of its acceleration."""
-    k = q.shape[0]
+    points = q.shape[0]
+    bound: Array = np.zeros((points,))
+    cone: Array = np.zeros((2, 0, 3, points))
     if limits.tool_speed is None and limits.tool_acceleration is None:
-        return np.zeros(k), np.zeros((2, 0, 3, k))
+        return bound, cone
     _, v, a = tool_motion(limits.robot.chain, q, d1, d2)
-    bound: Array = np.zeros(k)
-    cone: Array = np.zeros((2, 0, 3, k))
     if limits.tool_speed is not None:
-        bound = np.sum(np.square(v), axis=1) / limits.tool_speed**2
+        bound = np.square(np.linalg.norm(v, axis=1) / limits.tool_speed)
     if limits.tool_acceleration is not None:
         cone = np.stack([a.T, 0.5 * v.T])[:, None] / (limits.tool_acceleration * keep)
     return bound, cone

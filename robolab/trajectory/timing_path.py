@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.polynomial import Polynomial
+from scipy.interpolate import make_interp_spline
 
 from robolab.core.transforms import Array
-from robolab.trajectory.polynomial import PiecewisePolynomial, hermite
+from robolab.trajectory.polynomial import PiecewisePolynomial, from_bspline
 from robolab.trajectory.timing_solver import DEGREE, Basis
 
+_GRADING = 0.5
+_DENSE = np.linspace(0.0, 1.0, 513)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
@@ -55,10 +61,44 @@ def law_at(basis: Basis, coefficients: Array, u: Array) -> Array:
     return np.stack([u, root, 0.5 * x1, 0.5 * x2 * root])
 
 
-def retimed(warp: PiecewisePolynomial, basis: Basis, coefficients: Array) -> PiecewisePolynomial:
-    """Return the warp in which the motion found so far is uniform: u becomes time over duration."""
+def _grading() -> Polynomial:
+    """Share of time passed at u: half as fast at the ends as it would be if uniform.
+
+    The ends are where a stiff jerk limit asks for the finest spans.
+    """
+    u = Polynomial([0.0, 1.0])
+    bent = u - _GRADING * (1.0 - (1.0 - 2.0 * u) ** 5) / 10.0
+    return bent / bent(1.0)
+
+
+def retimed(
+    warp: PiecewisePolynomial, basis: Basis, coefficients: Array
+) -> PiecewisePolynomial | None:
+    """Return the warp in which the motion found so far is uniform but for the grading of its ends.
+
+    A quintic spline through the knots, with s' = s'' = 0 at both ends, has no kinks below its
+    fifth derivative, so that limits hold between collocation points as well. None if it does not
+    increase everywhere.
+    """
     u = np.linspace(0.0, 1.0, basis.size - DEGREE + 1)
     t = times_at(basis, coefficients, u)
-    s = np.stack(chain_rule(warp.jet(u, 3)[..., 0], law_at(basis, coefficients, u)))
-    scale = t[-1] ** np.arange(4)[:, None]
-    return hermite(t / t[-1], (s * scale)[..., None])
+    still: Any = [(1, np.zeros(1)), (2, np.zeros(1))]
+    spline: Any = make_interp_spline(_ungraded(t / t[-1]), warp(u), k=5, bc_type=(still, still))
+    result = from_bspline(spline.t, spline.c)
+    return result if np.all(result(_DENSE[1:-1], 1) > 0.0) else None
+
+
+def _ungraded(share: Array) -> Array:
+    """Return u at shares of time, by Newton's method on a function that is close to linear."""
+    grading, u = _grading(), share.copy()
+    for _ in range(12):
+        u -= (grading(u) - share) / grading.deriv()(u)
+    u[[0, -1]] = 0.0, 1.0
+    return u
+
+
+def graded_profile(basis: Basis, duration: float) -> Array:
+    """Return coefficients of the x(u) that runs through a retimed warp in a given time [s]."""
+    knots = basis.knots
+    greville = (knots[1:-3] + knots[2:-2] + knots[3:-1]) / DEGREE
+    return (_grading().deriv()(greville) * duration) ** -2.0

@@ -31,19 +31,23 @@ _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 @dataclass(frozen=True)
 class Basis:
-    """Cubic B-splines on uniform spans of [0, 1], seen at Gauss points of each span.
+    """Cubic B-splines on uniform spans of [0, 1], seen at Radau points of each span.
+
+    The left end of each span is among them in the first half of [0, 1], the right end in the second.
 
     Attributes:
         knots: Ends repeated, shape (spans + 7,).
         u, weight: Collocation points and quadrature weights, shape (spans * POINTS,).
         local: Value, first and second derivative of the four splines that live on a span,
             shape (3, spans, POINTS, 4).
+        live: Which four those are, shape (spans, 4).
     """
 
     knots: Array
     u: Array
     weight: Array
     local: Array
+    live: np.ndarray
 
     @property
     def size(self) -> int:
@@ -55,8 +59,7 @@ class Basis:
 
     def evaluate(self, coefficients: Array) -> Array:
         """Return x, x', x'' at the collocation points, shape (3, points)."""
-        windows = np.lib.stride_tricks.sliding_window_view(coefficients, DEGREE + 1)
-        return (self.local @ windows[:, :, None]).reshape(3, -1)
+        return (self.local @ coefficients[self.live][:, :, None]).reshape(3, -1)
 
     def pull_gradient(self, g: Array) -> Array:
         """Turn derivatives by x, x', x'', shape (3, points), into derivatives by coefficient."""
@@ -89,20 +92,35 @@ class Basis:
         return band
 
 
+def _radau() -> tuple[Array, Array]:
+    """Nodes and weights of Radau quadrature on [0, 1], 0 among the nodes."""
+    legendre = np.polynomial.legendre.Legendre.basis
+    roots = (legendre(POINTS) + legendre(POINTS - 1)).roots()
+    node: Array = np.sort(np.real(roots)).astype(float)
+    node[0] = -1.0
+    weight: Array = (1.0 - node) / (POINTS * legendre(POINTS - 1)(node)) ** 2
+    return 0.5 * (node + 1.0), 0.5 * weight
+
+
 @lru_cache
 def uniform_basis(spans: int) -> Basis:
     """Build (once) the basis of that many spans."""
     knots = np.concatenate([np.zeros(DEGREE), np.linspace(0.0, 1.0, spans + 1), np.ones(DEGREE)])
-    nodes, weights = np.polynomial.legendre.leggauss(POINTS)
-    u = ((np.arange(spans)[:, None] + 0.5 + 0.5 * nodes) / spans).ravel()
+    nodes, weights = _radau()
+    early = np.arange(spans)[:, None] < spans / 2
+    u = (np.arange(spans)[:, None] + np.where(early, nodes, 1.0 - nodes[::-1])) / spans
+    weight = np.where(early, weights, weights[::-1]) / spans
+    u = u.ravel()
     splines = BSpline(knots, np.eye(spans + DEGREE), DEGREE)
-    columns = np.repeat(np.arange(spans), POINTS)[:, None] + np.arange(DEGREE + 1)
+    live = np.arange(spans)[:, None] + np.arange(DEGREE + 1)
+    columns = np.repeat(live, POINTS, axis=0)
     local = np.stack([np.take_along_axis(splines(u, nu=k), columns, axis=1) for k in range(3)])
     return Basis(
         knots=knots,
         u=u,
-        weight=np.tile(weights / (2.0 * spans), spans),
+        weight=weight.ravel(),
         local=local.reshape(3, spans, POINTS, DEGREE + 1),
+        live=live,
     )
 
 
@@ -177,7 +195,7 @@ class Solution:
 
     Attributes:
         gap: Share of the time that the duality measure says is left to gain.
-        residual: Greatest violation of a slack, in its own unit; 0 if all limits hold.
+        residual: By how much the slack variables miss the slacks, at most, in their own units.
     """
 
     coefficients: Array
@@ -207,39 +225,31 @@ class _Iterate:
 def minimise_time(
     basis: Basis,
     rows: Rows,
-    start: float,
+    start: Array,
     tolerance: float,
     max_iterations: int = 100,
 ) -> Solution:
     """Find x(u) of least time by a primal-dual interior-point method with slack variables.
 
     Args:
-        start: A constant x to start from. One too fast (some limits broken) converges sooner
-            than one too slow, because x can fall to zero in a few steps but only grow by 5/3 in one.
+        start: Coefficients to start from, shape (basis.size,). Too fast (limits broken) converges
+            sooner than too slow: x can fall far in one step but only grow by 5/3.
         tolerance: Share of the time that may be left to gain.
     References: Mehrotra (1992), predictor-corrector; Nocedal and Wright, ch. 19.
     """
-    rows = rows.scaled(start)
-    now = _begin(basis, rows)
+    unit = float(np.median(start))
+    rows = rows.scaled(unit)
+    now = _begin(basis, rows, start / unit)
     iteration, time, gap, residual = 0, 0.0, np.inf, np.inf
-    while iteration < max_iterations:
+    while iteration < max_iterations and not (gap < tolerance and residual < tolerance):
         iteration += 1
         _advance(basis, rows, now)
         time = float(basis.weight @ now.X[0] ** -0.5)
         gap, residual = now.measure / time, float(np.max(np.abs(now.f - now.s)))
-        if gap < tolerance and residual < tolerance:
-            break
-    return Solution(
-        coefficients=now.c * start,
-        time=time / start**0.5,
-        gap=gap,
-        residual=max(0.0, -float(np.min(now.f))),
-        iterations=iteration,
-    )
+    return Solution(now.c * unit, time / unit**0.5, gap, residual, iteration)
 
 
-def _begin(basis: Basis, rows: Rows) -> _Iterate:
-    c = np.ones(basis.size)
+def _begin(basis: Basis, rows: Rows, c: Array) -> _Iterate:
     X = basis.evaluate(c)
     f, G = rows.evaluate(X)
     s = np.maximum(f, 0.3 * np.abs(f) + 0.3)
@@ -255,7 +265,9 @@ def _advance(basis: Basis, rows: Rows, now: _Iterate) -> None:
     h[0] += 0.75 * basis.weight * x**-2.5
     if rows.cone.shape[1]:
         h[[0, 1, 3]] += rows.cone_curvature(m)
-    factor = cholesky_banded(basis.pull_hessian(h), lower=True, check_finite=False)
+    band = basis.pull_hessian(h)
+    band[0] *= 1.0 + 1e-12  # keeps rounding from spoiling definiteness near the solution
+    factor = cholesky_banded(band, lower=True, check_finite=False)
     residual = now.f - s
 
     def direction(target: Array) -> tuple[Array, Array, Array, Array]:
@@ -285,4 +297,4 @@ def _advance(basis: Basis, rows: Rows, now: _Iterate) -> None:
 
 def _reach(step: Array, value: Array) -> float:
     """How many steps it takes until the first of some positive values is zero."""
-    return -1.0 / min(float(np.min(step / value)), -1e-9)
+    return -1.0 / min(float((step / value).min()), -1e-9)

@@ -20,7 +20,7 @@ def tool_motion(chain: Chain, q: Array, qd: Array, qdd: Array) -> tuple[Array, A
     k = q.shape[0]
     R = np.broadcast_to(chain.X_world_base[:3, :3], (k, 3, 3))
     p = np.broadcast_to(chain.X_world_base[:3, 3], (k, 3))
-    v, a, w, dw = np.zeros((4, k, 3))
+    v = a = w = dw = np.zeros((k, 3))
     for i in range(chain.axis.shape[0]):
         p, v, a = _carry(p, v, a, w, dw, R @ chain.fixed[i, :3, 3])
         R = R @ chain.fixed[i, :3, :3]
