@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from robolab.core.errors import UnknownName
-from robolab.core.transforms import Array, quat_of
+from robolab.core.transforms import Array, inverse, quat_of
 from robolab.robots.model import TCP, RobotModel
-from robolab.sim.client import Client, p, pose_from
+from robolab.sim.client import Client, p, pose_from, silence
 from robolab.sim.coupling import Coupling, rod_masses
 from robolab.sim.motors import Motors, free_joints, set_friction
 from robolab.sim.rotors import physics_description
@@ -106,6 +108,44 @@ class Arm:
         """Return the frame in which PyBullet keeps a link, its centre of mass, in the link's own, shape (4, 4)."""
         info = p.getDynamicsInfo(self.body, self.link(name), physicsClientId=self._id)
         return pose_from(info[3], info[4])
+
+    def reaction_sensor(self, link: str) -> Callable[[], Array]:
+        """Return a function that measures what a link and all behind it press on the joint before it with.
+
+        The wrench, shape (6,) [N, N m], is about the link's origin, in its axes.
+
+        Raises:
+            UnknownName: the robot has no such link.
+        """
+        index = self.link(link)
+        X_link_com = self.inertial_pose(link)
+        R, com = X_link_com[:3, :3], X_link_com[:3, 3]
+        with silence():  # it warns where another sensor asked for the same joint
+            p.enableJointForceTorqueSensor(self.body, index, 1, physicsClientId=self._id)
+
+        def measure() -> Array:
+            state = p.getJointState(self.body, index, physicsClientId=self._id)
+            reaction = np.array(state[2])  # of the joint on the link, about its centre of mass
+            force, torque = -R @ reaction[:3], -R @ reaction[3:]
+            return np.concatenate([force, torque + np.cross(com, force)])
+
+        return measure
+
+    def weight_behind(self, link: str) -> tuple[float, Array]:
+        """Return mass [kg] and centre of mass in the link's frame, shape (3,) [m], of it and all behind it."""
+        behind = [self.link(link)]
+        for index in range(behind[0] + 1, p.getNumJoints(self.body, physicsClientId=self._id)):
+            info = p.getJointInfo(self.body, index, physicsClientId=self._id)
+            if info[16] in behind:
+                behind.append(index)
+        X_link_world = inverse(self.link_pose(link))
+        mass, moment = 0.0, np.zeros(3)
+        for name, index in self.links.items():
+            if index in behind:
+                own = p.getDynamicsInfo(self.body, index, physicsClientId=self._id)[0]
+                X = X_link_world @ self.link_pose(name) @ self.inertial_pose(name)
+                mass, moment = mass + own, moment + own * X[:3, 3]
+        return mass, moment / mass if mass > 0.0 else moment
 
     def tcp_position(self) -> tuple[float, float, float]:
         """Return where the tool centre point is in world [m]; quicker than its pose."""

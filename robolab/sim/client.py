@@ -22,22 +22,25 @@ _SOLVER_ITERATIONS = 50
 
 
 @contextmanager
-def silent_stdout() -> Iterator[None]:
-    """Keep what C code prints away from a standard output that others may parse."""
+def silence() -> Iterator[None]:
+    """Keep what C code prints away from output that others may parse."""
     sys.stdout.flush()
-    kept = os.dup(1)
+    sys.stderr.flush()
+    kept = os.dup(1), os.dup(2)
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, 1)
+        os.dup2(nowhere, 2)
         yield
     finally:
         ctypes.CDLL(None).fflush(None)
-        os.dup2(kept, 1)
-        os.close(kept)
-        os.close(nowhere)
+        os.dup2(kept[0], 1)
+        os.dup2(kept[1], 2)
+        for handle in (nowhere, *kept):
+            os.close(handle)
 
 
-with silent_stdout():  # it announces its build time
+with silence():  # it announces its build time
     import pybullet as _bullet
 
 p: Any = _bullet
@@ -67,7 +70,7 @@ class Client:
         options = (
             "--background_color_red=0.93 --background_color_green=0.94 --background_color_blue=0.96"
         )
-        with silent_stdout():
+        with silence():
             self.id: int = p.connect(p.GUI if gui else p.DIRECT, options=options)
         if self.id < 0:
             raise OSError("PyBullet did not start; its window needs a display")

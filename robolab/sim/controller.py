@@ -22,13 +22,13 @@ class Feedforward:
 
     Attributes:
         torque: Of the drives.
-        spare: Share of it that friction and rotors take before it reaches the joints.
+        losses: What of it friction and rotors take.
     """
 
     q: Array
     qd: Array
     torque: Array
-    spare: Array
+    losses: Array
 
 
 def feedforward(
@@ -37,9 +37,9 @@ def feedforward(
     """Return the reference, shape (k, n) each, with its torque: rigid bodies, payload, friction, rotors."""
     motors = robot.motors
     joint = robot.inverse_dynamics(q, qd, qdd, payload)
-    drive = motors.coulomb * np.tanh(qd / _STILL) + motors.viscous * qd
-    drive = drive + reflected_inertia(robot) * qdd
-    return Feedforward(q, qd, joint + drive, np.abs(drive))
+    friction = motors.coulomb * np.tanh(qd / _STILL) + motors.viscous * qd
+    losses = friction + reflected_inertia(robot) * qdd
+    return Feedforward(q, qd, joint + losses, losses)
 
 
 class Controller:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from robolab.core.transforms import Array
 from robolab.robots.model import Gripper
 from robolab.sim.arm import Arm
 from robolab.sim.client import Client, p
@@ -37,6 +38,7 @@ class Jaw:
         self._arm, self._objects = arm, objects
         self._force = gripper.figures["grip_force"]
         self._speed = gripper.figures["finger_speed"]
+        self.finger_names = gripper.finger_joints
         self._fingers = [arm.joints[name] for name in gripper.finger_joints]
         self._open = [arm.robot.locked[name] for name in gripper.finger_joints]
         self._look_every = max(1, round(_LOOK_EVERY / client.dt))
@@ -46,10 +48,20 @@ class Jaw:
         self._couple()
         self._drive()
 
-    @property
-    def fingers(self) -> tuple[int, ...]:
-        """PyBullet's indices of the fingers' links."""
-        return tuple(self._fingers)
+    def contacts(self, finger: int) -> list[tuple[Array, float]]:
+        """Return where a finger is pressed in world, each of shape (3,) [m], and the normal forces [N]."""
+        found = p.getContactPoints(
+            bodyA=self._arm.body, linkIndexA=self._fingers[finger], physicsClientId=self._client
+        )
+        return [(np.array(c[5]), float(c[9])) for c in found if c[9] > 0.0]
+
+    def closing_axis(self, finger: int) -> Array:
+        """Return the direction in which a finger closes, a unit vector in world, shape (3,)."""
+        link = self._fingers[finger]
+        info = p.getJointInfo(self._arm.body, link, physicsClientId=self._client)
+        name = info[12].decode()
+        axis = self._arm.link_pose(name)[:3, :3] @ np.array(info[13])
+        return -axis * np.sign(self._open[finger])
 
     def command(self, on: bool, time: float) -> None:
         if self.held is not None and not on:

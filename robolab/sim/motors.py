@@ -17,24 +17,30 @@ from robolab.sim.client import p
 class Motors:
     """The drives of one arm.
 
-    The limit of the description is one of joint torque; what friction and rotor take, a drive gives on top.
+    The limit of the description is one of joint torque: what friction and rotor take, a drive gives on top.
 
     Attributes:
-        torque: What the drives give now, at the joints, before friction and rotor, shape (n,) [N m or N].
+        torque: What the drives give now, seen at the joints, shape (n,) [N m or N].
+        joint_torque: What of it is left for the joints, shape (n,) [N m or N].
     """
 
     def __init__(self, robot: RobotModel, rng: np.random.Generator) -> None:
         constants = robot.motors
         self.torque = np.zeros(robot.dof)
+        self.joint_torque = np.zeros(robot.dof)
         self._limit = robot.limits.torque
         self._per_ampere = constants.gear_ratio * constants.torque_constant
         self._noise = constants.current_noise
         self._rng = rng
 
-    def command(self, torque: Array, spare: Array | float = 0.0) -> None:
-        """Set the torque, shape (n,), cut to the limit of the joint plus `spare`."""
-        limit = self._limit + spare
-        self.torque = np.minimum(np.maximum(torque, -limit), limit)
+    def command(self, torque: Array, losses: Array | float = 0.0) -> None:
+        """Set the torque, shape (n,), so that what is left of it after the losses keeps to the limit.
+
+        Args:
+            losses: What friction and rotors are expected to take, shape (n,) [N m or N].
+        """
+        self.joint_torque = np.minimum(np.maximum(torque - losses, -self._limit), self._limit)
+        self.torque = self.joint_torque + losses
 
     @property
     def current(self) -> Array:

@@ -99,4 +99,4 @@ def _pause(robot: RobotModel, legs: tuple[Leg, ...], number: int, time: Array) -
 
 
 def _rows(part: Feedforward) -> tuple[Array, Array, Array, Array]:
-    return part.q, part.qd, part.torque, part.spare
+    return part.q, part.qd, part.torque, part.losses

@@ -32,7 +32,7 @@ class TrackingLog:
         time: Simulated [s], shape (k,).
         q_ref, qd_ref: The program's positions and velocities.
         q, qd: The arm's.
-        torque: Of the drives, at the joints, before friction and rotors [N m or N].
+        torque: What the drives give the joints, after friction and rotors [N m or N].
         current: As the drives measure it [A].
         tcp_error: Distance of the tool centre point from where the program has it, shape (k,) [m].
         leg: Index of the leg in `program.legs`, -1 in between, shape (k,).
@@ -95,8 +95,8 @@ class _Run:
         motion = reference.motion
         torque = self._controller.torque(motion.torque[k], motion.q[k], motion.qd[k], q, qd)
         self._q[k], self._qd[k], self._tcp[k] = q, qd, world.arm.tcp_position()
-        world.step(torque, motion.spare[k])
-        self._torque[k] = world.arm.motors.torque
+        world.step(torque, motion.losses[k])
+        self._torque[k] = world.arm.motors.joint_torque
         self._current[k] = world.arm.motors.sense()
 
     def log(self, program: Program) -> TrackingLog:

@@ -122,16 +122,16 @@ class World:
         """What the gripper took, lost and let go."""
         return () if self.gripper is None else tuple(self.gripper.events)
 
-    def step(self, torque: Array | None = None, spare: Array | float = 0.0) -> None:
+    def step(self, torque: Array | None = None, losses: Array | float = 0.0) -> None:
         """Advance by one control period under a drive torque.
 
         Args:
             torque: Of the first robot's drives at the joints, shape (n,) [N m or N], cut to the joints'
                 limits; None keeps the last.
-            spare: How far the drives may exceed those limits, for their friction and rotors, shape (n,).
+            losses: What of it friction and rotors are expected to take, shape (n,).
         """
         if torque is not None:
-            self.arm.motors.command(torque, spare)
+            self.arm.motors.command(torque, losses)
         for _ in range(self.substeps):
             for each in self.arms.values():
                 each.act()

@@ -1,0 +1,1 @@
+"""From what cameras see to what planners avoid."""
