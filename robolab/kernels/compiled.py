@@ -8,6 +8,7 @@ from math import factorial
 import numpy as np
 
 from robolab.core.transforms import Array
+from robolab.kernels.compiled_cost import path_cost
 from robolab.kernels.compiled_data import (
     CARRIED,
     pack_chain,
@@ -122,6 +123,15 @@ class CompiledChecker:
                 return float(low + found * (high - low))
         return None
 
+    def penalty(self, Q: Array, reach: float) -> tuple[float, Array]:
+        """Sum of penalties on less slack than `reach` [m] at many joint positions, and its gradient, shape (m, n).
+
+        For one sphere and obstacle the penalty falls from `reach / 2` at touch to 0, quadratically.
+        """
+        gradient = np.empty_like(Q)
+        cost = path_cost(*self._robot, *self._rest, self._setting, reach, Q, gradient)
+        return cost, gradient
+
     def upright(self, q: Array) -> bool:
         """Whether the tool's z axis keeps to the angle asked."""
         frames, _ = self._placed(q)
@@ -151,7 +161,7 @@ class CompiledChecker:
             for name, solid in zip(self._solid_names, solids, strict=True)
             if solid_distance(solid, *centre) <= size
         }
-        if len(tree) and nearest_point(tree, *centre, FAR) <= size + self._setting[0]:
+        if len(tree) and nearest_point(tree, *centre, FAR)[0] <= size + self._setting[0]:
             names.add(self._points_name)
         return names
 

@@ -139,7 +139,7 @@ def _obstacle_share(
                 if solid_distance(solids[k], middle[0], middle[1], middle[2]) > near:
                     continue
             elif tree.shape[0] == 0 or (
-                nearest_point(tree, middle[0], middle[1], middle[2], near + cloud) >= near + cloud
+                nearest_point(tree, middle[0], middle[1], middle[2], near + cloud)[1] < 0
             ):
                 continue
             for i in range(int(group[g, 1]), int(group[g, 2])):
@@ -149,7 +149,7 @@ def _obstacle_share(
                     slack = solid_distance(solids[k], x, y, z) - size
                 else:
                     size += cloud
-                    slack = nearest_point(tree, x, y, z, size + reach) - size
+                    slack = nearest_point(tree, x, y, z, size + reach)[0] - size
                 if slack + lost - extra <= TOUCH:
                     return COLLIDES
                 if slack < reach:
@@ -301,7 +301,7 @@ def clearance(
             for i in range(int(group[g, 1]), int(group[g, 2])):
                 size = ball[i, 3] + ball[i, 4] + cloud
                 c = centres[i]
-                best = min(best, nearest_point(tree, c[0], c[1], c[2], best + size) - size)
+                best = min(best, nearest_point(tree, c[0], c[1], c[2], best + size)[0] - size)
     own = FAR
     for k in range(group_pairs.shape[0]):
         a, b = group_pairs[k, 0], group_pairs[k, 1]

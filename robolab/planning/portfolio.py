@@ -10,8 +10,7 @@ import numpy as np
 
 from robolab.planning.checks import checker_of, usable_goals
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Planner, Problem
-from robolab.planning.sampling import travel_scale
-from robolab.planning.smooth import smooth
+from robolab.planning.smooth import smooth, travel_scale
 
 _HOPELESS = ("start in collision", "start outside limits", "goal in collision", "goal unreachable")
 """Reasons that hold for every planner."""
@@ -37,7 +36,7 @@ class DirectPlanner:
         for rank in np.argsort(travel, kind="stable"):
             goal = int(usable[rank])
             if travel[rank] > 0.0 and checker.segment_free(problem.start, goals[goal]):
-                path = smooth(checker, np.array([problem.start, goals[goal]]), scale)
+                path = smooth(checker, np.array([problem.start, goals[goal]]), problem.robot)
                 if path is not None:
                     return Planned(path, goal, self.name, time.perf_counter() - began)
         return NoPlan("collision on the way", "no straight line in joint space to a goal is free")

@@ -10,17 +10,17 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
-from robolab.planning.checks import checker_of, usable_goals, within_limits
+from robolab.planning.checks import checker_of, usable_goals
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Problem
 from robolab.planning.shortcut import shortcut
-from robolab.planning.smooth import smooth
-from robolab.robots.model import JointLimits, RobotModel
+from robolab.planning.smooth import smooth, travel_scale
+from robolab.robots.model import JointLimits
 
 _RANGE = 1.5
 """Longest branch of a tree [rad]."""
 _NEAR = 1.2
 """The first search keeps this close to the box that start and goals span [rad]."""
-_MARGINS = (0.005, 0.001, 0.0)
+_MARGINS = (0.003, 0.0005, 0.0)
 """Slack that the corners' rounding needs [m]; the first that start and goal have is used."""
 
 
@@ -33,7 +33,7 @@ class OmplPlanner:
     """
 
     name: str = "ompl"
-    shortcuts: int = 150
+    shortcuts: int = 40
 
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Plan with `budget` iterations of RRT-Connect."""
@@ -57,8 +57,8 @@ class OmplPlanner:
             if corners is None:
                 continue
             short = shortcut(checker, corners, scale, rng, self.shortcuts, margin)
-            path = smooth(checker, short, scale)
-            if path is None or not within_limits(problem.robot, _hull(path)):
+            path = smooth(checker, short, problem.robot)
+            if path is None:
                 continue
             goal = int(usable[near[_nearest(goals[near], corners[-1])]])
             told = {"iterations": spent, "margin_m": margin, "corners": len(short)}
@@ -68,17 +68,6 @@ class OmplPlanner:
 
 
 PLANNERS.register("ompl")(OmplPlanner)
-
-
-def travel_scale(robot: RobotModel) -> Array:
-    """Weight of each joint's travel so that lengths stay near radians but count time, shape (n,)."""
-    return float(np.mean(robot.limits.velocity)) / robot.limits.velocity
-
-
-def _hull(path: Any) -> Array:
-    from robolab.kernels.compiled import bezier_points
-
-    return bezier_points(path)
 
 
 def _nearest(goals: Array, q: Array) -> int:
