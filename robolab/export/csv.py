@@ -18,7 +18,7 @@ from robolab.export.contract import (
     check_points,
     check_program,
 )
-from robolab.export.lines import malformed, number, read_lines
+from robolab.export.lines import files, malformed, number, read_lines
 from robolab.export.replay import Motion, Replay
 from robolab.export.timeline import timeline
 from robolab.robots.model import RobotModel
@@ -69,7 +69,7 @@ class Csv:
 
     def read(self, paths: Sequence[Path], robot: RobotModel) -> Replay:
         """See `Exporter`."""
-        trajectory, outputs = paths
+        trajectory, outputs = files(paths, 2)
         motion = _motion(trajectory, robot)
         found = tuple(_outputs(outputs))
         return Replay(robot.joints, (motion,), found, float(motion.times[-1]))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
+from robolab.core.errors import ExportError
 from robolab.core.files import write_text
 from robolab.core.transforms import Array
 from robolab.export.contract import (
@@ -23,6 +24,7 @@ from robolab.export.contract import (
 )
 from robolab.export.gcode_read import read_gcode
 from robolab.export.knots import linear_knots
+from robolab.export.lines import files
 from robolab.export.replay import Replay
 from robolab.export.timeline import output_numbers, plain_name, timeline
 from robolab.robots.model import RobotModel
@@ -55,6 +57,8 @@ class GCode:
     ) -> list[Path]:
         """See `Exporter`."""
         check_program(program, robot, self.capabilities, self.name)
+        if np.any(robot.chain.prismatic):
+            raise ExportError("has a sliding joint", field=self.name, expected="revolute joints")
         numbers = output_numbers(program)
         lines: list[str] = []
         at = _start(program)
@@ -76,7 +80,7 @@ class GCode:
 
     def read(self, paths: Sequence[Path], robot: RobotModel) -> Replay:
         """See `Exporter`."""
-        (path,) = paths
+        (path,) = files(paths, 1)
         return read_gcode(path, robot.joints)
 
     def _leg(self, leg: Leg, start: float, at: Array) -> tuple[list[str], Array]:

@@ -1,11 +1,25 @@
-"""Errors and numbers of text files, named by their line."""
+"""Exported files as text: lines and numbers, and errors that name them."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 
 from robolab.core.errors import ExportError
+
+
+def files(paths: Sequence[Path], count: int) -> Sequence[Path]:
+    """Return the paths if there are as many as an exporter writes.
+
+    Raises:
+        ExportError: there are more or fewer.
+    """
+    if len(paths) != count:
+        raise ExportError(
+            "cannot be read together", value=[str(p) for p in paths], expected=f"{count} file(s)"
+        )
+    return paths
 
 
 def read_lines(path: Path) -> list[str]:

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from mcap.exceptions import McapError
 from mcap_ros2.reader import read_ros2_messages
 
 from robolab.core.errors import ExportError
 from robolab.core.files import write_bytes
 from robolab.export.bag import mcap_bytes, typestore
 from robolab.export.contract import EXPORTERS, Capabilities
+from robolab.export.lines import files
 from robolab.export.replay import Replay
 from robolab.export.ros2 import (
     CAPABILITIES,
@@ -52,7 +52,7 @@ class Ros2Mcap:
 
     def read(self, paths: Sequence[Path], robot: RobotModel) -> Replay:
         """See `Exporter`."""
-        (path,) = paths
+        (path,) = files(paths, 1)
         try:
             with path.open("rb") as file:
                 found = [
@@ -61,7 +61,7 @@ class Ros2Mcap:
                 ]
         except OSError as error:
             raise ExportError(f"cannot be read: {error.strerror}", file=path) from error
-        except (McapError, ValueError, KeyError, AttributeError, EOFError) as error:
+        except Exception as error:  # the decoder meets damage with errors of a dozen kinds
             raise ExportError(f"is no whole MCAP bag: {error}", file=path) from error
         return replay(found, robot, path)
 

@@ -14,6 +14,7 @@ from robolab.core.errors import ExportError
 from robolab.core.files import write_text
 from robolab.core.transforms import Array
 from robolab.export.contract import EXPORTERS, Capabilities
+from robolab.export.lines import files
 from robolab.export.replay import Replay
 from robolab.export.ros2 import (
     CAPABILITIES,
@@ -58,7 +59,7 @@ class Ros2Yaml:
 
     def read(self, paths: Sequence[Path], robot: RobotModel) -> Replay:
         """See `Exporter`."""
-        (path,) = paths
+        (path,) = files(paths, 1)
         found = [_message(content, path, k) for k, content in enumerate(_load(path))]
         return replay(found, robot, path)
 

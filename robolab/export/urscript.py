@@ -25,6 +25,7 @@ from robolab.export.contract import (
     check_program,
 )
 from robolab.export.knots import quintic_knots
+from robolab.export.lines import files
 from robolab.export.replay import Replay
 from robolab.export.timeline import output_numbers, plain_name, timeline
 from robolab.export.tool import flange_load, flange_tcp
@@ -73,7 +74,7 @@ class UrScript:
 
     def read(self, paths: Sequence[Path], robot: RobotModel) -> Replay:
         """See `Exporter`."""
-        (path,) = paths
+        (path,) = files(paths, 1)
         return read_script(path, robot.joints)
 
     def _body(self, program: Program, robot: RobotModel) -> list[str]:

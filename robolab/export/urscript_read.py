@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from robolab.core.transforms import Array
 from robolab.export.lines import malformed, number, read_lines
@@ -122,12 +123,11 @@ class _Script:
             raise malformed(self.path, index, self.lines[index], "a named output, True or False")
         self.outputs.append((self.time, name, value == "True"))
 
-    def _knot(self, index: int, *derivatives: object) -> None:
-        knot = np.array([np.asarray(item, dtype=float) for item in derivatives])
-        if knot.shape != (3, len(self.joints)):
+    def _knot(self, index: int, *derivatives: ArrayLike) -> None:
+        if any(np.size(item) != len(self.joints) for item in derivatives):
             raise malformed(self.path, index, self.lines[index], f"{len(self.joints)} joints")
         self.times.append(self.time)
-        self.knots.append(knot)
+        self.knots.append(np.array(derivatives))
 
     def _wait(self, index: int, seconds: float) -> None:
         if not self.knots or np.any(self.knots[-1][1:]):

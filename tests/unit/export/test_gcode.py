@@ -60,7 +60,8 @@ def test_linuxcnc_would_refuse_a_broken_one(ngc: Path) -> None:
 @needs_rs274
 def test_four_axes(ur10e_scene: SceneSpec, swing_leg: Any, program_of: Any, tmp_path: Path) -> None:
     joints = ("turn", "lift", "reach", "wrist")
-    robot: Any = SimpleNamespace(name="palletiser", joints=joints, gripper=None)
+    chain = SimpleNamespace(prismatic=np.zeros(4, dtype=bool))
+    robot: Any = SimpleNamespace(name="palletiser", joints=joints, gripper=None, chain=chain)
     still = swing_leg(joints, np.ones(4), np.ones(4), 0.5)
     move = swing_leg(joints, np.ones(4), -np.ones(4), 2.0)
     program = program_of(joints, still, move, Output("valve", True), Dwell(0.3))
@@ -101,6 +102,16 @@ def test_seven_joints_are_refused(
     robot: Any = SimpleNamespace(name="seven", joints=joints, gripper=None)
     program = program_of(joints, swing_leg(joints, np.zeros(7), np.ones(7), 1.0))
     with pytest.raises(ExportError, match="1 to 6 joints"):
+        EXPORTERS.get("gcode").write(program, robot, ur10e_scene, tmp_path)
+
+
+def test_sliding_joints_are_refused(
+    ur10e_scene: SceneSpec, swing_leg: Any, program_of: Any, tmp_path: Path
+) -> None:
+    chain = SimpleNamespace(prismatic=np.array([True, False]))
+    robot: Any = SimpleNamespace(name="lift", joints=("z", "turn"), gripper=None, chain=chain)
+    program = program_of(robot.joints, swing_leg(robot.joints, np.zeros(2), np.ones(2), 1.0))
+    with pytest.raises(ExportError, match="sliding"):
         EXPORTERS.get("gcode").write(program, robot, ur10e_scene, tmp_path)
 
 

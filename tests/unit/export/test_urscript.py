@@ -184,6 +184,8 @@ def test_changed_functions_are_not_trusted(script: Path, ur10e: RobotModel) -> N
         ("set_tool_digital_out(0, True)", "set_tool_digital_out(0, yes)"),
         ("robolab_wait(0.2", "robolab_wait(-0.2"),
         ("robolab_wait(0.2", "robolab_wait(nan"),
+        ("robolab_knot(0.", "robolab_knot(0.1, [0.0], [0.0], [0.0])  # ("),
+        ("], [", "], ["[:1] + ", 1.0], ["),
     ],
 )
 def test_wrong_statements_are_refused(script: Path, ur10e: RobotModel, old: str, new: str) -> None:
