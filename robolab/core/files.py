@@ -65,16 +65,25 @@ def _plain(value: Any) -> Any:
 
 
 @contextmanager
-def new_folder(path: Path) -> Iterator[Path]:
+def new_folder(path: Path, replaces: str | None = None) -> Iterator[Path]:
     """Yield a folder beside `path` that takes its place on success and vanishes on failure.
 
     A folder that already stands at `path` is replaced only when the new one is whole.
 
+    Args:
+        replaces: Name of a file by which an earlier result is known; a folder that holds other things
+            and not this file is left alone.
     Raises:
-        OutputError: the parent cannot be written, or `path` is a file.
+        OutputError: the parent cannot be written, `path` is a file, or a folder with other things in it.
     """
     if path.exists() and not path.is_dir():
         raise OutputError("is a file", file=path, expected="a folder to write into")
+    if replaces and path.is_dir() and any(path.iterdir()) and not (path / replaces).is_file():
+        raise OutputError(
+            "holds something else",
+            file=path,
+            expected="a new or empty folder, or an earlier result to replace",
+        )
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         staged = Path(tempfile.mkdtemp(dir=path.parent, prefix=f".{path.name}."))

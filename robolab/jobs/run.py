@@ -1,6 +1,6 @@
 """The seven steps, from a scene file to a run folder.
 
-    SceneSpec -> World -> Readings -> Action | Path -> Trajectory -> VerificationReport -> files
+SceneSpec -> World -> Readings -> Action | Path -> Trajectory -> VerificationReport -> files
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from robolab.jobs.log_poses import read_log, standstills
 from robolab.jobs.moves import Action, Move
 from robolab.jobs.plan import Cell, plan_actions, plan_job
 from robolab.jobs.planner import planner_for
-from robolab.jobs.result import Comparison, RunResult
 from robolab.jobs.rehearse import photograph, rehearse
+from robolab.jobs.result import Comparison, RunResult
+from robolab.jobs.saved import MANIFEST
 from robolab.jobs.write import write_run
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
@@ -65,7 +66,7 @@ def run_scene(
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
     """
-    with new_folder(out) as folder:
+    with new_folder(out, replaces=MANIFEST) as folder:
         result = _run(name, seed, waypoints, policy, track, folder, _Clock(progress))
         write_run(result, folder)
     return result
@@ -100,9 +101,7 @@ def _run(
     return replace(result, exports=exports, picture=picture, seconds=clock.seconds)
 
 
-def _plan(
-    cell: Cell, waypoints: Path | None, say: Progress
-) -> tuple[Program, Comparison | None]:
+def _plan(cell: Cell, waypoints: Path | None, say: Progress) -> tuple[Program, Comparison | None]:
     if waypoints is None:
         return plan_job(cell, say), None
     found = standstills(read_log(waypoints))
