@@ -118,6 +118,10 @@ class Arm:
         """Pose of the tool centre point in world at one position of shape (n,), shape (4, 4)."""
         return self.joint_poses(q[None])[0, self.tcp_joint] @ self.X_joint_tcp
 
+    def tool_points(self, q: Array) -> Array:
+        """Tool centre point in world at s positions of shape (s, n), shape (s, 3) [m]."""
+        return (self.joint_poses(q)[:, self.tcp_joint] @ self.X_joint_tcp[:, 3])[:, :3]
+
     def tool_motion(self, q: Array, qd: Array, qdd: Array) -> ToolMotion:
         """Motion of the tool centre point at s states of shape (s, n)."""
         positions = self.configuration(q)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 from robolab.core.registry import Registry
 from robolab.robots.model import RobotModel
@@ -13,6 +13,9 @@ from robolab.trajectory.trajectory import Program
 from robolab.verify.arm import Arm
 from robolab.verify.report import Finding
 from robolab.verify.story import Situation, Story
+
+if TYPE_CHECKING:
+    from robolab.verify.tracking import Log
 
 
 @dataclass(frozen=True)
@@ -40,7 +43,7 @@ class Case:
     arm: Arm
     story: Story
     settings: Settings
-    tracking: Any | None = None
+    tracking: Log | None = None
 
     @property
     def situations(self) -> Sequence[Situation]:

@@ -28,21 +28,21 @@ def demands(situation: Situation, scene: SceneSpec) -> Demands:
     own, asked = situation.leg.requirements, scene.requirements
     cones: list[tuple[Array, float]] = []
     if own.upright is not None:
-        cones.append((_unit(own.upright[0]), own.upright[1]))
+        cones.append((_unit(own.upright[0]), float(own.upright[1])))
     if asked.upright is not None and (asked.upright_when == "always" or situation.held is not None):
         cones.append((_unit(asked.upright.axis), float(np.deg2rad(asked.upright.within_deg))))
     return Demands(
-        max(own.clearance, asked.clearance),
-        max(own.carried_clearance, asked.carried_clearance),
+        float(max(own.clearance, asked.clearance)),
+        float(max(own.carried_clearance, asked.carried_clearance)),
         tuple(cones),
         _least(own.tool_speed, asked.tool_speed),
         _least(own.tool_acceleration, asked.tool_acceleration),
-        min(own.limits_share, asked.limits_share),
+        float(min(own.limits_share, asked.limits_share)),
     )
 
 
 def _least(*values: float | None) -> float | None:
-    return min((value for value in values if value is not None), default=None)
+    return min((float(value) for value in values if value is not None), default=None)
 
 
 def _unit(axis: object) -> Array:

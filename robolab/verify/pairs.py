@@ -52,7 +52,7 @@ class Cell:
         self.name = scene.robot.name
         self.robot_parts = robot_parts(arm)
         self._solids: dict[tuple[str, float], Solid] = {}
-        self._unavoidable = self._touching_by_design()
+        self.touching_by_design = self._touching_by_design()
 
     def solid(self, name: str, shrink: float = 0.0) -> Solid:
         """Return an object's or the floor's geometry."""
@@ -122,7 +122,7 @@ class Cell:
         parts, held = self.robot_parts, situation.held
         for i, first in enumerate(parts):
             for j in range(i + 1, len(parts)):
-                if self._apart(first, parts[j]) and (i, j) not in self._unavoidable:
+                if self._apart(first, parts[j]) and (i, j) not in self.touching_by_design:
                     result.append(self._mutual(first, i, parts[j], j))
             if held is not None and first.joint != self.arm.tcp_joint:
                 carried = Part(held.name, self.arm.tcp_joint, np.eye(4), self.solid(held.name))
@@ -140,7 +140,7 @@ class Cell:
         a, b = first.joint, second.joint
         return a != b and parents[a] != b and parents[b] != a
 
-    def _touching_by_design(self) -> set[tuple[int, int]]:
+    def _touching_by_design(self) -> frozenset[tuple[int, int]]:
         """Index pairs that overlap both at home and in the middle of all ranges.
 
         A robot's home is free of collision by definition; parts that overlap there and elsewhere
@@ -161,7 +161,7 @@ class Cell:
                     and distance(a.solid.exact, placed[i], b.solid.exact, placed[j]) <= 0.0
                 }
             )
-        return touching[0] & touching[1]
+        return frozenset(touching[0] & touching[1])
 
 
 def transform(X: Array) -> Any:
@@ -174,5 +174,4 @@ _REQUEST = coal.DistanceRequest()
 
 def distance(a: Any, X_a: Any, b: Any, X_b: Any) -> float:
     """Signed distance between two coal geometries [m]; for meshes only its sign below zero counts."""
-    found: float = coal.distance(a, X_a, b, X_b, _REQUEST, coal.DistanceResult())
-    return found
+    return float(coal.distance(a, X_a, b, X_b, _REQUEST, coal.DistanceResult()))

@@ -98,9 +98,9 @@ def _load_on_gripper(case: Case, situation: Situation) -> Array:
     assert payload is not None
     away = np.einsum("sij,j->si", tool.pose[:, :3, :3], payload.com)
     turning = np.cross(tool.spin_rate, away) + np.cross(tool.spin, np.cross(tool.spin, away))
+    felt = tool.acceleration + turning - np.asarray(case.scene.physics.gravity)
     spread = 1.0 + case.settings.mass_std * case.settings.mass_sigmas
-    acceleration = tool.acceleration + turning
-    return payload.mass * spread * (acceleration - np.asarray(case.scene.physics.gravity))
+    return np.asarray(payload.mass * spread * felt, dtype=np.float64)
 
 
 def _share_of_grip(
@@ -110,10 +110,11 @@ def _share_of_grip(
     figures = gripper.figures
     if gripper.kind == "vacuum" and "holding_force" in figures:
         z = situation.tool.pose[:, :3, 2]
-        along = np.vecdot(force, z)
-        shear = np.linalg.norm(force - along[:, None] * z, axis=1)
+        along: Array = (force * z).sum(axis=1)
+        shear: Array = np.linalg.norm(force - along[:, None] * z, axis=1)
         most = figures["holding_force"]
-        return np.maximum(-along, 0.0) / most + shear / (most * figures["shear_friction"])
+        pull: Array = np.maximum(-along, 0.0)
+        return pull / most + shear / (most * figures["shear_friction"])
     if gripper.kind == "jaw" and "grip_force" in figures:
         return np.linalg.norm(force, axis=1) / (2.0 * figures["grip_force"] * max(friction, 1e-6))
     return None

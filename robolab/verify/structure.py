@@ -32,7 +32,7 @@ def _program_faults(program: Program, scene: SceneSpec, robot: RobotModel) -> It
         yield failed(_CHECK, f"joints are {program.joints}, the robot's are {robot.joints}")
     if program.scene != scene.name:
         yield failed(_CHECK, f"the program is for scene {program.scene!r}, not {scene.name!r}")
-    if program.robot != robot.name:
+    if program.robot not in (robot.name, scene.robot.name):
         yield failed(_CHECK, f"the program is for robot {program.robot!r}, not {robot.name!r}")
     if len(scene.robots) > 1:
         yield failed(_CHECK, "clearance from the scene's other robots cannot be checked")

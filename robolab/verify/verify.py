@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from robolab.core.transforms import Array
 from robolab.robots.model import RobotModel
@@ -15,6 +14,7 @@ from robolab.verify.checks import CHECKS, Case, Settings
 from robolab.verify.report import Finding, VerificationReport
 from robolab.verify.story import SPACING, Held, follow
 from robolab.verify.structure import structure
+from robolab.verify.tracking import Log
 
 MODULES = (clearance, curve, dynamics, job, process, sequence, tracking)
 """Importing a module enters its checks into the registry; a new one needs a name here."""
@@ -23,7 +23,7 @@ MODULES = (clearance, curve, dynamics, job, process, sequence, tracking)
 def verify_program(
     program: Program,
     scene: SceneSpec,
-    tracking: Any | None = None,
+    tracking: Log | None = None,
     robot: RobotModel | None = None,
     settings: Settings | None = None,
 ) -> VerificationReport:
@@ -67,7 +67,7 @@ def _verify(
     scene: SceneSpec,
     robot: RobotModel | None,
     settings: Settings,
-    tracking: Any | None,
+    tracking: Log | None,
     held: Held | None,
     objects: Mapping[str, Array] | None,
 ) -> VerificationReport:
