@@ -119,37 +119,43 @@ def _slowdown_of_loads(curve: PiecewisePolynomial, limits: MotionLimits) -> floa
     for sign, hurts in ((1.0, up), (-1.0, down)):
         held = sign * gravity + hurts * motors.coulomb
         moved = sign * (torque - gravity) + hurts * drag
-        peak = _peaks(held + moved, t.shape[0])
+        peak = _peaks(held + moved, t)
         over = peak > limits.robot.limits.torque * (1.0 - 1e-9)
         if np.any(over):
             room = np.maximum(limits.robot.limits.torque * _TIGHT - held, 1e-9)
             factor = max(factor, float(np.max(((peak - held) / room)[over])))
-    return max(factor, _slowdown_of_tool(limits, q, qd, qdd, t.shape[0]))
+    return max(factor, _slowdown_of_tool(limits, q, qd, qdd, t))
 
 
-def _slowdown_of_tool(limits: MotionLimits, q: Array, qd: Array, qdd: Array, pieces: int) -> float:
+def _slowdown_of_tool(limits: MotionLimits, q: Array, qd: Array, qdd: Array, t: Array) -> float:
     factor = 1.0
     if limits.tool_speed is None and limits.tool_acceleration is None:
         return factor
     _, v, a = tool_motion(limits.robot.chain, q, qd, qdd)
     for value, bound, order in ((v, limits.tool_speed, 1), (a, limits.tool_acceleration, 2)):
         if bound is not None:
-            peak = float(np.max(_peaks(np.linalg.norm(value, axis=1, keepdims=True), pieces)))
+            peak = float(np.max(_peaks(np.linalg.norm(value, axis=1, keepdims=True), t)))
             if peak > bound * (1.0 - 1e-9):
                 factor = max(factor, (peak / (bound * _TIGHT)) ** (1.0 / order))
     return factor
 
 
-def _peaks(samples: Array, pieces: int) -> Array:
-    """Raise each sample to the peak of the parabola through it and its neighbours on the piece.
+def _peaks(samples: Array, t: Array) -> Array:
+    """Raise samples to what the signal may reach around them.
 
-    The excess over the sample is taken half as much again, for what a parabola misses.
+    That is the peak of the parabola through a sample and its neighbours on the piece, with half
+    its excess again for what a parabola misses; and a quarter of the second difference at steps
+    of a millisecond, so that a check at such steps with a bound on what lies between agrees.
+
+    Args:
+        samples: Shape (pieces * samples, m), at times t, shape (pieces, samples).
     """
-    y = samples.reshape(pieces, _SAMPLES, -1)
+    y = samples.reshape(*t.shape, -1)
     slope = 0.5 * (y[:, 2:] - y[:, :-2])
     bend = y[:, 1:-1] - 0.5 * (y[:, 2:] + y[:, :-2])
     inside = bend > 0.5 * np.abs(slope)
     excess = np.where(inside, slope**2 / np.where(inside, 4.0 * bend, 1.0), 0.0)
-    raised = y.copy()
+    steps = np.minimum(1.0, 1e-3 / (t[:, 1] - t[:, 0])) ** 2
+    raised = y + 0.5 * np.max(np.abs(bend), axis=1, keepdims=True) * steps[:, None, None]
     raised[:, 1:-1] += 1.5 * excess
     return raised.reshape(samples.shape)
