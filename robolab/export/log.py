@@ -2,7 +2,8 @@
 
 Topics: `/reference/joint_states` and `/joint_states` (sensor_msgs/JointState, effort in N m),
 `/motor_currents` and `/tcp_error` (A and m), `/outputs/NAME`, `/gripper_events` (JSON text), and
-`/sensors/SENSOR/CHANNEL` of each sensor: images, wrenches, or arrays whose dimensions are named.
+`/sensors/SENSOR/CHANNEL` of each sensor: images (`CHANNEL_labels` names what their numbers stand
+for, as JSON text), wrenches, or arrays whose dimensions are named.
 A message's header holds when it was measured, its log time when it arrived. Faster signals are
 thinned to `RATE_HZ`: the log is there to look at, the report has the peaks of every sample.
 """
@@ -29,6 +30,8 @@ if TYPE_CHECKING:  # the log's type, not the physics that filled it
 
 RATE_HZ = 100.0
 """Most messages a second on a topic."""
+SMALLEST_IMAGE = 16
+"""Arrays of fewer columns or rows are sent as numbers."""
 LARGEST_IMAGE = 160
 """Images are thinned to at most this many columns and rows."""
 
@@ -78,6 +81,9 @@ def _sensor(name: str, series: Series) -> Iterator[Stamped]:
     for channel, values in sorted(series.values.items()):
         topic = f"/sensors/{plain_name(name)}/{plain_name(channel)}"
         labels = series.labels.get(channel, ())
+        if labels and _is_image(values[0]):
+            names = typestore().types["std_msgs/msg/String"](data=json.dumps(labels))
+            yield round((float(series.times[0]) + series.delay) * NANO), f"{topic}_labels", names
         for k in _thinned(series.times):
             time = float(series.times[k])
             header = _header(round(time * NANO), name)
@@ -94,7 +100,7 @@ def _thinned(times: Array) -> range:
 
 
 def _value(header: Any, channel: str, value: np.ndarray, labels: tuple[str, ...]) -> Any:
-    if value.ndim >= 2 and min(value.shape[:2]) >= 16:
+    if _is_image(value):
         return _image(header, value)
     if channel == "wrench" and value.shape == (6,):
         types = typestore().types
@@ -102,8 +108,14 @@ def _value(header: Any, channel: str, value: np.ndarray, labels: tuple[str, ...]
         force, torque = (vector(*map(float, part)) for part in (value[:3], value[3:]))
         wrench = types["geometry_msgs/msg/Wrench"](force=force, torque=torque)
         return types["geometry_msgs/msg/WrenchStamped"](header=header, wrench=wrench)
-    named = {value.ndim - 1: labels} if value.ndim and len(labels) == value.shape[-1] else {}
+    # Labels belong to the axis that is as long: joints, or fingers before rows and columns.
+    axis = value.shape.index(len(labels)) if len(labels) in value.shape else None
+    named = {} if axis is None else {axis: labels}
     return _array(np.asarray(value, dtype=float), named)
+
+
+def _is_image(value: np.ndarray) -> bool:
+    return value.ndim >= 2 and min(value.shape[:2]) >= SMALLEST_IMAGE
 
 
 def _image(header: Any, value: np.ndarray) -> Any:

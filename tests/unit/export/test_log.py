@@ -31,15 +31,29 @@ def tracking(ur10e: RobotModel) -> TrackingLog:
         {
             "colour": rng.integers(0, 255, (frames, 240, 320, 3), dtype=np.uint8),
             "depth": rng.uniform(0.5, 2.0, (frames, 240, 320)).astype(np.float32),
-            "segmentation": rng.integers(0, 9, (frames, 240, 320)),
+            "segmentation": rng.integers(0, 9, (frames, 240, 320)).astype(np.int16),
         },
+        {"segmentation": ("floor", "table")},
     )
     wrist = Series("force_torque", 0.0, np.arange(k) / 500.0, {"wrench": rng.normal(size=(k, 6))})
     pressure = Series("vacuum", 0.0, np.arange(100) / 100.0, {"pressure": rng.normal(size=100)})
     named = Series(
         "encoder", 0.0, np.arange(20) / 50.0, {"q": rng.normal(size=(20, 2))}, {"q": ("a", "b")}
     )
-    sensors = {"cam-1": camera, "wrist": wrist, "vacuum": pressure, "encoder": named}
+    fingers = Series(
+        "finger_pressure",
+        0.0,
+        np.arange(20) / 50.0,
+        {"pressure": rng.normal(size=(20, 2, 4, 3))},
+        {"pressure": ("left", "right")},
+    )
+    sensors = {
+        "fingers": fingers,
+        "cam-1": camera,
+        "wrist": wrist,
+        "vacuum": pressure,
+        "encoder": named,
+    }
     q = rng.normal(size=(6, k, 6))
     return TrackingLog(
         ur10e.joints,
@@ -77,6 +91,8 @@ def test_rosbags_reads_everything(tracking: TrackingLog, ur10e: RobotModel, tmp_
         "/sensors/cam_1/colour",
         "/sensors/cam_1/depth",
         "/sensors/cam_1/segmentation",
+        "/sensors/cam_1/segmentation_labels",
+        "/sensors/fingers/pressure",
         "/sensors/wrist/wrench",
         "/sensors/vacuum/pressure",
         "/sensors/encoder/q",
@@ -90,6 +106,10 @@ def test_rosbags_reads_everything(tracking: TrackingLog, ur10e: RobotModel, tmp_
     assert json.loads(found["/gripper_events"][1][1].data)["reason"] == "too heavy"
     wrench = found["/sensors/wrist/wrench"][0][1].wrench
     assert wrench.torque.z == tracking.readings["wrist"]["wrench"][0, 5]
+    layout = found["/sensors/fingers/pressure"][0][1].layout
+    assert [(d.label, d.size) for d in layout.dim] == [("left,right", 2), ("", 4), ("", 3)]
+    labels = found["/sensors/cam_1/segmentation_labels"]
+    assert [json.loads(message.data) for _, message in labels] == [["floor", "table"]]
     assert found["/sensors/encoder/q"][0][1].layout.dim[0].label == "a,b"
 
 
