@@ -78,3 +78,25 @@ def motion(joint: Joint, position: float) -> Array:
     else:
         X[:3, :3] = Rotation.from_rotvec(position * joint.axis).as_matrix()
     return X
+
+
+def frame_poses(chain: Chain, q: Array) -> Array:
+    """Return the poses of base and chain frames in world for many positions.
+
+    Args:
+        q: Shape (s, n) [rad or m].
+    Returns:
+        Shape (s, N + 1, 4, 4).
+    """
+    from scipy.spatial.transform import Rotation
+
+    positions = q @ chain.weights.T + chain.offset
+    poses = [np.broadcast_to(chain.X_world_base, (len(q), 4, 4))]
+    for i, axis in enumerate(chain.axis):
+        moved = np.broadcast_to(np.eye(4), (len(q), 4, 4)).copy()
+        if chain.prismatic[i]:
+            moved[:, :3, 3] = positions[:, i, None] * axis
+        else:
+            moved[:, :3, :3] = Rotation.from_rotvec(positions[:, i, None] * axis).as_matrix()
+        poses.append(poses[-1] @ chain.fixed[i] @ moved)
+    return np.stack(poses, axis=1)

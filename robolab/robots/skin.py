@@ -1,0 +1,73 @@
+"""Which part of a surface can be touched from outside.
+
+Meshes from CAD carry cavities, overlapping parts and stray inner faces. What nothing outside can
+reach needs no cover, and would make the body look thin.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import ndimage
+from scipy.spatial import cKDTree
+
+from robolab.core.transforms import Array
+from robolab.robots.surfaces import sample
+
+_SAMPLES = 20000
+_CELLS = 30000
+
+
+@dataclass(frozen=True)
+class Outside:
+    """A grid that says which cells are reached from far away without crossing the surface.
+
+    Attributes:
+        low: Centre of the first cell, shape (3,) [m].
+        step: Grid constant [m].
+        free: Shape (nx, ny, nz), bool.
+    """
+
+    low: Array
+    step: float
+    free: np.ndarray
+
+    def __call__(self, points: Array) -> np.ndarray:
+        """Say for points, shape (..., 3), whether they are outside, up to about one grid step."""
+        cell = np.rint((points - self.low) / self.step).astype(np.int64)
+        top = np.array(self.free.shape) - 1
+        beyond = np.any((cell < 0) | (cell > top), axis=-1)
+        i, j, k = np.moveaxis(np.clip(cell, 0, top), -1, 0)
+        return self.free[i, j, k] | beyond
+
+
+def outside_of(corners: Array) -> Outside:
+    """Find the outside of triangles, shape (t, 3, 3) [m]."""
+    low, high = corners.reshape(-1, 3).min(axis=0), corners.reshape(-1, 3).max(axis=0)
+    step = float((np.prod(np.maximum(high - low, 0.01)) / _CELLS) ** (1.0 / 3.0))
+    shape = np.ceil((high - low) / step).astype(int) + 5
+    first = 0.5 * (low + high) - 0.5 * step * (shape - 1)
+    axes = [first[k] + step * np.arange(shape[k]) for k in range(3)]
+    centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
+    points, _ = sample(corners, _SAMPLES, np.random.default_rng(0))
+    distance = np.asarray(cKDTree(points).query(centres)[0])
+    # Cells that the surface passes through are walls, thick enough to leave no diagonal leak.
+    labels, _ = ndimage.label(distance > 0.9 * step)
+    return Outside(first, step, labels == labels[0, 0, 0])
+
+
+def skin(corners: Array, count: int, outside: Outside) -> tuple[Array, Array]:
+    """Draw points of the surface that the outside reaches, with normals that point there.
+
+    Args:
+        corners: Triangles, shape (t, 3, 3) [m].
+        count: How many points are drawn before those inside are left out.
+    """
+    points, normals = sample(corners, count, np.random.default_rng(1))
+    reach = 1.8 * outside.step
+    front = outside(points + reach * normals)
+    back = outside(points - reach * normals) & ~front
+    normals = np.where(back[:, None], -normals, normals)
+    reached = front | back
+    return points[reached], normals[reached]
