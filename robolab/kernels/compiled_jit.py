@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numba
+from numba.core import config
 
 from robolab.core.assets import cache_dir
 
@@ -22,7 +23,7 @@ def _can_keep() -> bool:
         return False
     if not os.access(folder, os.W_OK):
         return False
-    numba.config.CACHE_DIR = str(folder)
+    config.CACHE_DIR = str(folder)  # pyright: ignore[reportAttributeAccessIssue]
     return True
 
 
@@ -30,5 +31,5 @@ _KEEP = _can_keep()
 
 
 def jit(function: Callable[..., Any]) -> Any:
-    """Compile a function at its first call, without the interpreter."""
-    return numba.njit(cache=_KEEP, fastmath=True, error_model="numpy")(function)
+    """Compile a function at its first call, without the interpreter or its lock."""
+    return numba.njit(cache=_KEEP, fastmath=True, error_model="numpy", nogil=True)(function)

@@ -52,7 +52,7 @@ def _cover(hull: Any, cuts: int) -> list[tuple[Array, Array]]:
     if cuts == 0 or hull.volume >= _FILLED * np.prod(extents):
         return [(X, np.maximum(half, _FLAT))]
     normal = X[:3, int(np.argmax(half))]
-    halves = [
+    halves: list[Any] = [
         trimesh.intersections.slice_mesh_plane(hull, side * normal, X[:3, 3]) for side in (1, -1)
     ]
     return [box for part in halves for box in _cover(part.convex_hull, cuts - 1)]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from scipy.linalg import cholesky, solve_triangular
 from scipy.optimize import minimize
@@ -44,7 +46,7 @@ def optimise(
     shape = _Shape(checker, points, limits, scale)
     x = shape.coordinates(points)
     for weight in _WEIGHTS:
-        options = {"maxiter": iterations, "ftol": _TOLERANCE}
+        options: Any = {"maxiter": iterations, "ftol": _TOLERANCE}
         found = minimize(shape.cost, x, (weight,), method="L-BFGS-B", jac=True, options=options)
         x = found.x
         curve = curve_of(np.clip(shape.points(x), limits.lower, limits.upper))

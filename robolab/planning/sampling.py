@@ -128,9 +128,7 @@ def _connect(
     information = base.SpaceInformation(space)
     validator = _motion_validator(base, information, checker, n, margin)
     information.setMotionValidator(validator)
-    information.setStateValidityChecker(
-        lambda state: checker.free(np.array([state[i] for i in range(n)]), margin)
-    )
+    information.setStateValidityChecker(lambda state: checker.free(_values(state, n), margin))
     information.setup()
     definition = base.ProblemDefinition(information)
     definition.addStartState(_state(space, start))
@@ -146,8 +144,8 @@ def _connect(
     planner.solve(base.PlannerTerminationCondition(count))
     if not definition.hasExactSolution():
         return None, count.used
-    states = definition.getSolutionPath().getStates()
-    return np.array([[state[i] for i in range(n)] for state in states]), count.used
+    solution: Any = definition.getSolutionPath()
+    return np.array([_values(state, n) for state in solution.getStates()]), count.used
 
 
 class _Counter:
@@ -179,12 +177,15 @@ def _state(space: Any, q: Array) -> Any:
     return state
 
 
+def _values(state: Any, n: int) -> Array:
+    return np.array([state[i] for i in range(n)])
+
+
 def _motion_validator(
     base: Any, information: Any, checker: CompiledChecker, n: int, margin: float
 ) -> Any:
     class Exact(base.MotionValidator):
         def checkMotion(self, a: Any, b: Any) -> bool:
-            ends = np.array([[a[i], b[i]] for i in range(n)]).T
-            return checker.segment_free(ends[0], ends[1], margin)
+            return checker.segment_free(_values(a, n), _values(b, n), margin)
 
     return Exact(information)

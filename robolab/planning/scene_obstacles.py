@@ -176,8 +176,10 @@ def _cover_cylinder(radius: float, half: float) -> Array:
         count = max(int(np.ceil(half / radius)), 1) * 2
         size = 2.0 * half / count
         z = (np.arange(count) + 0.5) * size - half
-        ball = np.full(count, np.hypot(radius, size / 2.0))
-        return np.column_stack([np.zeros(count), np.zeros(count), z, ball])
+        ball = np.full(count, float(np.hypot(radius, size / 2.0)))
+        cover = np.zeros((count, 4))
+        cover[:, 2], cover[:, 3] = z, ball
+        return cover
     centre, size = _cells(np.array([radius, radius, half]))
     reach = np.abs(centre)
     nearest = np.linalg.norm(np.maximum(reach - size / 2.0, 0.0)[:, :2], axis=1)
@@ -189,12 +191,13 @@ def _cover_cylinder(radius: float, half: float) -> Array:
 def _cells(half: Array) -> tuple[Array, Array]:
     """Centres, shape (s, 3), and size, shape (3,), of a grid's cells that spheres may stand for [m]."""
     overhang = max(_OVERHANG, _OVERHANG_SHARE * 2.0 * half.max())
-    cell = 2.0 * overhang / (np.sqrt(3.0) - 1.0)
+    cell = 2.0 * overhang / (3.0**0.5 - 1.0)
     count = np.maximum(np.ceil(2.0 * half / cell - 1e-9), 1).astype(int)
     size = 2.0 * half / count
-    index = np.array(list(product(*(range(n) for n in count))))
+    index = np.array(list(product(*(range(n) for n in count))), dtype=float)
     return (index + 0.5) * size - half, size
 
 
 def _around(centre: Array, size: Array) -> Array:
-    return np.hstack([centre, np.full((len(centre), 1), np.linalg.norm(size) / 2.0)])
+    radius = float(np.linalg.norm(size)) / 2.0
+    return np.hstack([centre, np.full((len(centre), 1), radius)])

@@ -161,8 +161,9 @@ def _tilted(line: _Line, requirements: LegRequirements | None) -> NoPlan | None:
 
 
 def _touching(checker: CompiledChecker, path: PiecewisePolynomial) -> NoPlan | None:
-    for end, reason in ((0.0, "start in collision"), (1.0, "goal in collision")):
-        if not checker.free(path(end)):
-            return in_collision(reason, checker, path(end))
+    if not checker.free(path(0.0)):
+        return in_collision("start in collision", checker, path(0.0))
+    if not checker.free(path(1.0)):
+        return in_collision("goal in collision", checker, path(1.0))
     touch = checker.curve_touch(path)
     return None if touch is None else in_collision("collision on the way", checker, path(touch))
