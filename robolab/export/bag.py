@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rosbags.rosbag2 import StoragePlugin, Writer
+from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer
 from rosbags.typesys import Stores, get_typestore
 from rosbags.typesys.store import Typestore
 
@@ -33,7 +33,9 @@ def mcap_bytes(messages: Iterable[Stamped]) -> bytes:
     store = typestore()
     with tempfile.TemporaryDirectory() as scratch:
         bag = Path(scratch) / "bag"
-        with Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
+        writer = Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP)
+        writer.set_compression(CompressionMode.STORAGE, CompressionFormat.ZSTD)
+        with writer:
             connections: dict[str, Any] = {}
             for stamp, topic, message in messages:
                 kind = message.__msgtype__

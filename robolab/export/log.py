@@ -35,7 +35,13 @@ SMALLEST_IMAGE = 16
 LARGEST_IMAGE = 160
 """Images are thinned to at most this many columns and rows."""
 
-_ENCODINGS = {"uint8": "8UC1", "uint16": "16UC1", "int32": "32SC1", "float32": "32FC1"}
+_ENCODINGS = {
+    "uint8": "8UC1",
+    "uint16": "16UC1",
+    "int16": "16SC1",
+    "int32": "32SC1",
+    "float32": "32FC1",
+}
 
 
 def write_log(tracking: TrackingLog, robot: RobotModel, path: Path) -> None:
