@@ -93,9 +93,7 @@ class BatchedRobot:
             tcp = _place(R, p, t)[:, -2]
             axis = (R[:, 1:] @ t.axis[..., None])[..., 0]
             arm = tcp[:, None] - p[:, 1:]
-            linear = torch.where(
-                t.prismatic[:, None] > 0, axis, torch.linalg.cross(axis, arm)
-            )
+            linear = torch.where(t.prismatic[:, None] > 0, axis, torch.linalg.cross(axis, arm))
             angular = torch.where(t.prismatic[:, None] > 0, torch.zeros_like(axis), axis)
             J = torch.cat([linear, angular], dim=-1).transpose(1, 2) @ t.weights
         return R[:, -1], tcp, J
@@ -115,7 +113,10 @@ def _chain_tensors(
 
     count = chain.axis.shape[0]
     turn = np.stack(
-        [_turn(X, a, bool(s)) for X, a, s in zip(chain.fixed, chain.axis, chain.prismatic, strict=True)],
+        [
+            _turn(X, a, bool(s))
+            for X, a, s in zip(chain.fixed, chain.axis, chain.prismatic, strict=True)
+        ],
         axis=1,
     )
     slides = np.asarray(chain.prismatic, dtype=float)[:, None]

@@ -6,6 +6,7 @@ are put together from torch operations.
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from robolab.core.transforms import Array
 from robolab.kernels import batched_fused as fused
 from robolab.kernels.batched import BatchedRobot
 from robolab.kernels.batched_distance import Shapes, shapes_of, signed_distances
+from robolab.kernels.batched_groups import Groups, ball_around, grouped
 from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
 
@@ -84,7 +86,11 @@ class Situations:
     def take(self, index: Any) -> Situations:
         """The situations of these problems."""
         return Situations(
-            self.R[index], self.p[index], self.present[index], self.carried[index], self.cosine[index]
+            self.R[index],
+            self.p[index],
+            self.present[index],
+            self.carried[index],
+            self.cosine[index],
         )
 
     def join(self, other: Situations) -> Situations:
@@ -94,7 +100,7 @@ class Situations:
 
 
 class Evaluation(NamedTuple):
-    """Per configuration: cost [m], depth [m] (negative where all clearances hold), lean (<= 0 if upright)."""
+    """Per configuration: cost [m], depth [m] (negative where all clearances hold) and lean (<= 0 if upright)."""
 
     cost: Tensor
     depth: Tensor
@@ -117,9 +123,14 @@ class ClearanceCost:
         margins: Margins,
         guard: int,
     ) -> None:
-        self.chain, self.spheres = chain, base_first(spheres)
+        self.chain, groups = chain, grouped(spheres)
+        self.spheres = groups.spheres
         self.fixed, self.movables, self.margins, self.guard = fixed, movables, margins, guard
-        self._arrays = _model(chain, self.spheres), _fixed_solids(fixed), _movable_solids(movables)
+        self._arrays = (
+            _model(chain, self.spheres, groups),
+            _fixed_solids(fixed),
+            _movable_solids(movables),
+        )
         self._held, self._margins = _held(chain, movables, guard), _margin_tuple(margins)
         self._threads = min(2, os.cpu_count() or 1)
         self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
@@ -153,10 +164,15 @@ class ClearanceCost:
 
     def _parts(self, problems: int) -> list[slice]:
         edges = np.linspace(0, problems, self._threads + 1).astype(int)
-        return [slice(a, b) for a, b in zip(edges[:-1], edges[1:], strict=True) if b > a]
+        return [slice(a, b) for a, b in itertools.pairwise(edges) if b > a]
 
     def _run(
-        self, q: np.ndarray, s: Situations, part: slice, per_problem: int, out: dict[str, np.ndarray]
+        self,
+        q: np.ndarray,
+        s: Situations,
+        part: slice,
+        per_problem: int,
+        out: dict[str, np.ndarray],
     ) -> None:
         mine = slice(part.start * per_problem, part.stop * per_problem)
         fused.rows(
@@ -220,7 +236,9 @@ class _TorchCost:
         active = (owner == -1) | (owner == carried[:, None])
         grown = robot.radius + torch.where(owner == -1, margins.robot, margins.carried)
         still = torch.tensor(self.spheres.link == 0, device=device)
-        reach = torch.where((active & ~still)[..., None], self._reach(pose.centres, grown, situations, repeat), -1e6)
+        reach = torch.where(
+            (active & ~still)[..., None], self._reach(pose.centres, grown, situations, repeat), -1e6
+        )
         pairs = torch.where(
             active[:, robot.pairs[:, 0]] & active[:, robot.pairs[:, 1]],
             self._pair_margin(robot, owner) - robot.self_clearance(pose.centres),
@@ -231,7 +249,11 @@ class _TorchCost:
         cosine = torch.tensor(situations.cosine, device=device).repeat_interleave(repeat)
         lean = cosine - pose.axis @ up
         hinge = _hinge(every, margins.slack).sum(1)
-        return Evaluation(hinge + margins.upright_weight * lean.clamp(min=0.0), every.amax(1), lean.detach())
+        return Evaluation(
+            hinge + margins.upright_weight * lean.clamp(min=0.0),
+            every.amax(1).clamp(min=-margins.slack),
+            lean.detach(),
+        )
 
     def _pair_margin(self, robot: BatchedRobot, owner: Tensor) -> Tensor:
         held = (owner[robot.pairs] >= 0).any(dim=1)
@@ -251,14 +273,20 @@ class _TorchCost:
             order += index
             gaps.append(signed_distances(centres, _movable_shapes(self.cost.movables, index, R, p)))
         gap = torch.cat(gaps, dim=-1)[..., np.argsort(order)]
-        rounding = torch.tensor([m.rounding for m in self.cost.movables], dtype=torch.float32, device=device)
+        rounding = torch.tensor(
+            [m.rounding for m in self.cost.movables], dtype=torch.float32, device=device
+        )
         hits = grown[..., None] - gap + rounding
         return torch.cat([reach, torch.where(present[:, None], hits, -1e6)], dim=-1)
 
 
-def _movable_shapes(movables: tuple[Movable, ...], index: list[int], R: Tensor, p: Tensor) -> Shapes:
+def _movable_shapes(
+    movables: tuple[Movable, ...], index: list[int], R: Tensor, p: Tensor
+) -> Shapes:
     half = torch.tensor(
-        np.array([movables[k].half for k in index]).reshape(-1, 3), dtype=torch.float32, device=R.device
+        np.array([movables[k].half for k in index]).reshape(-1, 3),
+        dtype=torch.float32,
+        device=R.device,
     )
     none = (R[:, :0], p[:, :0], half[:0])
     some = (R[:, index], p[:, index], half)
@@ -287,39 +315,37 @@ def _with_held(cost: ClearanceCost) -> Spheres:
     return Spheres(link, centre, radius, own.body + ("held",) * len(held), pairs)
 
 
-def base_first(spheres: Spheres) -> Spheres:
-    """The same spheres in the order of their frames."""
-    order = np.argsort(spheres.link, kind="stable")
-    rank = np.argsort(order)
-    return Spheres(
-        spheres.link[order],
-        spheres.centre[order],
-        spheres.radius[order],
-        tuple(spheres.body[i] for i in order),
-        rank[spheres.pairs.reshape(-1, 2)],
-    )
-
-
 def _single(*values: Any) -> tuple[np.ndarray, ...]:
     return tuple(np.ascontiguousarray(v, dtype=_SINGLE) for v in values)
 
 
-def _model(chain: Chain, spheres: Spheres) -> Any:
+def _model(chain: Chain, spheres: Spheres, groups: Groups) -> Any:
     t = BatchedRobot(chain, spheres)._tensors  # pyright: ignore[reportPrivateUsage]
-    tip = chain.X_last_tcp
     head = [value.numpy() for value in (t.R_base, t.p_base, t.turn, t.fixed_p, t.slide, t.axis)]
     return fused.Model(
         *_single(*head),
         np.ascontiguousarray(chain.prismatic, dtype=np.bool_),
         *_single(chain.weights, chain.offset),
         np.ascontiguousarray(spheres.link, dtype=np.int64),
-        *_single(spheres.centre.reshape(-1, 3), spheres.radius),
-        np.ascontiguousarray(spheres.pairs, dtype=np.int64),
-        *_single(tip[:3, 3], tip[:3, 2]),
+        *_single(spheres.centre.reshape(-1, 3), spheres.radius, chain.X_last_tcp[:3, 2]),
+        groups.group,
+        *_single(groups.bound),
+        groups.pairs,
+        groups.pair_group,
     )
 
 
-def _fixed_solids(obstacles: Obstacles) -> Any:
+def _solid_rows(
+    R: Array, p: Array, half: Array, rounding: Array, cylinder: np.ndarray
+) -> np.ndarray:
+    count = len(rounding)
+    parts = (R.reshape(count, 9), p.reshape(count, 3), half.reshape(count, 3))
+    (rows,) = _single(np.hstack([*parts, rounding[:, None], cylinder[:, None]]))
+    assert rows.shape[1] == fused.SOLID
+    return rows
+
+
+def _fixed_solids(obstacles: Obstacles) -> np.ndarray:
     shapes = shapes_of(obstacles)
     boxes, tubes, balls = len(shapes.box_half), len(shapes.cylinder_size), shapes.ball.shape[1]
     R = np.concatenate([shapes.box_R[0], shapes.cylinder_R[0], np.tile(np.eye(3), (balls, 1, 1))])
@@ -327,15 +353,16 @@ def _fixed_solids(obstacles: Obstacles) -> Any:
     tube_half = np.hstack([shapes.cylinder_size.numpy(), np.zeros((tubes, 1))])
     half = np.concatenate([shapes.box_half, tube_half, np.zeros((balls, 3))])
     rounding = np.concatenate([np.zeros(boxes + tubes), shapes.ball[0, :, 3]])
-    cylinder = np.repeat([False, True, False], [boxes, tubes, balls])
-    return fused.Solids(*_single(R, p, half, rounding), cylinder)
+    return _solid_rows(R, p, half, rounding, np.repeat([False, True, False], [boxes, tubes, balls]))
 
 
-def _movable_solids(movables: tuple[Movable, ...]) -> Any:
+def _movable_solids(movables: tuple[Movable, ...]) -> np.ndarray:
+    count = len(movables)
     half = np.array([m.half for m in movables]).reshape(-1, 3)
-    rounding = np.array([m.rounding for m in movables])
-    cylinder = np.array([m.cylinder for m in movables], dtype=np.bool_)
-    return fused.Solids(*_single(np.zeros((0, 3, 3)), np.zeros((0, 3)), half, rounding), cylinder)
+    rounding, cylinder = (
+        np.array([getattr(m, k) for m in movables], dtype=float) for k in ("rounding", "cylinder")
+    )
+    return _solid_rows(np.zeros((count, 9)), np.zeros((count, 3)), half, rounding, cylinder)
 
 
 def _held(chain: Chain, movables: tuple[Movable, ...], guard: int) -> Any:
@@ -343,11 +370,13 @@ def _held(chain: Chain, movables: tuple[Movable, ...], guard: int) -> Any:
     start = np.cumsum([0, *(len(m.held_radius) for m in movables)]).astype(np.int64)
     centres = np.vstack([np.zeros((0, 3)), *(m.held_centre for m in movables)])
     radii = np.concatenate([np.zeros(0), *(m.held_radius for m in movables)])
-    centre, radius = _single(centres @ tip[:3, :3].T + tip[:3, 3], radii)
-    return fused.Held(start, centre, radius, guard)
+    placed = centres @ tip[:3, :3].T + tip[:3, 3]
+    bounds = [ball_around(placed[a:b], radii[a:b]) for a, b in itertools.pairwise(start)]
+    centre, radius, bound = _single(placed, radii, np.array(bounds).reshape(-1, 4))
+    return fused.Held(start, centre, radius, bound, guard)
 
 
 def _margin_tuple(margins: Margins) -> Any:
-    scalars = [_SINGLE(v) for v in (margins.robot, margins.carried, 0.0, margins.slack)]
+    scalars = [_SINGLE(v) for v in (margins.robot, margins.carried, margins.slack)]
     (up,) = _single(margins.up)
     return fused.Margins(*scalars, up, _SINGLE(margins.upright_weight))

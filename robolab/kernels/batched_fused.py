@@ -2,7 +2,8 @@
 
 For each configuration: place the spheres, measure them against every obstacle and against each
 other, add up a smooth hinge on what comes too near, keep the deepest, and turn the forces on the
-spheres into joint gradients by moments about the axes. Everything stays in the first-level cache.
+spheres into joint gradients by moments about the axes. Groups of spheres that are farther away
+than the hinge reaches are passed over by one distance.
 """
 
 from __future__ import annotations
@@ -10,113 +11,113 @@ from __future__ import annotations
 from collections import namedtuple
 
 import numpy as np
-from numba import njit
+
+from robolab.kernels.compiled_jit import jit
 
 Model = namedtuple(
     "Model",
-    "R_base p_base turn shift slide axis prismatic weights offset link centre radius pairs tip tip_z",
+    "R_base p_base turn shift slide axis prismatic weights offset link centre radius tip_z "
+    "group group_bound pairs pair_group",
 )
-"""The chain (see `batched.ChainTensors`), its spheres, and the tool point and axis in the last frame."""
+"""The chain (see `batched.ChainTensors`), its spheres in groups, and the tool's axis in the last frame.
 
-Solids = namedtuple("Solids", "R p half rounding cylinder")
-"""Obstacles: boxes by half sizes, or cylinders by (radius, half length, -); balls are boxes of size zero, rounded."""
+`group` holds first and last-plus-one sphere and the frame, (g, 3); `group_bound` a ball around them in that
+frame, (g, 4); `pairs` the sphere pairs, sorted so that `pair_group` (first, last-plus-one pair, group, group)
+names each stretch of them, (h, 4).
+"""
 
-Held = namedtuple("Held", "start centre radius guard")
-"""Spheres of each movable object when held, in the last frame; spheres of links <= guard must not touch them."""
+Held = namedtuple("Held", "start centre radius bound guard")
+"""Spheres of each movable object when held, in the last frame, with a ball around them (M, 4); spheres of links
+<= guard must not touch them."""
 
-Margins = namedtuple("Margins", "robot carried own slack up upright_weight")
+Margins = namedtuple("Margins", "robot carried slack up upright_weight")
 """Clearances asked for, how far the hinge reaches beyond them [m], and the upright direction."""
 
-_FLAGS = {"nogil": True, "fastmath": True, "cache": True}
+SOLID = 17
+"""A solid as a row: rotation (9), centre (3), half sizes (3) or radius, half length, -; rounding; 1 if a cylinder."""
+
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
 _HALF = np.float32(0.5)
 _TINY = np.float32(1e-9)
-_FAR = np.float32(1e6)
+_SLIM = np.float32(1e-6)
 
 
-@njit(**_FLAGS)
+@jit
 def _place_frames(q, m, R, p, axis):
     R[0] = m.R_base
     p[0] = m.p_base
+    step = np.empty((3, 3), np.float32)
     for j in range(m.offset.shape[0]):
         angle = m.offset[j]
         for k in range(q.shape[0]):
             angle += m.weights[j, k] * q[k]
         s, c = np.sin(angle), np.cos(angle)
         for a in range(3):
+            for b in range(3):
+                step[a, b] = m.turn[0, j, a, b] + s * m.turn[1, j, a, b] + c * m.turn[2, j, a, b]
+        for a in range(3):
             total = p[j, a]
             for b in range(3):
                 total += R[j, a, b] * (m.shift[j, b] + angle * m.slide[j, b])
             p[j + 1, a] = total
-        for a in range(3):
             for b in range(3):
-                total = _ZERO
-                for k in range(3):
-                    step = m.turn[0, j, k, b] + s * m.turn[1, j, k, b] + c * m.turn[2, j, k, b]
-                    total += R[j, a, k] * step
-                R[j + 1, a, b] = total
-        for a in range(3):
-            total = _ZERO
-            for b in range(3):
-                total += R[j + 1, a, b] * m.axis[j, b]
-            axis[j, a] = total
+                R[j + 1, a, b] = (
+                    R[j, a, 0] * step[0, b] + R[j, a, 1] * step[1, b] + R[j, a, 2] * step[2, b]
+                )
+            axis[j, a] = (
+                R[j + 1, a, 0] * m.axis[j, 0]
+                + R[j + 1, a, 1] * m.axis[j, 1]
+                + R[j + 1, a, 2] * m.axis[j, 2]
+            )
 
 
-@njit(**_FLAGS)
-def _place_points(R, p, link, centre, x, y, z, at):
-    for s in range(centre.shape[0]):
-        i = link[s]
-        a, b, c = centre[s, 0], centre[s, 1], centre[s, 2]
-        x[at + s] = R[i, 0, 0] * a + R[i, 0, 1] * b + R[i, 0, 2] * c + p[i, 0]
-        y[at + s] = R[i, 1, 0] * a + R[i, 1, 1] * b + R[i, 1, 2] * c + p[i, 1]
-        z[at + s] = R[i, 2, 0] * a + R[i, 2, 1] * b + R[i, 2, 2] * c + p[i, 2]
+@jit
+def _place(R, p, i, centre, k, out, at):
+    """Write point k of frame i, in world, to row `at`."""
+    a, b, c = centre[k, 0], centre[k, 1], centre[k, 2]
+    for axis in range(3):
+        out[at, axis] = R[i, axis, 0] * a + R[i, axis, 1] * b + R[i, axis, 2] * c + p[i, axis]
 
 
-@njit(**_FLAGS)
-def _reaches(x, y, z, grown, first, count, R, p, half, rounding, cylinder, pen):
-    """How far each sphere, grown by its clearance, reaches into a solid; returns the greatest."""
-    greatest = -_FAR
-    if cylinder:
-        for s in range(first, count):
-            dx, dy, dz = x[s] - p[0], y[s] - p[1], z[s] - p[2]
-            u = dx * R[0, 0] + dy * R[1, 0] + dz * R[2, 0]
-            v = dx * R[0, 1] + dy * R[1, 1] + dz * R[2, 1]
-            w = dx * R[0, 2] + dy * R[1, 2] + dz * R[2, 2]
-            a = np.sqrt(u * u + v * v) - half[0]
-            b = abs(w) - half[1]
-            ao, bo = max(a, _ZERO), max(b, _ZERO)
-            pen[s] = grown[s] - np.sqrt(ao * ao + bo * bo) - min(max(a, b), _ZERO) + rounding
+@jit
+def _distance(s, k, point, i):
+    """Signed distance of point i to solid k, in world."""
+    dx, dy, dz = point[i, 0] - s[k, 9], point[i, 1] - s[k, 10], point[i, 2] - s[k, 11]
+    u = dx * s[k, 0] + dy * s[k, 3] + dz * s[k, 6]
+    v = dx * s[k, 1] + dy * s[k, 4] + dz * s[k, 7]
+    w = dx * s[k, 2] + dy * s[k, 5] + dz * s[k, 8]
+    if s[k, 16] > _ZERO:
+        a = np.sqrt(u * u + v * v) - s[k, 12]
+        b = abs(w) - s[k, 13]
+        inside = max(a, b)
+        c = _ZERO
     else:
-        for s in range(first, count):
-            dx, dy, dz = x[s] - p[0], y[s] - p[1], z[s] - p[2]
-            a = abs(dx * R[0, 0] + dy * R[1, 0] + dz * R[2, 0]) - half[0]
-            b = abs(dx * R[0, 1] + dy * R[1, 1] + dz * R[2, 1]) - half[1]
-            c = abs(dx * R[0, 2] + dy * R[1, 2] + dz * R[2, 2]) - half[2]
-            ao, bo, co = max(a, _ZERO), max(b, _ZERO), max(c, _ZERO)
-            inside = min(max(a, max(b, c)), _ZERO)
-            pen[s] = grown[s] - np.sqrt(ao * ao + bo * bo + co * co) - inside + rounding
-    for s in range(first, count):
-        greatest = max(greatest, pen[s])
-    return greatest
+        a, b, c = abs(u) - s[k, 12], abs(v) - s[k, 13], abs(w) - s[k, 14]
+        inside = max(a, max(b, c))
+    if inside <= _ZERO:
+        return inside - s[k, 15]
+    a, b, c = max(a, _ZERO), max(b, _ZERO), max(c, _ZERO)
+    return np.sqrt(a * a + b * b + c * c) - s[k, 15]
 
 
-@njit(**_FLAGS)
-def _outward(dx, dy, dz, R, half, cylinder, normal):
-    """Unit gradient of the distance to a solid at a point, in world."""
-    u = dx * R[0, 0] + dy * R[1, 0] + dz * R[2, 0]
-    v = dx * R[0, 1] + dy * R[1, 1] + dz * R[2, 1]
-    w = dx * R[0, 2] + dy * R[1, 2] + dz * R[2, 2]
-    if cylinder:
+@jit
+def _outward(s, k, point, i, normal):
+    """Unit gradient of the distance to solid k at point i, in world."""
+    dx, dy, dz = point[i, 0] - s[k, 9], point[i, 1] - s[k, 10], point[i, 2] - s[k, 11]
+    u = dx * s[k, 0] + dy * s[k, 3] + dz * s[k, 6]
+    v = dx * s[k, 1] + dy * s[k, 4] + dz * s[k, 7]
+    w = dx * s[k, 2] + dy * s[k, 5] + dz * s[k, 8]
+    if s[k, 16] > _ZERO:
         rho = np.sqrt(u * u + v * v) + _TINY
-        a, b = rho - half[0], abs(w) - half[1]
+        a, b = rho - s[k, 12], abs(w) - s[k, 13]
         if max(a, b) <= _ZERO:
             ga, gb = (_ONE, _ZERO) if a > b else (_ZERO, _ONE)
         else:
             ga, gb = max(a, _ZERO), max(b, _ZERO)
         gu, gv, gw = ga * u / rho, ga * v / rho, gb * np.sign(w)
     else:
-        a, b, c = abs(u) - half[0], abs(v) - half[1], abs(w) - half[2]
+        a, b, c = abs(u) - s[k, 12], abs(v) - s[k, 13], abs(w) - s[k, 14]
         if max(a, max(b, c)) <= _ZERO:
             gu = np.sign(u) if a >= b and a >= c else _ZERO
             gv = np.sign(v) if b > a and b >= c else _ZERO
@@ -126,14 +127,15 @@ def _outward(dx, dy, dz, R, half, cylinder, normal):
             gv = max(b, _ZERO) * np.sign(v)
             gw = max(c, _ZERO) * np.sign(w)
     scale = _ONE / (np.sqrt(gu * gu + gv * gv + gw * gw) + _TINY)
-    for k in range(3):
-        normal[k] = (R[k, 0] * gu + R[k, 1] * gv + R[k, 2] * gw) * scale
+    for a in range(3):
+        normal[a] = (s[k, 3 * a] * gu + s[k, 3 * a + 1] * gv + s[k, 3 * a + 2] * gw) * scale
 
 
-@njit(**_FLAGS)
-def _push(wrench, i, scale, px, py, pz, n):
-    """Add a force along n at a point to the wrench on link i."""
+@jit
+def _push(wrench, i, scale, point, k, n):
+    """Add a force along n at point k to the wrench on link i."""
     fx, fy, fz = scale * n[0], scale * n[1], scale * n[2]
+    px, py, pz = point[k, 0], point[k, 1], point[k, 2]
     wrench[i, 0] += fx
     wrench[i, 1] += fy
     wrench[i, 2] += fz
@@ -142,7 +144,7 @@ def _push(wrench, i, scale, px, py, pz, n):
     wrench[i, 5] += px * fy - py * fx
 
 
-@njit(**_FLAGS)
+@jit
 def _to_joints(wrench, axis, p, m, out):
     """Joint gradient of forces on the links: each joint feels all that it carries."""
     fx = fy = fz = tx = ty = tz = _ZERO
@@ -165,7 +167,7 @@ def _to_joints(wrench, axis, p, m, out):
             out[k] += m.weights[j, k] * value
 
 
-@njit(**_FLAGS)
+@jit
 def _hinge(pen, slack):
     """Smooth hinge that starts `slack` before contact, and its slope."""
     t = pen + slack
@@ -176,49 +178,7 @@ def _hinge(pen, slack):
     return t - _HALF * slack, _ONE
 
 
-@njit(**_FLAGS)
-def _against(solid, k, R, p, x, y, z, grown, link, count, first, margins, pen, work, wrench, deepest):
-    """One solid against the spheres from `first` on; returns its cost and the deepest so far."""
-    half, rounding, cylinder = solid.half[k], solid.rounding[k], solid.cylinder[k]
-    greatest = _reaches(x, y, z, grown, first, count, R, p, half, rounding, cylinder, pen)
-    cost = _ZERO
-    if greatest + margins.slack <= _ZERO and greatest <= deepest:
-        return cost, deepest
-    normal, deep = work
-    for s in range(first, count):
-        if pen[s] + margins.slack <= _ZERO and pen[s] <= deepest:
-            continue
-        _outward(x[s] - p[0], y[s] - p[1], z[s] - p[2], R, half, cylinder, normal)
-        value, slope = _hinge(pen[s], margins.slack)
-        cost += value
-        _push(wrench, link[s], -slope, x[s], y[s], z[s], normal)
-        if pen[s] > deepest:
-            deepest = pen[s]
-            deep[:] = _ZERO
-            _push(deep, link[s], -_ONE, x[s], y[s], z[s], normal)
-    return cost, deepest
-
-
-@njit(**_FLAGS)
-def _pair(i, j, reach, x, y, z, link, margins, work, wrench, deepest):
-    """Two spheres of the robot against each other; returns the cost and the deepest so far."""
-    dx, dy, dz = x[i] - x[j], y[i] - y[j], z[i] - z[j]
-    normal, deep = work
-    gap = np.sqrt(dx * dx + dy * dy + dz * dz) + _TINY
-    normal[0], normal[1], normal[2] = dx / gap, dy / gap, dz / gap
-    pen = reach - gap
-    value, slope = _hinge(pen, margins.slack)
-    _push(wrench, link[i], -slope, x[i], y[i], z[i], normal)
-    _push(wrench, link[j], slope, x[j], y[j], z[j], normal)
-    if pen > deepest:
-        deepest = pen
-        deep[:] = _ZERO
-        _push(deep, link[i], -_ONE, x[i], y[i], z[i], normal)
-        _push(deep, link[j], _ONE, x[j], y[j], z[j], normal)
-    return value, deepest
-
-
-@njit(**_FLAGS)
+@jit
 def _lean(R, m, margins, cosine, axis, out):
     """How far the tool's z axis leans beyond its limit (cosines), adding the hinge's gradient."""
     last = m.offset.shape[0]
@@ -228,7 +188,11 @@ def _lean(R, m, margins, cosine, axis, out):
         z[a] = R[last, a, 0] * m.tip_z[0] + R[last, a, 1] * m.tip_z[1] + R[last, a, 2] * m.tip_z[2]
     lean = cosine - (z[0] * up[0] + z[1] * up[1] + z[2] * up[2])
     if lean > _ZERO:
-        cx, cy, cz = z[1] * up[2] - z[2] * up[1], z[2] * up[0] - z[0] * up[2], z[0] * up[1] - z[1] * up[0]
+        cx, cy, cz = (
+            z[1] * up[2] - z[2] * up[1],
+            z[2] * up[0] - z[0] * up[2],
+            z[0] * up[1] - z[1] * up[0],
+        )
         for j in range(last):
             if m.prismatic[j]:
                 continue
@@ -238,80 +202,244 @@ def _lean(R, m, margins, cosine, axis, out):
     return lean
 
 
-@njit(**_FLAGS)
-def rows(q, per_problem, m, fixed, movable, R_movable, p_movable, present, held, carried, cosine,
-         margins, cost, gradient, depth, depth_gradient, lean):
+@jit
+def _touch_solid(s, k, point, i, pen, link, slack, wrench, deep, normal, deepest):
+    """Sphere i reaches `pen` into solid k or its surroundings; returns the cost and the deepest so far."""
+    _outward(s, k, point, i, normal)
+    value, slope = _hinge(pen, slack)
+    _push(wrench, link, -slope, point, i, normal)
+    if pen > deepest:
+        deepest = pen
+        deep[:] = _ZERO
+        _push(deep, link, -_ONE, point, i, normal)
+    return value, deepest
+
+
+@jit
+def _touch_pair(point, i, j, reach, link_i, link_j, slack, wrench, deep, normal, deepest):
+    """Two spheres against each other, if near; returns the cost and the deepest so far."""
+    dx, dy, dz = point[i, 0] - point[j, 0], point[i, 1] - point[j, 1], point[i, 2] - point[j, 2]
+    square = dx * dx + dy * dy + dz * dz
+    if square >= (reach + slack) ** 2:
+        return _ZERO, deepest
+    gap = np.sqrt(square) + _SLIM
+    normal[0], normal[1], normal[2] = dx / gap, dy / gap, dz / gap
+    value, slope = _hinge(reach - gap, slack)
+    _push(wrench, link_i, -slope, point, i, normal)
+    _push(wrench, link_j, slope, point, j, normal)
+    if reach - gap > deepest:
+        deepest = reach - gap
+        deep[:] = _ZERO
+        _push(deep, link_i, -_ONE, point, i, normal)
+        _push(deep, link_j, _ONE, point, j, normal)
+    return value, deepest
+
+
+@jit
+def _own_solids(
+    m, R, p, solids, count, margins, point, ball, placed, wrench, deep, normal, deepest
+):
+    """The robot's groups of spheres against every solid; places the spheres of groups that are near one."""
+    total = _ZERO
+    for g in range(m.group.shape[0]):
+        link = m.group[g, 2]
+        _place(R, p, link, m.group_bound, g, ball, g)
+        placed[g] = False
+        if link == 0:
+            continue
+        reach = m.group_bound[g, 3] + margins.robot + margins.slack
+        for k in range(count):
+            if _distance(solids, k, ball, g) >= reach:
+                continue
+            if not placed[g]:
+                _place_group(m, R, p, g, point, placed)
+            for i in range(m.group[g, 0], m.group[g, 1]):
+                pen = m.radius[i] + margins.robot - _distance(solids, k, point, i)
+                if pen + margins.slack > _ZERO:
+                    value, deepest = _touch_solid(
+                        solids, k, point, i, pen, link, margins.slack, wrench, deep, normal, deepest
+                    )
+                    total += value
+    return total, deepest
+
+
+@jit
+def _place_group(m, R, p, g, point, placed):
+    for i in range(m.group[g, 0], m.group[g, 1]):
+        _place(R, p, m.group[g, 2], m.centre, i, point, i)
+    placed[g] = True
+
+
+@jit
+def _near(ball, a, b, reach):
+    dx, dy, dz = ball[a, 0] - ball[b, 0], ball[a, 1] - ball[b, 1], ball[a, 2] - ball[b, 2]
+    return dx * dx + dy * dy + dz * dz < reach * reach
+
+
+@jit
+def _own_pairs(m, R, p, margins, point, ball, placed, wrench, deep, normal, deepest):
+    """The robot's spheres against each other."""
+    total = _ZERO
+    for h in range(m.pair_group.shape[0]):
+        a, b = m.pair_group[h, 2], m.pair_group[h, 3]
+        if not _near(ball, a, b, m.group_bound[a, 3] + m.group_bound[b, 3] + margins.slack):
+            continue
+        if not placed[a]:
+            _place_group(m, R, p, a, point, placed)
+        if not placed[b]:
+            _place_group(m, R, p, b, point, placed)
+        for k in range(m.pair_group[h, 0], m.pair_group[h, 1]):
+            i, j = m.pairs[k, 0], m.pairs[k, 1]
+            value, deepest = _touch_pair(
+                point, i, j, m.radius[i] + m.radius[j], m.link[i], m.link[j], margins.slack,
+                wrench, deep, normal, deepest,
+            )  # fmt: skip
+            total += value
+    return total, deepest
+
+
+@jit
+def _held_object(
+    m, held, which, R, p, solids, count, margins, point, ball, placed, wrench, deep, normal, deepest
+):
+    """The held object's spheres against every solid and against the robot's own."""
+    own, tip, total = m.radius.shape[0], m.offset.shape[0], _ZERO
+    first, last, spot = held.start[which], held.start[which + 1], m.group.shape[0]
+    for s in range(last - first):
+        _place(R, p, tip, held.centre, first + s, point, own + s)
+    _place(R, p, tip, held.bound, which, ball, spot)
+    bound = held.bound[which, 3] + margins.carried + margins.slack
+    for k in range(count):
+        if _distance(solids, k, ball, spot) >= bound:
+            continue
+        for s in range(last - first):
+            pen = held.radius[first + s] + margins.carried - _distance(solids, k, point, own + s)
+            if pen + margins.slack > _ZERO:
+                value, deepest = _touch_solid(
+                    solids,
+                    k,
+                    point,
+                    own + s,
+                    pen,
+                    tip,
+                    margins.slack,
+                    wrench,
+                    deep,
+                    normal,
+                    deepest,
+                )
+                total += value
+    for g in range(m.group.shape[0]):
+        link = m.group[g, 2]
+        if link > held.guard or not _near(ball, spot, g, bound + m.group_bound[g, 3]):
+            continue
+        if not placed[g]:
+            _place_group(m, R, p, g, point, placed)
+        for i in range(m.group[g, 0], m.group[g, 1]):
+            for s in range(last - first):
+                reach = held.radius[first + s] + margins.carried + m.radius[i]
+                value, deepest = _touch_pair(
+                    point,
+                    own + s,
+                    i,
+                    reach,
+                    tip,
+                    link,
+                    margins.slack,
+                    wrench,
+                    deep,
+                    normal,
+                    deepest,
+                )
+                total += value
+    return total, deepest
+
+
+@jit
+def _gather(fixed, movable, R, p, present, solids):
+    """Write the movable solids that stand in the way after the fixed ones; returns how many there are."""
+    count = fixed.shape[0]
+    for k in range(movable.shape[0]):
+        if present[k]:
+            for a in range(3):
+                for b in range(3):
+                    solids[count, 3 * a + b] = R[k, a, b]
+                solids[count, 9 + a] = p[k, a]
+            solids[count, 12:] = movable[k, 12:]
+            count += 1
+    return count
+
+
+@jit
+def rows(
+    q,
+    per_problem,
+    m,
+    fixed,
+    movable,
+    R_movable,
+    p_movable,
+    present,
+    held,
+    carried,
+    cosine,
+    margins,
+    cost,
+    gradient,
+    depth,
+    depth_gradient,
+    lean,
+):
     """Fill cost and depth with their joint gradients, and lean, for rows of configurations.
 
     Args:
         q: Shape (rows, n), float32; `per_problem` rows in a row share one problem.
-        fixed, movable: `Solids`; the movables' poses are per problem, (P, M, 3, 3) and (P, M, 3).
+        fixed, movable: Solids, (k, SOLID); the movables' poses are per problem, (P, M, 3, 3) and (P, M, 3).
         present: Which movables stand in the way, shape (P, M).
         carried: Index of the held movable or -1, shape (P,).
         cosine: Least cosine between tool axis and the upright direction; -2 where none is asked, (P,).
         cost: Sum of hinges, (rows,) [m]; gradient (rows, n).
-        depth: How far the worst sphere breaks its clearance, negative when all keep it, (rows,) [m].
+        depth: How far the worst sphere breaks its clearance, negative when all keep it, never below
+            minus the slack, (rows,) [m].
         lean: Required less actual cosine, (rows,).
     """
-    joints, own, extra = m.offset.shape[0], m.radius.shape[0], held.radius.shape[0]
+    joints, groups = m.offset.shape[0], m.group.shape[0]
     R = np.empty((joints + 1, 3, 3), np.float32)
     p = np.empty((joints + 1, 3), np.float32)
     axis = np.empty((joints, 3), np.float32)
-    x, y, z = np.empty(own + extra, np.float32), np.empty(own + extra, np.float32), np.empty(own + extra, np.float32)
-    grown, pen = np.empty(own + extra, np.float32), np.empty(own + extra, np.float32)
-    link = np.empty(own + extra, np.int64)
-    wrench = np.empty((joints + 1, 6), np.float32)
-    work = (np.empty(3, np.float32), np.empty((joints + 1, 6), np.float32))
-    first, guarded = 0, 0
-    for s in range(own):
-        link[s], grown[s] = m.link[s], m.radius[s] + margins.robot
-        first += m.link[s] == 0  # the base's own spheres come first and never move
-        guarded += m.link[s] <= held.guard
-    touch = np.empty(m.pairs.shape[0], np.float32)
-    for k in range(touch.shape[0]):
-        touch[k] = m.radius[m.pairs[k, 0]] + m.radius[m.pairs[k, 1]] + margins.own
-    for s in range(extra):
-        link[own + s] = joints
+    point = np.empty((m.radius.shape[0] + held.radius.shape[0], 3), np.float32)
+    ball, placed = np.empty((groups + 1, 3), np.float32), np.empty(groups, np.bool_)
+    wrench, deep = np.empty((joints + 1, 6), np.float32), np.empty((joints + 1, 6), np.float32)
+    normal = np.empty(3, np.float32)
+    solids = np.empty((fixed.shape[0] + movable.shape[0], SOLID), np.float32)
+    solids[: fixed.shape[0]] = fixed
+    count, before = 0, -1
     for row in range(q.shape[0]):
         problem = row // per_problem
+        if problem != before:
+            count = _gather(
+                fixed, movable, R_movable[problem], p_movable[problem], present[problem], solids
+            )
+            before = problem
         _place_frames(q[row], m, R, p, axis)
-        _place_points(R, p, m.link, m.centre, x, y, z, 0)
-        count = own
-        if carried[problem] >= 0:
-            a, b = held.start[carried[problem]], held.start[carried[problem] + 1]
-            _place_points(R, p, link[own:], held.centre[a:b], x, y, z, own)
-            for s in range(b - a):
-                grown[own + s] = held.radius[a + s] + margins.carried
-            count = own + b - a
         wrench[:] = _ZERO
-        work[1][:] = _ZERO
-        total, deepest = _ZERO, -_FAR
-        for k in range(fixed.rounding.shape[0]):
-            value, deepest = _against(fixed, k, fixed.R[k], fixed.p[k], x, y, z, grown, link, count,
-                                      first, margins, pen, work, wrench, deepest)
+        deep[:] = _ZERO
+        deepest = -margins.slack
+        total, deepest = _own_solids(
+            m, R, p, solids, count, margins, point, ball, placed, wrench, deep, normal, deepest
+        )
+        value, deepest = _own_pairs(
+            m, R, p, margins, point, ball, placed, wrench, deep, normal, deepest
+        )
+        total += value
+        if carried[problem] >= 0:
+            value, deepest = _held_object(
+                m, held, carried[problem], R, p, solids, count, margins, point, ball, placed, wrench, deep,
+                normal, deepest,
+            )  # fmt: skip
             total += value
-        for k in range(movable.rounding.shape[0]):
-            if present[problem, k]:
-                value, deepest = _against(movable, k, R_movable[problem, k], p_movable[problem, k], x, y, z,
-                                          grown, link, count, first, margins, pen, work, wrench, deepest)
-                total += value
-        for k in range(m.pairs.shape[0]):
-            i, j = m.pairs[k, 0], m.pairs[k, 1]
-            square = (x[i] - x[j]) ** 2 + (y[i] - y[j]) ** 2 + (z[i] - z[j]) ** 2
-            limit = touch[k] + max(margins.slack, -deepest)
-            if square < limit * limit:
-                value, deepest = _pair(i, j, touch[k], x, y, z, link, margins, work, wrench, deepest)
-                total += value
-        for s in range(own, count):
-            for i in range(guarded):
-                square = (x[i] - x[s]) ** 2 + (y[i] - y[s]) ** 2 + (z[i] - z[s]) ** 2
-                reach = grown[s] + m.radius[i]
-                limit = reach + max(margins.slack, -deepest)
-                if square < limit * limit:
-                    value, deepest = _pair(s, i, reach, x, y, z, link, margins, work, wrench, deepest)
-                    total += value
         _to_joints(wrench, axis, p, m, gradient[row])
-        _to_joints(work[1], axis, p, m, depth_gradient[row])
+        _to_joints(deep, axis, p, m, depth_gradient[row])
         lean[row] = _lean(R, m, margins, cosine[problem], axis, gradient[row])
         cost[row] = total + margins.upright_weight * max(lean[row], _ZERO)
         depth[row] = deepest

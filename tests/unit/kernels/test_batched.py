@@ -28,7 +28,9 @@ def _chain(rng: np.random.Generator, prismatic: bool = False) -> Chain:
 def _spheres(rng: np.random.Generator) -> Spheres:
     link = np.array([0, 3, 1, 2, 4, 4, 2])
     pairs = np.array([[2, 4], [3, 5], [0, 5]])
-    return Spheres(link, rng.uniform(-0.2, 0.2, (7, 3)), rng.uniform(0.03, 0.1, 7), ("x",) * 7, pairs)
+    return Spheres(
+        link, rng.uniform(-0.2, 0.2, (7, 3)), rng.uniform(0.03, 0.1, 7), ("x",) * 7, pairs
+    )
 
 
 def _plain_frames(chain: Chain, q: np.ndarray) -> list[np.ndarray]:
@@ -49,7 +51,9 @@ def _plain_frames(chain: Chain, q: np.ndarray) -> list[np.ndarray]:
 
 def _scene(rng: np.random.Generator) -> tuple[Obstacles, tuple[Movable, ...]]:
     fixed = Obstacles(
-        box_pose=np.stack([pose_rpy(rng.uniform(-0.5, 0.5, 3), rng.uniform(-1, 1, 3)) for _ in range(2)]),
+        box_pose=np.stack(
+            [pose_rpy(rng.uniform(-0.5, 0.5, 3), rng.uniform(-1, 1, 3)) for _ in range(2)]
+        ),
         box_half=rng.uniform(0.05, 0.2, (2, 3)),
         box_names=("a", "b"),
         cylinder_pose=pose_rpy([0.2, -0.3, 0.2], [0.3, 0.1, 0.0])[None],
@@ -68,12 +72,21 @@ def _scene(rng: np.random.Generator) -> tuple[Obstacles, tuple[Movable, ...]]:
 
 
 def _situations(rng: np.random.Generator, count: int) -> Situations:
-    poses = np.stack([[pose_rpy(rng.uniform(-0.4, 0.4, 3), rng.uniform(-1, 1, 3)) for _ in range(2)] for _ in range(count)])
+    poses = np.stack(
+        [
+            [pose_rpy(rng.uniform(-0.4, 0.4, 3), rng.uniform(-1, 1, 3)) for _ in range(2)]
+            for _ in range(count)
+        ]
+    )
     carried = rng.integers(-1, 2, count)
     present = (carried[:, None] != np.arange(2)) & (rng.random((count, 2)) < 0.8)
     cosine = np.where(carried >= 0, 0.8, -2.0).astype(np.float32)
     return Situations(
-        poses[..., :3, :3].astype(np.float32).copy(), poses[..., :3, 3].astype(np.float32).copy(), present, carried, cosine
+        poses[..., :3, :3].astype(np.float32).copy(),
+        poses[..., :3, 3].astype(np.float32).copy(),
+        present,
+        carried,
+        cosine,
     )
 
 
@@ -89,7 +102,10 @@ def test_spheres_and_tool_follow_plain_matrices(chain: Chain) -> None:
     got = BatchedRobot(chain, spheres)(torch.tensor(q, dtype=torch.float32))
     for row in range(5):
         frames = _plain_frames(chain, q[row])
-        centres = [frames[i][:3, :3] @ c + frames[i][:3, 3] for i, c in zip(spheres.link, spheres.centre, strict=True)]
+        centres = [
+            frames[i][:3, :3] @ c + frames[i][:3, 3]
+            for i, c in zip(spheres.link, spheres.centre, strict=True)
+        ]
         tip = frames[-1] @ chain.X_last_tcp
         np.testing.assert_allclose(got.centres[row], centres, atol=1e-5)
         np.testing.assert_allclose(got.tcp[row], tip[:3, 3], atol=1e-5)
@@ -135,7 +151,11 @@ def test_distances_are_exact_on_known_points() -> None:
     )  # fmt: skip
     points = torch.tensor([[[0.0, 0.0, 2.0], [0.0, 0.0, 0.4], [1.5, 0.0, 0.0]]])
     got = signed_distances(points, shapes_of(obstacles))[0]
-    expected = [[np.hypot(0.8, 1.7), 1.0, 0.99], [np.hypot(0.8, 0.1), -0.5, 2.59], [0.3, 1.0, np.hypot(1.5, 3.0) - 0.01]]
+    expected = [
+        [np.hypot(0.8, 1.7), 1.0, 0.99],
+        [np.hypot(0.8, 0.1), -0.5, 2.59],
+        [0.3, 1.0, np.hypot(1.5, 3.0) - 0.01],
+    ]
     np.testing.assert_allclose(got, expected, atol=1e-5)
 
 
@@ -150,7 +170,9 @@ def test_compiled_pass_equals_torch(chain: Chain) -> None:
     results = []
     for evaluate in (cost, cost.reference):
         found = evaluate(q, situations)
-        (gradient,) = torch.autograd.grad((weight[0] * found.cost + weight[1] * found.depth).sum(), q)
+        (gradient,) = torch.autograd.grad(
+            (weight[0] * found.cost + weight[1] * found.depth).sum(), q
+        )
         results.append([*(v.detach().numpy() for v in found), gradient.numpy()])
     for got, expected in zip(*results, strict=True):
         close = np.isclose(got, expected, atol=2e-3, rtol=1e-3)
@@ -170,7 +192,8 @@ def test_cost_gradient_is_that_of_finite_differences(chain: Chain) -> None:
     gradient = cost.numbers(q, situations)["gradient"]
     rough = np.stack(
         [
-            (cost.numbers(q + h, situations)["cost"] - cost.numbers(q - h, situations)["cost"]) / 4e-3
+            (cost.numbers(q + h, situations)["cost"] - cost.numbers(q - h, situations)["cost"])
+            / 4e-3
             for h in 2e-3 * np.eye(3)
         ],
         axis=1,

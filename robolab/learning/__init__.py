@@ -1,0 +1,1 @@
+"""Policies that map a motion problem of one cell to a whole trajectory, trained without demonstrations."""

@@ -1,0 +1,70 @@
+"""What a curve costs: clearance, limits, and the time its motion takes. Everything in seconds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robolab.kernels.batched_cost import ClearanceCost, Situations
+from robolab.kernels.batched_timing import motion_time
+from robolab.learning.curve import basis
+from robolab.learning.recipe import Recipe
+from robolab.robots.model import JointLimits
+
+_NODES = 25
+"""Even nodes along a curve at which its shortest time is found."""
+
+
+class Verdict(NamedTuple):
+    """Of each proposal, shape (B, K): its cost [s], whether it is free at the samples, its time [s]."""
+
+    cost: Tensor
+    free: Tensor
+    time: Tensor
+
+
+class Objective:
+    """Costs of batches of Bernstein curves in one cell."""
+
+    def __init__(self, cost: ClearanceCost, limits: JointLimits, recipe: Recipe) -> None:
+        self.clearance, self.recipe = cost, recipe
+        self._lower = torch.tensor(limits.lower, dtype=torch.float32)
+        self._upper = torch.tensor(limits.upper, dtype=torch.float32)
+        nodes = np.linspace(0.0, 1.0, _NODES)
+        self._slopes = [
+            torch.tensor(basis(nodes, recipe.degree, k), dtype=torch.float32) for k in (1, 2)
+        ]
+        self._speeds = torch.tensor(limits.velocity, dtype=torch.float32)
+        self._pushes = torch.tensor(limits.acceleration, dtype=torch.float32)
+
+    def __call__(self, points: Tensor, situations: Situations, s: np.ndarray) -> Verdict:
+        """Judge curves by their control points, shape (B, K, degree + 1, n), at parameters s, shape (T,)."""
+        r = self.recipe
+        place = torch.tensor(basis(s, r.degree), dtype=torch.float32)
+        q = place @ points
+        found = self.clearance(q.reshape(-1, q.shape[-1]), situations)
+        shape = q.shape[:3]
+        depth = found.depth.view(shape)
+        worst = torch.clamp(depth + r.slack, min=0.0).amax(-1)
+        near = found.cost.view(shape).mean(-1)
+        outside = (points - self._upper).clamp(min=0.0) + (self._lower - points).clamp(min=0.0)
+        bending = torch.diff(points, n=2, dim=2).square().mean((2, 3))
+        time = self.time(points)
+        cost = (
+            time
+            + r.clearance_weight * near
+            + r.depth_weight * worst
+            + r.limit_weight * outside.sum((2, 3))
+            + r.bending_weight * bending
+        )
+        free = (depth.amax(-1) < 0.0) & (found.lean.view(shape).amax(-1) < 0.0)
+        return Verdict(cost, free & (outside.amax((2, 3)) <= 0.0), time)
+
+    def time(self, points: Tensor) -> Tensor:
+        """Shortest time under the velocity and acceleration limits, shape (B, K) [s]."""
+        first, second = (slope @ points for slope in self._slopes)
+        time = motion_time(first.flatten(0, 1), second.flatten(0, 1), self._speeds, self._pushes)
+        return time.view(points.shape[:2])

@@ -1,0 +1,174 @@
+"""A trained policy: a folder of recipe, weights, processor, metrics and card, and what it proposes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+from pydantic import ValidationError
+
+from robolab.core.errors import WeightsError
+from robolab.core.files import write_bytes, write_json, write_text
+from robolab.core.transforms import Array
+from robolab.kernels.batched_cost import Situations
+from robolab.learning import weights
+from robolab.learning.cell import Cell, cell_digest, cell_of
+from robolab.learning.network import ProposalNetwork
+from robolab.learning.objective import Objective
+from robolab.learning.problems import Pairs
+from robolab.learning.processor import Layout, Processor
+from robolab.learning.recipe import Recipe
+from robolab.learning.trainer import new_network, propose
+from robolab.robots.model import RobotModel
+from robolab.scene.spec import SceneSpec
+
+RECIPE, WEIGHTS, PROCESSOR = "recipe.yaml", "weights.safetensors", "processor.json"
+METRICS, CARD = "metrics.json", "CARD.md"
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A network with everything needed to use it in its cell."""
+
+    cell: Cell
+    recipe: Recipe
+    layout: Layout
+    network: ProposalNetwork
+    processor: Processor
+    objective: Objective
+
+    @staticmethod
+    def load(folder: Path, scene: SceneSpec, robot: RobotModel) -> Policy:
+        """Load a policy for a scene, realised or not.
+
+        Raises:
+            WeightsError: a file is missing, cut short or damaged, or the policy was trained for another
+                scene or robot; the message names both.
+        """
+        content = _json(folder / PROCESSOR)
+        _check_identity(content, folder / PROCESSOR, scene, robot)
+        try:
+            recipe = Recipe.model_validate(yaml.safe_load(_text(folder / RECIPE))["recipe"])
+        except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
+            raise WeightsError("is not a recipe", file=folder / RECIPE) from error
+        layout = _layout(content, folder / PROCESSOR)
+        policy = Policy.build(cell_of(scene, robot), recipe, layout)
+        weights.into_module(weights.read(folder / WEIGHTS), policy.network, folder / WEIGHTS)
+        return policy
+
+    @staticmethod
+    def build(cell: Cell, recipe: Recipe, layout: Layout) -> Policy:
+        """Put a policy together with fresh weights."""
+        network = new_network(recipe, layout, seed=0).requires_grad_(False)
+        objective = Objective(cell.cost(recipe.slack), cell.robot.limits, recipe)
+        return Policy(cell, recipe, layout, network, Processor(layout, cell), objective)
+
+    def situation(self, poses: Mapping[str, Array], carried: str | None) -> Situations:
+        """Describe one problem's movable objects.
+
+        Args:
+            poses: X_world_obj by name of those that stand in the way; unknown names are ignored.
+            carried: Name of the held object, or None.
+        """
+        X = np.stack(
+            [np.asarray(poses.get(name, np.eye(4))) for name in self.cell.names] or [np.eye(4)]
+        )
+        names = self.cell.names
+        present = np.array([name in poses for name in names], dtype=bool)
+        held = names.index(carried) if carried in names else -1
+        return self.cell.situations(X[None, : len(names)], present[None], np.array([held]))
+
+    def propose(self, start: Array, goals: Array, situation: Situations) -> Array:
+        """Propose curves to each goal.
+
+        Args:
+            start: Shape (n,) [rad].
+            goals: Shape (k, n) [rad].
+            situation: Of one problem.
+        Returns:
+            Bernstein control points, shape (k, K, degree + 1, n), float64, the ends exact, the rest
+            within the joint limits.
+        """
+        goals = np.atleast_2d(goals)
+        many = situation.take(np.zeros(len(goals), dtype=int))
+        pairs = Pairs(
+            np.tile(start, (len(goals), 1)).astype(np.float32), goals.astype(np.float32), many
+        )
+        with torch.inference_mode():
+            points = propose(self.network, self.processor, pairs).numpy().astype(float)
+        return self.exact_ends(points, start, goals)
+
+    def exact_ends(self, points: Array, start: Array, goals: Array) -> Array:
+        """Put start and goals in full precision at the ends, and the inner points within the limits."""
+        limits = self.cell.robot.limits
+        result = np.clip(points, limits.lower, limits.upper)
+        result[:, :, 0], result[:, :, -1] = start, goals[:, None]
+        return result
+
+
+def write(
+    folder: Path, policy: Policy, run: Mapping[str, Any], metrics: Mapping[str, Any], card: str
+) -> None:
+    """Write a policy's files into an existing folder; weights in half precision."""
+    scene, robot = policy.cell.scene, policy.cell.robot
+    recipe = {"run": dict(run), "recipe": policy.recipe.model_dump()}
+    write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False))
+    halved = {k: v.half() for k, v in policy.network.state_dict().items()}
+    write_bytes(folder / WEIGHTS, weights.to_bytes(halved))
+    identity = {
+        "scene": scene.name,
+        "cell": cell_digest(scene, robot),
+        "robot": robot.name,
+        "robot_digest": robot.digest,
+    }
+    write_json(folder / PROCESSOR, {"for": identity, "layout": asdict(policy.layout)})
+    write_json(folder / METRICS, metrics)
+    write_text(folder / CARD, card)
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise WeightsError("cannot be read", file=path, expected="a policy's folder") from error
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(_text(path))
+    except ValueError as error:
+        raise WeightsError("is cut short or not JSON", file=path) from error
+    if not isinstance(content, dict) or not isinstance(content.get("for"), dict):
+        raise WeightsError("is not a policy's processor", file=path)
+    return content
+
+
+def _check_identity(
+    content: dict[str, Any], path: Path, scene: SceneSpec, robot: RobotModel
+) -> None:
+    trained = content["for"]
+    if trained.get("robot") != robot.name or trained.get("robot_digest") != robot.digest:
+        raise WeightsError(
+            f"was trained for robot {trained.get('robot')!r} ({trained.get('robot_digest')})",
+            file=path,
+            expected=f"robot {robot.name!r} ({robot.digest}) of scene {scene.name!r}",
+        )
+    if trained.get("cell") != cell_digest(scene, robot):
+        raise WeightsError(
+            f"was trained for scene {trained.get('scene')!r} as it was ({trained.get('cell')})",
+            file=path,
+            expected=f"scene {scene.name!r} as it is ({cell_digest(scene, robot)}); train it again",
+        )
+
+
+def _layout(content: dict[str, Any], path: Path) -> Layout:
+    try:
+        return Layout.from_json(content["layout"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise WeightsError("has no usable layout", file=path) from error

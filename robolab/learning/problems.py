@@ -1,0 +1,176 @@
+"""Start and goal pairs for a cell, as many as training wants."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.errors import SceneError
+from robolab.core.transforms import Array
+from robolab.kernels.batched_cost import ClearanceCost, Situations
+from robolab.learning.cell import Cell
+from robolab.learning.poses import reach, sample_poses
+
+SOLUTIONS = 8
+"""Seeds of inverse kinematics for each tool pose."""
+_CHUNK = 4096
+_LEAST_POSES = 20
+_MOST_CHUNKS = 60
+_LINE_POINTS = 24
+HOME_SHARE = 0.08
+"""Share of starts and goals that are the home position: every job begins and ends there."""
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """Problems: start and goal, shape (P, n), float32, and their situations."""
+
+    start: Array
+    goal: Array
+    situations: Situations
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+    def take(self, index: np.ndarray) -> Pairs:
+        return Pairs(self.start[index], self.goal[index], self.situations.take(index))
+
+    def join(self, other: Pairs) -> Pairs:
+        return Pairs(
+            np.concatenate([self.start, other.start]),
+            np.concatenate([self.goal, other.goal]),
+            self.situations.join(other.situations),
+        )
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Tool poses and the joint positions that reach each of them.
+
+    Attributes:
+        solutions: Shape (P, SOLUTIONS, n) [rad]; where a pose has fewer, they are repeated.
+    """
+
+    solutions: Array
+
+    def __len__(self) -> int:
+        return len(self.solutions)
+
+    @property
+    def flat(self) -> Array:
+        """All joint positions, shape (P * SOLUTIONS, n)."""
+        return self.solutions.reshape(-1, self.solutions.shape[-1])
+
+
+def build_pool(cell: Cell, count: int, rng: np.random.Generator, seconds: float = 1e9) -> Pool:
+    """Collect tool poses spread over the work volume that the arm reaches clear of all that never moves.
+
+    Args:
+        count: Poses wanted; fewer come back when the volume is hard to reach or time runs out.
+    Raises:
+        SceneError: the scene names no work volume, or almost none of it can be reached.
+    """
+    volume, begin = cell.scene.work_volume, time.monotonic()
+    if volume is None:
+        raise SceneError(
+            "no work volume to train in", field="work_volume", expected="at least one box"
+        )
+    cost, found, total = cell.cost(slack=0.01), [], 0
+    for chunk in range(_MOST_CHUNKS):
+        X = sample_poses(volume, _CHUNK // SOLUTIONS, rng)
+        q, index = reach(cell.robot, np.repeat(X, SOLUTIONS, axis=0), rng)
+        clear = free_of_fixed(cell, cost, q)
+        found.append(_by_pose(q[clear], index[clear] // SOLUTIONS))
+        total += len(found[-1])
+        late = time.monotonic() - begin > seconds and total >= _LEAST_POSES
+        if total >= count or late or (chunk > 8 and total < 4 * chunk):
+            break
+    if total < _LEAST_POSES:
+        raise SceneError(
+            f"only {total} of its poses are reached without collision", field="work_volume"
+        )
+    return Pool(np.concatenate(found)[:count])
+
+
+def _by_pose(q: Array, pose: np.ndarray) -> Array:
+    """Gather joint positions by the pose they reach, repeating them up to SOLUTIONS."""
+    order = np.argsort(pose, kind="stable")
+    q, pose = q[order], pose[order]
+    _, first, number = np.unique(pose, return_index=True, return_counts=True)
+    slot = first[:, None] + np.arange(SOLUTIONS) % number[:, None]
+    return q[slot.astype(int)].reshape(-1, SOLUTIONS, q.shape[-1])
+
+
+def free_of_fixed(cell: Cell, cost: ClearanceCost, q: Array) -> np.ndarray:
+    """Which joint positions, shape (k, n), keep clear with empty hands and no movable objects."""
+    total = len(cell.movables)
+    X = np.tile(np.eye(4), (len(q), total, 1, 1))
+    nothing = cell.situations(X, np.zeros((len(q), total), bool), np.full(len(q), -1))
+    return cost.numbers(q, nothing)["depth"] < 0.0
+
+
+class PairSource:
+    """Draws problems from a pool: both ends clear, and not too many joined by a free straight line.
+
+    Args:
+        free_share: Largest share of problems that a straight line solves.
+        carrying, placed: Shares of problems with a held object, and with objects at the job's places.
+        near: Share of problems whose goal is, of the solutions of its pose, the one nearest to the start, as
+            a job would choose; with a held object it always is. The others take any.
+    """
+
+    def __init__(
+        self, cell: Cell, pool: Pool, free_share: float, carrying: float, placed: float, near: float
+    ) -> None:
+        self.cell, self.pool, self.free_share = cell, pool, free_share
+        self.carrying, self.placed, self.near = carrying, placed, near
+        self.cost = cell.cost(slack=0.01)
+
+    def draw(self, count: int, rng: np.random.Generator) -> Pairs:
+        """Draw `count` problems."""
+        got: Pairs | None = None
+        while got is None or len(got) < count:
+            more = self._some(max(count, 64), rng)
+            got = more if got is None else got.join(more)
+        return got.take(np.arange(count))
+
+    def _some(self, count: int, rng: np.random.Generator) -> Pairs:
+        candidates = self.ends_clear(self._candidates(2 * count, rng))
+        free = straight_free(self.cost, candidates)
+        blocked, easy = np.flatnonzero(~free), np.flatnonzero(free)
+        most = int(len(blocked) * self.free_share / (1.0 - self.free_share)) + 1
+        return candidates.take(rng.permutation(np.concatenate([blocked, easy[:most]])))
+
+    def _candidates(self, count: int, rng: np.random.Generator) -> Pairs:
+        situations = self.cell.draw(count, self.carrying, self.placed, rng)
+        pose = rng.integers(0, len(self.pool), (2, count))
+        start = self.pool.solutions[pose[0], rng.integers(0, SOLUTIONS, count)]
+        ways = self.pool.solutions[pose[1]]
+        near = (situations.carried >= 0) | (rng.random(count) < self.near)
+        home = rng.random((2, count)) < HOME_SHARE * (self.carrying > 0.0)
+        start = np.where(home[0][:, None], self.cell.robot.home, start)
+        travel = np.abs(ways - start[:, None]) / self.cell.robot.limits.velocity
+        nearest = np.argmin(travel.max(axis=-1), axis=1)
+        chosen = np.where(near, nearest, rng.integers(0, SOLUTIONS, count))
+        goal = ways[np.arange(count), chosen]
+        goal = np.where((home[1] & ~home[0])[:, None], self.cell.robot.home, goal)
+        return Pairs(start.astype(np.float32), goal.astype(np.float32), situations)
+
+    def ends_clear(self, pairs: Pairs) -> Pairs:
+        """Keep the problems whose start and goal hold all clearances."""
+        fine = np.ones(len(pairs), bool)
+        for q in (pairs.start, pairs.goal):
+            found = self.cost.numbers(q, pairs.situations)
+            fine &= (found["depth"] < 0.0) & (found["lean"] < 0.0)
+        return pairs.take(np.flatnonzero(fine))
+
+
+def straight_free(cost: ClearanceCost, pairs: Pairs) -> np.ndarray:
+    """Which problems a straight line in joint space solves, shape (P,), bool."""
+    share = np.linspace(0.0, 1.0, _LINE_POINTS, dtype=np.float32)[:, None]
+    line = pairs.start[:, None] + share * (pairs.goal - pairs.start)[:, None]
+    found = cost.numbers(line.reshape(-1, line.shape[-1]), pairs.situations)
+    fine = (found["depth"] < 0.0) & (found["lean"] < 0.0)
+    return fine.reshape(len(pairs), -1).all(axis=1)

@@ -1,0 +1,101 @@
+"""Problems as the numbers that a network takes in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robolab.kernels.batched import BatchedRobot
+from robolab.kernels.batched_cost import Situations
+from robolab.learning.cell import Cell
+
+_PER_MOVABLE = 7
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things stand in the input, and their scales: what `processor.json` keeps.
+
+    Attributes:
+        joints, movables: Names in order.
+        frames: Moving frames whose origins are inputs.
+        middle, scale: Of joint positions, shape (n,); `centre` and `size` of the cell [m].
+    """
+
+    joints: tuple[str, ...]
+    movables: tuple[str, ...]
+    frames: int
+    middle: tuple[float, ...]
+    scale: tuple[float, ...]
+    centre: tuple[float, float, float]
+    size: float
+
+    @property
+    def width(self) -> int:
+        """Number of inputs."""
+        return 7 * len(self.joints) + 6 * (self.frames + 2) + _PER_MOVABLE * len(self.movables) + 1
+
+    @staticmethod
+    def from_json(given: Mapping[str, Any]) -> Layout:
+        """Rebuild a layout from what `asdict` made of it; KeyError, TypeError or ValueError if it is none."""
+        lists = {k: tuple(given[k]) for k in ("joints", "movables", "middle", "scale", "centre")}
+        return Layout(**lists, frames=int(given["frames"]), size=float(given["size"]))
+
+
+def layout_of(cell: Cell, pool: np.ndarray) -> Layout:
+    """Fit scales to a pool of joint positions, shape (k, n)."""
+    robot = BatchedRobot(cell.robot.chain, cell.robot.spheres)
+    tcp = robot(torch.tensor(pool, dtype=torch.float32)).tcp
+    centre = tcp.mean(dim=0).tolist()
+    return Layout(
+        cell.robot.joints,
+        cell.names,
+        int(cell.robot.chain.axis.shape[0]),
+        tuple(pool.mean(axis=0).tolist()),
+        tuple(np.maximum(pool.std(axis=0), 0.1).tolist()),
+        (centre[0], centre[1], centre[2]),
+        float(tcp.std(dim=0).max()),
+    )
+
+
+class Processor:
+    """Turns problems into network inputs of a layout."""
+
+    def __init__(self, layout: Layout, cell: Cell) -> None:
+        self.layout = layout
+        self._robot = BatchedRobot(cell.robot.chain, cell.robot.spheres)
+        self._middle = torch.tensor(layout.middle, dtype=torch.float32)
+        self._scale = torch.tensor(layout.scale, dtype=torch.float32)
+        self._centre = torch.tensor(layout.centre, dtype=torch.float32)
+
+    def __call__(self, start: Tensor, goal: Tensor, situations: Situations) -> Tensor:
+        """Return features, shape (P, width), of starts and goals, shape (P, n)."""
+        parts = [(goal - start) / self._scale]
+        for q in (start, goal):
+            parts += [(q - self._middle) / self._scale, torch.sin(q), torch.cos(q)]
+            parts += self._places(q)
+        return torch.cat([*parts, self._movables(situations)], dim=1)
+
+    def _places(self, q: Tensor) -> list[Tensor]:
+        with torch.no_grad():
+            pose = self._robot(q)
+        _, origins = self._robot.frames(q)
+        where = torch.cat([origins[:, 1:], pose.tcp[:, None]], dim=1) - self._centre
+        return [(where / self.layout.size).flatten(1), pose.axis]
+
+    def _movables(self, s: Situations) -> Tensor:
+        count = len(s)
+        here = torch.from_numpy(s.present.astype(np.float32))[..., None]
+        held = torch.from_numpy(
+            (s.carried[:, None] == np.arange(s.present.shape[1])).astype(np.float32)
+        )
+        where = (torch.from_numpy(s.p) - self._centre) / self.layout.size
+        turn = torch.from_numpy(s.R[..., :2, 0].copy())
+        each = torch.cat([here, held[..., None], here * where, here * turn], dim=-1)
+        upright = torch.from_numpy((s.cosine > -1.0).astype(np.float32))[:, None]
+        return torch.cat([each.reshape(count, -1), upright], dim=1)

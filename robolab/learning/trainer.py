@@ -1,0 +1,139 @@
+"""One training run's changing state: network, averaged weights, optimiser, failed problems."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from robolab.core.rng import stream
+from robolab.core.transforms import Array
+from robolab.learning.cell import Cell
+from robolab.learning.curve import control_points
+from robolab.learning.network import ProposalNetwork, Sizes
+from robolab.learning.objective import Objective, Verdict
+from robolab.learning.problems import Pairs, PairSource, Pool
+from robolab.learning.processor import Layout, Processor
+from robolab.learning.recipe import Recipe
+
+_DRAWN_AT_ONCE = 1024
+_KEPT_FAILURES = 8192
+_CLIP = 1.0
+_FINAL_RATE = 0.01
+
+
+class StepResult(NamedTuple):
+    """Mean cost of the best proposals [s], and the share of problems with a free proposal."""
+
+    loss: float
+    solved: float
+
+
+class Trainer:
+    """Trains a network for a cell, one batch of fresh problems at a time.
+
+    Args:
+        pool: Poses and joint positions to draw problems from.
+    """
+
+    def __init__(self, cell: Cell, recipe: Recipe, layout: Layout, pool: Pool, seed: int) -> None:
+        self.cell, self.recipe = cell, recipe
+        self.processor = Processor(layout, cell)
+        self.objective = Objective(cell.cost(recipe.slack), cell.robot.limits, recipe)
+        self.network = new_network(recipe, layout, seed)
+        self.average = new_network(recipe, layout, seed)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.rate, weight_decay=1e-4
+        )
+        self.step_count = 0
+        self.rng = stream(seed, "training")
+        self._source = PairSource(
+            cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near
+        )
+        self._fresh: Pairs | None = None
+        self._failed: Pairs | None = None
+
+    def step(self, progress: float) -> StepResult:
+        """Take one step; `progress` in [0, 1] is the share of the time that is used up."""
+        r = self.recipe
+        for group in self.optimiser.param_groups:
+            group["lr"] = r.rate * _schedule(self.step_count, r.warm_up, progress)
+        pairs = self._batch()
+        verdict = self.judge(self.network, pairs, self._places())
+        weight = torch.softmax(-r.sharpness * verdict.cost.detach(), dim=1)
+        weight = (1.0 - r.spread_share) * weight + r.spread_share / r.proposals
+        loss = (weight * verdict.cost).sum(1).mean()
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
+        self.optimiser.step()
+        self.step_count += 1
+        self._follow()
+        solved = verdict.free.any(1)
+        self._remember(pairs.take(np.flatnonzero(~solved.numpy())))
+        return StepResult(verdict.cost.amin(1).mean().item(), solved.float().mean().item())
+
+    def judge(self, network: ProposalNetwork, pairs: Pairs, s: Array) -> Verdict:
+        """Judge a network's proposals for problems at curve parameters s, shape (T,)."""
+        points = propose(network, self.processor, pairs)
+        return self.objective(points, pairs.situations, s)
+
+    def _places(self) -> Array:
+        count = self.recipe.points
+        return (np.arange(count) + self.rng.random(count)) / count
+
+    def _batch(self) -> Pairs:
+        again = int(self.recipe.replay * self.recipe.batch) if self._failed is not None else 0
+        again = min(again, len(self._failed) if self._failed is not None else 0)
+        count = self.recipe.batch - again
+        if self._fresh is None or len(self._fresh) < count:
+            self._fresh = self._source.draw(max(_DRAWN_AT_ONCE, count), self.rng)
+        batch = self._fresh.take(np.arange(count))
+        self._fresh = self._fresh.take(np.arange(count, len(self._fresh)))
+        if again and self._failed is not None:
+            order = self.rng.permutation(len(self._failed))
+            batch = batch.join(self._failed.take(order[:again]))
+            self._failed = self._failed.take(order[again:])
+        return batch
+
+    def _remember(self, failed: Pairs) -> None:
+        self._failed = failed if self._failed is None else failed.join(self._failed)
+        if len(self._failed) > _KEPT_FAILURES:
+            self._failed = self._failed.take(np.arange(_KEPT_FAILURES))
+
+    def _follow(self) -> None:
+        """Move the averaged weights after the network's; quickly while there are few steps."""
+        decay = min(self.recipe.average, self.step_count / (self.step_count + 10.0))
+        with torch.no_grad():
+            pairs = zip(self.average.parameters(), self.network.parameters(), strict=True)
+            for mean, value in pairs:
+                mean.lerp_(value, 1.0 - decay)
+
+
+def new_network(recipe: Recipe, layout: Layout, seed: int) -> ProposalNetwork:
+    """Build a network with weights that follow from the seed."""
+    sizes = Sizes(
+        layout.width,
+        len(layout.joints),
+        recipe.proposals,
+        recipe.degree - 1,
+        recipe.width,
+        recipe.blocks,
+    )
+    generator = torch.Generator().manual_seed(seed)
+    return ProposalNetwork(sizes, recipe.bend, generator)
+
+
+def propose(network: ProposalNetwork, processor: Processor, pairs: Pairs) -> Tensor:
+    """Control points of a network's proposals, shape (P, K, degree + 1, n)."""
+    start, goal = torch.from_numpy(pairs.start), torch.from_numpy(pairs.goal)
+    offsets = network(processor(start, goal, pairs.situations))
+    return control_points(start, goal, offsets)
+
+
+def _schedule(step: int, warm_up: int, progress: float) -> float:
+    cosine = 0.5 * (1.0 + math.cos(math.pi * min(progress, 1.0)))
+    return min(1.0, (step + 1) / warm_up) * (_FINAL_RATE + (1.0 - _FINAL_RATE) * cosine)

@@ -1,0 +1,124 @@
+"""The learned planner: a policy's proposals, the best of them refined, each checked exactly."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.transforms import Array, pose
+from robolab.kernels.batched_cost import Situations
+from robolab.kernels.compiled import CompiledChecker
+from robolab.kernels.compiled_data import CARRIED
+from robolab.kernels.obstacles import Obstacles
+from robolab.learning.policy import Policy
+from robolab.learning.rank import rank
+from robolab.learning.refine import refine
+from robolab.planning.checks import checker_of, usable_goals
+from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
+
+
+@dataclass(frozen=True)
+class LearnedPlanner:
+    """Takes the fastest of a policy's proposals that is free along its whole curve.
+
+    Attributes:
+        refining_steps: Gradient steps on the most promising proposals; 0 leaves the network alone.
+        refined: How many proposals are refined.
+        most_goals: How many goals, nearest first, the network is asked about.
+    """
+
+    policy: Policy
+    refining_steps: int = 30
+    refined: int = 3
+    most_goals: int = 6
+    name: str = "learned"
+
+    def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
+        """Propose, rank, refine, check; `budget` and `rng` are not needed."""
+        began = time.perf_counter()
+        checker = checker_of(problem)
+        usable = usable_goals(problem, checker)
+        if isinstance(usable, NoPlan):
+            return usable
+        goals = np.atleast_2d(problem.goals)
+        asked = _nearest(problem, goals, usable)[: self.most_goals]
+        situation = self._situation(problem)
+        points = self.policy.propose(problem.start, goals[asked], situation)
+        order, _ = rank(points, situation, self.policy.objective)
+        tried = 0
+        if self.refining_steps:
+            better, owner = self._refine(points, order, situation)
+            found, tried = _first_free(checker, better)
+            if found is not None:
+                return self._planned(
+                    found[0], int(asked[owner[found[1]]]), began, tried, refined=True
+                )
+        found, more = _first_free(checker, points[order[:, 0], order[:, 1]])
+        if found is None:
+            detail = f"none of {tried + more} curves that the network proposed keeps all clearances"
+            return NoPlan("collision on the way", detail)
+        goal = int(asked[order[found[1], 0]])
+        return self._planned(found[0], goal, began, tried + more, refined=False)
+
+    def _refine(
+        self, points: Array, order: np.ndarray, situation: Situations
+    ) -> tuple[Array, np.ndarray]:
+        """Refine the most promising proposals; return them best first, (k, degree + 1, n), and their goals (k,)."""
+        best = order[: self.refined]
+        chosen = points[best[:, 0], best[:, 1]][:, None]
+        many = situation.take(np.zeros(len(chosen), dtype=int))
+        better = refine(chosen, many, self.policy.objective, self.refining_steps)
+        better = self.policy.exact_ends(better, chosen[0, 0, 0], chosen[:, 0, -1])
+        ranked, free = rank(better, situation, self.policy.objective)
+        rows = ranked[free, 0]
+        return better[rows, 0], best[rows, 0]
+
+    def _planned(
+        self, path: PiecewisePolynomial, goal: int, began: float, tried: int, refined: bool
+    ) -> Planned:
+        told = {"curves_checked": tried, "refined": refined}
+        return Planned(path, goal, self.name, time.perf_counter() - began, told)
+
+    def _situation(self, problem: Problem) -> Situations:
+        poses = poses_in(problem.obstacles, self.policy.cell.names)
+        return self.policy.situation(poses, self._carried(problem, poses))
+
+    def _carried(self, problem: Problem, poses: dict[str, Array]) -> str | None:
+        """Name of the held object: of those that stand nowhere, the one whose spheres are most alike."""
+        held = np.array([body == CARRIED for body in problem.spheres.body])
+        missing = [m for m in self.policy.cell.movables if m.name not in poses]
+        if not held.any() or not missing:
+            return None
+        size = np.ptp(problem.spheres.centre[held], axis=0)
+        return min(
+            missing, key=lambda m: float(np.linalg.norm(np.ptp(m.held_centre, axis=0) - size))
+        ).name
+
+
+def poses_in(obstacles: Obstacles, names: tuple[str, ...]) -> dict[str, Array]:
+    """Poses in world of those of the named objects that stand among the obstacles."""
+    found = dict(zip(obstacles.cylinder_names, obstacles.cylinder_pose, strict=True))
+    found |= {
+        n: pose(ball[:3]) for n, ball in zip(obstacles.sphere_names, obstacles.sphere, strict=True)
+    }
+    found |= dict(zip(obstacles.box_names, obstacles.box_pose, strict=True))
+    return {name: found[name] for name in names if name in found}
+
+
+def _nearest(problem: Problem, goals: Array, usable: np.ndarray) -> np.ndarray:
+    travel = np.abs(goals[usable] - problem.start) / problem.robot.limits.velocity
+    return usable[np.argsort(travel.max(axis=1), kind="stable")]
+
+
+def _first_free(
+    checker: CompiledChecker, points: Array
+) -> tuple[tuple[PiecewisePolynomial, int] | None, int]:
+    """Return the first free curve with its row, and how many were checked."""
+    for row, control in enumerate(points):
+        curve = from_bernstein(control)
+        if checker.curve_free(curve):
+            return (curve, row), row + 1
+    return None, len(points)
