@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from robolab.core.transforms import Array
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.trajectory.trajectory import Leg, LegRequirements, Program, Trajectory
-from robolab.verify import clearance, curve, dynamics, job, process, sequence, tracking
+from robolab.verify import approach, clearance, curve, dynamics, job, process, sequence, tracking
 from robolab.verify.arm import Arm
 from robolab.verify.checks import CHECKS, Case, Settings
 from robolab.verify.report import Finding, VerificationReport
@@ -16,7 +17,7 @@ from robolab.verify.story import SPACING, Held, follow
 from robolab.verify.structure import structure
 from robolab.verify.tracking import Log
 
-MODULES = (clearance, curve, dynamics, job, process, sequence, tracking)
+MODULES = (approach, clearance, curve, dynamics, job, process, sequence, tracking)
 """Importing a module enters its checks into the registry; a new one needs a name here."""
 
 
@@ -47,7 +48,7 @@ def verify_trajectory(
     objects: Mapping[str, Array] | None = None,
     settings: Settings | None = None,
 ) -> VerificationReport:
-    """Check one motion, as if it stood alone in a program.
+    """Check one motion, as if it stood alone in a program that has no job to do.
 
     Args:
         held: What the gripper holds on the way.
@@ -58,7 +59,7 @@ def verify_trajectory(
         asked = LegRequirements(0.0, 0.0)
         motion = Leg("motion", motion, asked, "", None if held is None else held.name)
     program = Program("motion", scene.name, robot.name, robot.joints, (motion,))
-    asked_for = settings or Settings(job=False)
+    asked_for = replace(settings or Settings(), job=False)
     return _verify(program, scene, robot, asked_for, None, held, objects)
 
 

@@ -23,6 +23,7 @@ def test_good_program_is_verified(report: VerificationReport) -> None:
 def test_every_limit_is_looked_at(report: VerificationReport) -> None:
     assert set(report.checks) == {
         "acceleration",
+        "approach",
         "carried_clearance",
         "clearance",
         "contact",
