@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -106,5 +107,5 @@ def _require(robot: RobotModel, flange: str) -> None:
         )
 
 
-def _names(links: object) -> str:
-    return "one of: " + ", ".join(sorted(links))  # type: ignore[call-overload]
+def _names(links: Iterable[str]) -> str:
+    return "one of: " + ", ".join(sorted(links))

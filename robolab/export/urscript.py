@@ -56,7 +56,7 @@ CAPABILITIES = Capabilities(
 
 @dataclass(frozen=True)
 class UrScript:
-    """Writes `.script` files for e-Series and CB3 arms of six joints."""
+    """Writes `.script` files for arms whose software knows list arithmetic and `set_target_payload`."""
 
     name: str = "urscript"
     description: str = "URScript for Universal Robots: quintic knots streamed by servoj"
