@@ -23,7 +23,7 @@ from robolab.robots.spec import (
     ToolFile,
     read_description,
 )
-from robolab.robots.urdf import Tree, add_frame, attach, read_tree
+from robolab.robots.urdf import Tree, add_frame, attach, read_tree, set_inertial
 from robolab.scene.spec import RobotSpec, ToolSpec
 
 
@@ -56,7 +56,10 @@ def load_robot(spec: RobotSpec, folder: Path) -> RobotModel:
     """
     file = _description_file(spec.model, folder, ROBOT_FILE, "robot")
     robot = read_description(file, RobotFile)
-    arm = _read_urdf(robot.urdf, file, robot.base_link, robot.prune)
+    arm = _read_urdf(robot, file, robot.base_link)
+    for name, frame in robot.frames.items():
+        _known_link(frame.link, arm, file, f"frames.{name}.link")
+        arm = add_frame(arm, name, frame.link, frame.pose.matrix())
     _known_link(robot.flange, arm, file, "flange")
     tool = None if spec.tool is None else _load_tool(spec.tool, folder)
     tree = _with_tcp(arm, robot, file, tool)
@@ -95,23 +98,32 @@ def _description_file(model: str, folder: Path, file: str, kind: str) -> Path:
     return descriptions() / model / file
 
 
-def _read_urdf(uri: str, file: Path, root: str | None, prune: tuple[str, ...]) -> Tree:
+def _read_urdf(spec: RobotFile | ToolFile, file: Path, root: str | None) -> Tree:
+    path = _urdf_file(spec.urdf, file)
+    folder = path.parent if spec.urdf.startswith("package://") else file.parent
+    tree = read_tree(path, folder, root, spec.prune)
+    for name, inertial in spec.inertial.items():
+        _known_link(name, tree, file, "inertial")
+        set_inertial(tree, name, inertial.mass, inertial.com, inertial.inertia)
+    return tree
+
+
+def _urdf_file(uri: str, file: Path) -> Path:
     if uri.startswith("package://"):
         try:
-            path = package_file(uri)
+            return package_file(uri)
         except MissingAsset as error:
             raise MissingAsset("no such file", file=file, field="urdf", value=uri) from error
-        return read_tree(path, path.parent, root, prune)
     path = inside(file.parent, uri, file=file, field="urdf")
     if not path.is_file():
         raise MissingAsset("no such file", file=file, field="urdf", value=uri)
-    return read_tree(path, file.parent, root, prune)
+    return path
 
 
 def _load_tool(spec: ToolSpec, folder: Path) -> _Tool:
     file = _description_file(spec.model, folder, TOOL_FILE, "tool")
     tool = read_description(file, ToolFile)
-    tree = _read_urdf(tool.urdf, file, None, tool.prune)
+    tree = _read_urdf(tool, file, None)
     _known_link(tool.tcp.link, tree, file, "tcp.link")
     moving = [joint.name for joint in tree.joints if joint.moves]
     for name in (*tool.locked, *tool.gripper.finger_joints):
@@ -325,5 +337,5 @@ def _digest(tree: Tree, robot: RobotFile, tool: _Tool | None, spec: RobotSpec) -
         tree_hash(tree),
         robot.model_dump_json(exclude={"description", "sources"}),
         "" if tool is None else tool.spec.model_dump_json(exclude={"description", "sources"}),
-        spec.model_dump_json(exclude={"name", "model"}),
+        spec.model_dump_json(exclude={"name", "model", "home"}),
     )

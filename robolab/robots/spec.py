@@ -13,7 +13,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from robolab.core.errors import MissingAsset, RobotError
-from robolab.scene.spec import NotNegative, PoseSpec, Positive, Spec
+from robolab.scene.spec import NotNegative, PoseSpec, Positive, Spec, Vector3
 
 ROBOT_FILE = "robot.yaml"
 TOOL_FILE = "tool.yaml"
@@ -61,6 +61,23 @@ class CoupledFile(Spec):
     offset: float = 0.0
 
 
+class InertialFile(Spec):
+    """A link's mass [kg], centre of mass in the link's frame [m], and inertia about it [kg m2].
+
+    `inertia` is ixx, iyy, izz along the link's axes. It replaces what the URDF says.
+    """
+
+    mass: Positive
+    com: Vector3 = (0.0, 0.0, 0.0)
+    inertia: tuple[Positive, Positive, Positive]
+
+    @model_validator(mode="after")
+    def _possible(self) -> InertialFile:
+        if 2.0 * max(self.inertia) > sum(self.inertia) * (1.0 + 1e-9):
+            raise ValueError("no rigid body has this inertia: one exceeds the sum of the others")
+        return self
+
+
 class GripperFile(Spec):
     """What the tool can do. The figures are named in the tool's own file."""
 
@@ -70,8 +87,8 @@ class GripperFile(Spec):
     finger_joints: tuple[str, ...] = ()
 
 
-class TcpFile(Spec):
-    """The tool centre point: a pose in a link's frame, z out of the tool."""
+class FrameFile(Spec):
+    """A frame fixed to a link. The tool centre point is one: z points out of the tool."""
 
     link: Text
     pose: PoseSpec = PoseSpec()
@@ -90,18 +107,20 @@ class _Described(Spec):
     urdf: Text
     prune: tuple[str, ...] = ()
     locked: dict[str, float] = {}
+    inertial: dict[str, InertialFile] = {}
     sources: dict[str, Text] = {}
 
 
 class RobotFile(_Described):
-    """A robot's description beside its URDF."""
+    """A robot's description beside its URDF. `frames` adds links that the URDF lacks, as a flange."""
 
     base_link: Text
     flange: Text
     joints: Annotated[tuple[JointFile, ...], Field(min_length=1)]
+    frames: dict[str, FrameFile] = {}
     coupled: dict[str, CoupledFile] = {}
     home: tuple[float, ...]
-    tcp: TcpFile | None = None
+    tcp: FrameFile | None = None
     gripper: GripperFile | None = None
 
     @model_validator(mode="after")
@@ -114,6 +133,7 @@ class RobotFile(_Described):
         given = {"acceleration", "jerk"}
         for joint in self.joints:
             given |= {key for key in ("position", "velocity", "torque") if getattr(joint, key)}
+            given |= {"inertial"} if self.inertial else set()
             given |= {"motor"} if joint.motor != MotorFile() else set()
         missing = sorted(given - set(self.sources))
         if missing:
@@ -125,7 +145,7 @@ class ToolFile(_Described):
     """A tool's description; the root link of its URDF is fixed to the flange at `mount`."""
 
     mount: PoseSpec = PoseSpec()
-    tcp: TcpFile
+    tcp: FrameFile
     gripper: GripperFile
 
 
@@ -181,8 +201,10 @@ def _keys_at(kind: type[Spec], location: tuple[int | str, ...]) -> list[str]:
         "joints": JointFile,
         "motor": MotorFile,
         "coupled": CoupledFile,
+        "frames": FrameFile,
+        "inertial": InertialFile,
         "gripper": GripperFile,
-        "tcp": TcpFile,
+        "tcp": FrameFile,
         "pose": PoseSpec,
         "mount": PoseSpec,
     }

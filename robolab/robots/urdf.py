@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -135,6 +135,22 @@ def add_frame(tree: Tree, name: str, link: str, X_link_frame: Array) -> Tree:
     frame.append(_massless())
     element.append(fixed_joint(f"{link}-{name}", link, name, X_link_frame))
     return Tree(element, tree.root, tree.file)
+
+
+def set_inertial(
+    tree: Tree, link: str, mass: float, com: Sequence[float], inertia: Sequence[float]
+) -> None:
+    """Replace a link's inertial: mass [kg], centre of mass [m], principal inertia [kg m2]."""
+    element = next(item for item in tree.element.findall("link") if item.attrib["name"] == link)
+    old = element.find("inertial")
+    if old is not None:
+        element.remove(old)
+    inertial = ET.Element("inertial")
+    ET.SubElement(inertial, "origin", xyz=" ".join(map(repr, com)), rpy="0 0 0")
+    ET.SubElement(inertial, "mass", value=repr(mass))
+    values = dict(zip(("ixx", "iyy", "izz"), map(repr, inertia), strict=True))
+    ET.SubElement(inertial, "inertia", **values, ixy="0", ixz="0", iyz="0")
+    element.insert(0, inertial)
 
 
 def fixed_joint(name: str, parent: str, child: str, X_parent_child: Array) -> ET.Element:
