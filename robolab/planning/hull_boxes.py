@@ -52,7 +52,16 @@ def _cover(hull: Any, cuts: int) -> list[tuple[Array, Array]]:
     if cuts == 0 or hull.volume >= _FILLED * np.prod(extents):
         return [(X, np.maximum(half, _FLAT))]
     normal = X[:3, int(np.argmax(half))]
-    halves: list[Any] = [
-        trimesh.intersections.slice_mesh_plane(hull, side * normal, X[:3, 3]) for side in (1, -1)
-    ]
-    return [box for part in halves for box in _cover(part.convex_hull, cuts - 1)]
+    sides = (_half(hull, side * normal, X[:3, 3]) for side in (1.0, -1.0))
+    return [box for points in sides for box in _cover(trimesh.convex.convex_hull(points), cuts - 1)]
+
+
+def _half(hull: Any, normal: Array, through: Array) -> Array:
+    """Corners of the part of a hull beyond a plane: its own, and where its edges cross the plane."""
+    height = (hull.vertices - through) @ normal
+    ends = hull.edges_unique
+    crossing = ends[height[ends[:, 0]] * height[ends[:, 1]] < 0.0]
+    low, high = height[crossing[:, 0]], height[crossing[:, 1]]
+    share = (low / (low - high))[:, None]
+    a, b = hull.vertices[crossing[:, 0]], hull.vertices[crossing[:, 1]]
+    return np.vstack([hull.vertices[height >= 0.0], a + share * (b - a)])
