@@ -62,7 +62,8 @@ def time_path(
 
     Args:
         path: Joint positions over any range, at least twice, better three times continuously
-            differentiable, shape of values (n,) [rad or m].
+            differentiable, shape of values (n,) [rad or m]. Its derivative should not vanish:
+            where the path itself comes to rest, the motion does too, and takes longer for it.
         payload: What the tool carries.
         requirements: Tool speed and acceleration, and the share of the limits to use.
     Returns:
