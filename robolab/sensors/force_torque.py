@@ -10,6 +10,7 @@ from robolab.sensors.contract import SENSORS, Sensor
 from robolab.sensors.mount import arm_of, mount_of
 from robolab.sim.readings import Sample
 from robolab.sim.world import World
+from robolab.sim.wrench import skew, wrench_map
 
 
 class ForceTorqueParameters(Spec):
@@ -43,9 +44,11 @@ class ForceTorque(Sensor[ForceTorqueParameters]):
         if self._mount.link == arm.robot.base_link:
             raise self.refuse(world, "base link has no joint before it", "a link further on")
         self._joint = arm.reaction_sensor(self._mount.link)
-        self._X_sensor_link = inverse(self._mount.X_link_sensor)
-        self._mass, self._com = arm.weight_behind(self._mount.link)
-        self._gravity = np.array(world.scene.physics.gravity)
+        self._to_sensor = wrench_map(inverse(self._mount.X_link_sensor))
+        mass, com = arm.weight_behind(self._mount.link)
+        weight_in_link = np.vstack([np.eye(3), skew(com)])
+        self._weight_of = self._to_sensor @ weight_in_link  # (6, 3), of a force in the link's axes
+        self._force = mass * np.array(world.scene.physics.gravity)
         p = self.parameters
         scale = np.repeat([p.bias_force, p.bias_torque], 3)
         self._bias = scale * self.rng.standard_normal(6)
@@ -55,7 +58,7 @@ class ForceTorque(Sensor[ForceTorqueParameters]):
     def sample(self, world: World) -> Sample:
         weight = self._weight()
         # The physics knows no reaction before its first step: the tool hangs still.
-        measured = _moved(self._X_sensor_link, self._joint()) if world.ticks else weight
+        measured = self._to_sensor @ self._joint() if world.ticks else weight
         return {"wrench": measured - weight if self.parameters.compensate_gravity else measured}
 
     def corrupt(self, truth: Sample) -> Sample:
@@ -64,13 +67,5 @@ class ForceTorque(Sensor[ForceTorqueParameters]):
 
     def _weight(self) -> Array:
         """The tool's own weight, as a wrench on the sensor."""
-        R_link_world = self._X_sensor_link[:3, :3].T @ self._mount.pose()[:3, :3].T
-        force = self._mass * R_link_world @ self._gravity
-        return _moved(self._X_sensor_link, np.concatenate([force, np.cross(self._com, force)]))
-
-
-def _moved(X_a_b: Array, wrench: Array) -> Array:
-    """Express a wrench given in frame b in frame a."""
-    force = X_a_b[:3, :3] @ wrench[:3]
-    torque = X_a_b[:3, :3] @ wrench[3:] + np.cross(X_a_b[:3, 3], force)
-    return np.concatenate([force, torque])
+        R_world_link = self._mount.pose()[:3, :3] @ self._mount.X_link_sensor[:3, :3].T
+        return self._weight_of @ (R_world_link.T @ self._force)

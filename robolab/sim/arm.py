@@ -13,6 +13,7 @@ from robolab.sim.client import Client, p, pose_from, silence
 from robolab.sim.coupling import Coupling, rod_masses
 from robolab.sim.motors import Motors, free_joints, set_friction
 from robolab.sim.rotors import physics_description
+from robolab.sim.wrench import wrench_map
 
 
 class Arm:
@@ -118,16 +119,14 @@ class Arm:
             UnknownName: the robot has no such link.
         """
         index = self.link(link)
-        X_link_com = self.inertial_pose(link)
-        R, com = X_link_com[:3, :3], X_link_com[:3, 3]
+        onto_joint = -wrench_map(self.inertial_pose(link))
         with silence():  # it warns where another sensor asked for the same joint
             p.enableJointForceTorqueSensor(self.body, index, 1, physicsClientId=self._id)
 
         def measure() -> Array:
+            # PyBullet gives the joint's reaction on the link, about its centre of mass.
             state = p.getJointState(self.body, index, physicsClientId=self._id)
-            reaction = np.array(state[2])  # of the joint on the link, about its centre of mass
-            force, torque = -R @ reaction[:3], -R @ reaction[3:]
-            return np.concatenate([force, torque + np.cross(com, force)])
+            return onto_joint @ np.array(state[2])
 
         return measure
 

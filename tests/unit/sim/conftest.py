@@ -99,10 +99,10 @@ def pick_and_lift() -> MakeProgram:
     """Take the box, lift it by 0.2 m, swing it aside and wait with it; `swing` seconds for the swing."""
 
     def make(robot: RobotModel, mass: float = 4.0, swing: float = 1.0) -> Program:
-        on_top = np.array(BOX_AT) + [0.0, 0.0, BOX_SIDE / 2.0]
+        on_top = np.array(BOX_AT) + np.array([0.0, 0.0, BOX_SIDE / 2.0])
         X_down = pose_rpy(on_top, (np.pi, 0.0, 0.0))
-        X_up = pose_rpy(on_top + [0.0, 0.0, 0.2], (np.pi, 0.0, 0.0))
-        X_side = pose_rpy(on_top + [-0.1, -0.4, 0.2], (np.pi, 0.0, 0.0))
+        X_up = pose_rpy(on_top + np.array([0.0, 0.0, 0.2]), (np.pi, 0.0, 0.0))
+        X_side = pose_rpy(on_top + np.array([-0.1, -0.4, 0.2]), (np.pi, 0.0, 0.0))
         up = solve(robot, X_up, robot.home)
         down, side = solve(robot, X_down, up), solve(robot, X_side, up)
         assert np.abs(side - up).max() < 1.5

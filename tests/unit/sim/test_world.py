@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from robolab.core.errors import SceneError, UnknownName
-from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.sim.client import p
 from robolab.sim.world import World
@@ -46,11 +46,10 @@ def test_free_object_falls_as_fast_as_gravity_makes_it(make_scene: MakeScene) ->
 
 
 def test_mesh_falls_by_its_centre_of_mass_and_rests_on_its_hull(
-    make_scene: MakeScene, tmp_path: object
+    make_scene: MakeScene, tmp_path: Path
 ) -> None:
     import trimesh
 
-    assert hasattr(tmp_path, "joinpath")
     corner = trimesh.creation.box((0.2, 0.1, 0.06))
     corner.apply_translation([0.1, 0.05, 0.03])  # the file's origin is a corner
     corner.export(tmp_path / "block.stl")
