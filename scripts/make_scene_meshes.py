@@ -30,7 +30,9 @@ def pallet(length: float, width: float, height: float = 0.144) -> trimesh.Trimes
     for xc in (-x + 0.0725, 0.0, x - 0.0725):
         parts.append(box((xc - 0.0725, -y, top - 0.044), (xc + 0.0725, y, top - 0.022)))
         for yc in (-y + 0.05, 0.0, y - 0.05):
-            parts.append(box((xc - 0.0725, yc - 0.05, -top + 0.022), (xc + 0.0725, yc + 0.05, top - 0.044)))
+            parts.append(
+                box((xc - 0.0725, yc - 0.05, -top + 0.022), (xc + 0.0725, yc + 0.05, top - 0.044))
+            )
     for yc in (-y + 0.05, 0.0, y - 0.05):
         parts.append(box((-x, yc - 0.05, -top), (x, yc + 0.05, -top + 0.022)))
     return trimesh.util.concatenate(parts)

@@ -33,7 +33,7 @@ NANO = 1_000_000_000
 # Each name between slashes: a letter first, no double underscore, none at the end.
 _TOPIC_NAME = re.compile(r"[A-Za-z]+(_?[A-Za-z0-9]+)*(/[A-Za-z]+(_?[A-Za-z0-9]+)*)*")
 
-CAPABILITIES = Capabilities(max_points=20_000, min_dt=1e-3)
+CAPABILITIES = Capabilities(max_points=20_000, min_dt=1e-4)
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,6 @@ from robolab.export.log import write_log
 from robolab.jobs.report_html import report_html
 from robolab.jobs.result import RunResult
 from robolab.jobs.saved import MANIFEST, PROGRAM, SCENE, scene_file
-from robolab.jobs.saved import MANIFEST, PROGRAM, SCENE, scene_file
 from robolab.jobs.storage import save_program
 from robolab.trajectory.trajectory import Leg
 
