@@ -11,7 +11,14 @@ from markupsafe import Markup
 
 from robolab import __version__
 from robolab.jobs.report_plots import JOINT_HEADINGS, joint_plots, png_size, strip, way, wide
-from robolab.jobs.report_tables import bar_rows, finding_rows, leg_rows, program_rows, tile_rows
+from robolab.jobs.report_tables import (
+    bar_rows,
+    finding_rows,
+    leg_rows,
+    program_rows,
+    quiet_checks,
+    tile_rows,
+)
 from robolab.jobs.result import RunResult
 from robolab.jobs.series import Series, sample
 from robolab.verify.trace import clearance_trace
@@ -55,6 +62,8 @@ def _content(result: RunResult) -> dict[str, Any]:
         "planners": [{"name": n, "legs": c} for n, c in zip(planners, counts, strict=True)],
         "legs": leg_rows(result, series),
         "bars": bar_rows(result.report),
+        "quiet": quiet_checks(result.report),
+        "checks": len(result.report.checks),
         "programs": program_rows(result),
         "charts": charts,
         "tracked": result.tracking is not None,

@@ -9,6 +9,8 @@ from robolab.jobs.series import Series
 from robolab.jobs.svg import number
 from robolab.verify.report import Finding, VerificationReport
 
+_QUIET_SHARE = 0.02
+
 
 def tile_rows(result: RunResult) -> list[dict[str, Any]]:
     """The figures that stand first."""
@@ -58,10 +60,19 @@ def leg_rows(result: RunResult, series: Series) -> list[dict[str, Any]]:
     return rows
 
 
-def bar_rows(report: VerificationReport) -> list[dict[str, Any]]:
-    """The largest share of each limit, largest first."""
+def worst_findings(report: VerificationReport) -> list[Finding]:
+    """The finding with the largest share of each check, largest first."""
     worst = [finding for check in report.checks if (finding := report.worst(check)) is not None]
-    worst.sort(key=lambda finding: -finding.share)
+    return sorted(worst, key=lambda finding: -finding.share)
+
+
+def quiet_checks(report: VerificationReport) -> list[str]:
+    """Names of the checks that hold with next to nothing of their limit used."""
+    return [f.check.replace("_", " ") for f in worst_findings(report) if _quiet(f)]
+
+
+def bar_rows(report: VerificationReport) -> list[dict[str, Any]]:
+    """The largest share of each limit, largest first, without the quiet ones."""
     return [
         {
             "check": finding.check.replace("_", " "),
@@ -71,7 +82,8 @@ def bar_rows(report: VerificationReport) -> list[dict[str, Any]]:
             "where": _place(finding),
             "bad": not finding.ok,
         }
-        for finding in worst
+        for finding in worst_findings(report)
+        if not _quiet(finding)
     ]
 
 
@@ -106,6 +118,10 @@ def program_rows(result: RunResult) -> list[dict[str, Any]]:
 def share(finding: Finding) -> str:
     """A share of a limit in per cent."""
     return f"{finding.share * 100.0:.1f} %" if finding.share < 10.0 else "far over"
+
+
+def _quiet(finding: Finding) -> bool:
+    return finding.ok and finding.share < _QUIET_SHARE
 
 
 def _tile(label: str, value: str, note: str = "", bad: bool = False) -> dict[str, Any]:
