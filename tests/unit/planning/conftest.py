@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,7 +36,7 @@ def problem(scene: SceneSpec, robot: RobotModel) -> Callable[..., Problem]:
     """Build a problem in the cell from a start and goals."""
 
     def build(start: np.ndarray, goals: np.ndarray, **asked: Any) -> Problem:
-        requirements = LegRequirements(**{"clearance": 0.01, "carried_clearance": 0.005, **asked})
+        requirements = replace(LegRequirements(0.01, 0.005), **asked)
         return Problem(
             robot, robot.spheres, obstacles_of(scene), start, np.atleast_2d(goals), requirements
         )

@@ -175,7 +175,7 @@ def test_portfolio_says_who_and_why_not_the_others(ends: Any, problem: Build) ->
 
 def test_portfolio_stops_where_no_planner_can_help(ends: Any, problem: Build) -> None:
     class Never:
-        def plan(self, *_: Any) -> NoPlan:
+        def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> NoPlan:
             raise AssertionError("must not be asked")
 
     through = np.array([0.0, 0.3, 0.0, 0.0, 0.0, 0.0])

@@ -52,8 +52,7 @@ def surface(shape: Shape) -> np.ndarray:
     else:
         assert isinstance(shape, SphereShape)
         mesh = trimesh.creation.icosphere(radius=shape.radius)
-    points, _ = trimesh.sample.sample_surface(mesh, 4000, seed=0)
-    return np.vstack([points, mesh.vertices])
+    return np.vstack([mesh.sample(4000, seed=0), mesh.vertices])
 
 
 @pytest.mark.parametrize(
