@@ -10,7 +10,7 @@ from robolab.core.transforms import Array
 from robolab.robots.model import Payload, RobotModel
 from robolab.sim.rotors import reflected_inertia
 
-BANDWIDTH = 30.0
+BANDWIDTH = 60.0
 """Of the position loop [rad/s]."""
 _STILL = 0.005
 """Speed below which friction is compensated only in part [rad/s]: its sign is uncertain there."""
@@ -43,16 +43,17 @@ def feedforward(
 
 
 class Controller:
-    """Feedback around a reference, critically damped, scaled by the inertia that each joint moves."""
+    """Feedback around a reference: every joint's error dies out critically damped, none disturbs another."""
 
     def __init__(self, robot: RobotModel, bandwidth: float = BANDWIDTH) -> None:
         self._robot = robot
         self._bandwidth = bandwidth
-        self.load(robot.home, None)
+        self._rotors = np.diag(reflected_inertia(robot))
+        self.move_to(robot.home, None)
 
-    def load(self, q: Array, payload: Payload | None) -> None:
-        """Set the gains for a payload around joint positions, shape (n,)."""
-        inertia = np.diag(self._robot.mass_matrix(q, payload)) + reflected_inertia(self._robot)
+    def move_to(self, q: Array, payload: Payload | None) -> None:
+        """Set the gains for joint positions, shape (n,), and a payload."""
+        inertia = self._robot.mass_matrix(q, payload) + self._rotors
         self._stiffness = self._bandwidth**2 * inertia
         self._damping = 2.0 * self._bandwidth * inertia
 
@@ -62,4 +63,4 @@ class Controller:
         Args:
             wanted: The feedforward.
         """
-        return wanted + self._stiffness * (q_ref - q) + self._damping * (qd_ref - qd)
+        return wanted + self._stiffness @ (q_ref - q) + self._damping @ (qd_ref - qd)

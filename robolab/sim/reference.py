@@ -32,6 +32,11 @@ class Reference:
     payloads: tuple[Payload | None, ...]
     outputs: tuple[tuple[float, Output], ...]
 
+    def payload_at(self, k: int) -> Payload | None:
+        """Return the payload in the k-th control step; in a pause, none."""
+        leg = int(self.leg[k])
+        return None if leg < 0 else self.payloads[leg]
+
 
 def reference_of(program: Program, robot: RobotModel, period: float) -> Reference:
     """Lay out a program on a clock of the given period [s].

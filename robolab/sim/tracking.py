@@ -14,6 +14,9 @@ from robolab.sim.reference import Reference, reference_of
 from robolab.sim.world import World
 from robolab.trajectory.trajectory import Output, Program
 
+_GAINS_EVERY = 10
+"""Control steps between two settings of the gains, which follow the arm's inertia."""
+
 
 @dataclass(frozen=True)
 class DroppedObject:
@@ -81,7 +84,6 @@ class _Run:
         steps, n = reference.motion.q.shape
         self._world, self._reference = world, reference
         self._controller = Controller(world.robot)
-        self._loaded = -1
         self._pending = list(reference.outputs)
         self._done: list[tuple[float, str, bool]] = []
         self._q, self._qd, self._torque, self._current = np.empty((4, steps, n))
@@ -90,7 +92,8 @@ class _Run:
     def step(self, k: int) -> None:
         world, reference = self._world, self._reference
         self._set_outputs(float(reference.time[k]))
-        self._set_gains(int(reference.leg[k]))
+        if k % _GAINS_EVERY == 0:
+            self._controller.move_to(reference.motion.q[k], reference.payload_at(k))
         q, qd = world.joint_state()
         motion = reference.motion
         torque = self._controller.torque(motion.torque[k], motion.q[k], motion.qd[k], q, qd)
@@ -130,13 +133,6 @@ class _Run:
                 output.name == gripper.output or output.grasps or output.releases
             ):
                 self._world.grip(output.value)
-
-    def _set_gains(self, leg: int) -> None:
-        if leg >= 0 and leg != self._loaded:
-            rows = self._reference.leg == leg
-            middle = self._reference.motion.q[rows].mean(axis=0)
-            self._controller.load(middle, self._reference.payloads[leg])
-            self._loaded = leg
 
 
 def _dropped(
