@@ -204,6 +204,19 @@ def _self_share(
 
 
 @jit
+def _chain_steps(rows: Array, step: Array, rest: Array) -> tuple[Array, Array, Array]:
+    """Step, greatest reach and rest of every joint of the chain, passive ones included, each of shape (N,)."""
+    count = rows.shape[0]
+    rate, width, spare = np.zeros(count), np.zeros(count), np.zeros(count)
+    for i in range(count):
+        for j in range(step.shape[0]):
+            rate[i] += rows[i, 35 + j] * step[j]
+            spare[i] += abs(rows[i, 35 + j]) * rest[j]
+        width[i] = abs(rate[i]) + spare[i]
+    return rate, width, spare
+
+
+@jit
 def free_share(
     rows: Array,
     ends: Array,
@@ -228,15 +241,10 @@ def free_share(
     Returns:
         The share, or COLLIDES if something touches at q itself. 0 if `rest` alone is too much.
     """
-    count, n = rows.shape[0], q.shape[0]
+    count = rows.shape[0]
     frames, rates = np.empty((count + 1, 12)), np.empty((count + 1, 6))
     centres = np.empty((ball.shape[0] + group.shape[0], 3))
-    rate, width, spare = np.zeros(count), np.zeros(count), np.zeros(count)
-    for i in range(count):
-        for j in range(n):
-            rate[i] += rows[i, 35 + j] * step[j]
-            spare[i] += abs(rows[i, 35 + j]) * rest[j]
-        width[i] = abs(rate[i]) + spare[i]
+    rate, width, spare = _chain_steps(rows, step, rest)
     place_frames(rows, ends, q, frames)
     place_rates(rows, frames, rate, rates)
     place_balls(frames, ball, group, centres)
