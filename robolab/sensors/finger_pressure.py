@@ -14,6 +14,7 @@ from robolab.sensors.mount import arm_of
 from robolab.sim.jaw import Jaw
 from robolab.sim.readings import Sample
 from robolab.sim.world import World
+from robolab.sim.wrench import skew
 
 Cells = Annotated[int, Field(ge=1, le=64)]
 
@@ -61,9 +62,12 @@ class FingerPressure(Sensor[SkinParameters]):
     def _pressure(self, finger: int, X_world_tcp: Array) -> Array:
         p = self.parameters
         result = np.zeros((p.rows, p.columns))
-        along, closing = X_world_tcp[:3, 2], self._gripper.closing_axis(finger)
-        across = np.cross(closing, along)
-        for point, force in self._gripper.contacts(finger):
+        contacts = self._gripper.contacts(finger)
+        if not contacts:
+            return result
+        along = X_world_tcp[:3, 2]
+        across = skew(self._gripper.closing_axis(finger)) @ along
+        for point, force in contacts:
             offset = point - X_world_tcp[:3, 3]
             rows = _bell(self._along - along @ offset, p.spread)
             columns = _bell(self._across - across @ offset, p.spread)
