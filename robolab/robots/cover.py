@@ -6,6 +6,8 @@ more. Greedily the one that covers most of what is left is taken.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from scipy.spatial import cKDTree
 
@@ -13,32 +15,43 @@ from robolab.core.transforms import Array
 from robolab.robots.skin import Outside, skin
 from robolab.robots.surfaces import halve
 
-_SAMPLES, _CANDIDATES, _SPARE = 4000, 1500, 0.0015
-_FINEST = 0.004
-"""Triangles are not cut below this edge to find out whether spheres cover them [m]."""
+_SAMPLES, _CANDIDATES, _SPARE = 3000, 1200, 0.0015
 
 
-def cover(corners: Array, outside: Outside, overshoot: float) -> tuple[Array, Array]:
-    """Cover a surface by spheres.
+@dataclass(frozen=True)
+class Candidates:
+    """Balls that fit into a body, and how far samples of its surface are from their centres.
 
-    Args:
-        corners: Triangles, shape (t, 3, 3) [m].
-        outside: Their outside.
-        overshoot: How far a sphere may stand out of the body [m].
-    Returns:
-        Centres, shape (s, 3), and radii, shape (s,) [m]. Every point of the
-        surface that can be touched is inside.
+    Attributes:
+        centres: Shape (c, 3) [m].
+        depth: Radii of the balls, shape (c,) [m].
+        distances: Shape (c, samples) [m].
     """
+
+    centres: Array
+    depth: Array
+    distances: Array
+
+
+def candidates(corners: Array, outside: Outside) -> Candidates:
+    """Find the balls that fit into the body of triangles, shape (t, 3, 3) [m]."""
     points, normals = skin(corners, _SAMPLES, outside)
     centres, depth = _inner_balls(points, normals)
     pick = np.linspace(0, len(centres) - 1, min(_CANDIDATES, len(centres))).astype(int)
     order = np.argsort(depth)[pick]
-    centres, radius = centres[order], depth[order] + overshoot
+    return Candidates(centres[order], depth[order], _distances(centres[order], points))
+
+
+def choose(found: Candidates, overshoot: float) -> tuple[Array, Array]:
+    """Choose spheres that cover all samples and stand out by no more than `overshoot` [m].
+
+    Returns:
+        Centres, shape (s, 3), and radii, shape (s,) [m].
+    """
+    radius = found.depth + overshoot
     # Samples are held to be covered with room to spare, because the surface between them counts.
-    inside = _distances(centres, points) <= (radius - _SPARE)[:, None]
-    chosen = _greedy(inside)
-    centres, radius = centres[chosen], radius[chosen]
-    return centres, _closed(corners, centres, radius, outside)
+    chosen = _greedy(found.distances <= (radius - _SPARE)[:, None])
+    return found.centres[chosen], radius[chosen]
 
 
 def overshoot_of(centres: Array, radius: Array, corners: Array, outside: Outside) -> float:
@@ -57,7 +70,7 @@ def _inner_balls(points: Array, normals: Array) -> tuple[Array, Array]:
     """
     tree = cKDTree(points)
     radius = np.full(len(points), 0.5 * float(np.linalg.norm(np.ptp(points, axis=0))))
-    for _ in range(40):
+    for _ in range(25):
         centres = points - radius[:, None] * normals
         distance, nearest = tree.query(centres)
         touched = points[nearest]
@@ -82,39 +95,46 @@ def _greedy(inside: np.ndarray) -> list[int]:
         chosen.append(best)
         left &= ~new
         gain = gain - inside[:, new].sum(axis=1)
-    needless = [row for row in chosen if not _needed(inside, chosen, row)]
-    while needless:
-        chosen.remove(needless[0])
-        needless = [row for row in chosen if not _needed(inside, chosen, row)]
+    # What was taken early may have become needless.
+    times = inside[chosen].sum(axis=0)
+    for row in list(chosen):
+        if np.all(times[inside[row]] > 1):
+            chosen.remove(row)
+            times -= inside[row]
     return chosen
 
 
-def _needed(inside: np.ndarray, chosen: list[int], row: int) -> bool:
-    return bool(np.any(inside[row] & (inside[chosen].sum(axis=0) == 1)))
-
-
-def _closed(corners: Array, centres: Array, radius: Array, outside: Outside) -> Array:
+def close(corners: Array, centres: Array, radius: Array, outside: Outside) -> Array:
     """Grow radii until every triangle, cut small where needed, lies wholly inside one sphere.
 
-    Triangles and spheres being convex, no point of the surface is outside then. Small triangles
-    that the outside does not reach are left.
+    Triangles and spheres being convex, no point of the surface that the outside reaches is left
+    uncovered then.
+
+    Args:
+        corners: Triangles, shape (t, 3, 3) [m].
+        centres, radius: Spheres, shapes (s, 3) and (s,) [m].
+        outside: The triangles' outside.
+    Returns:
+        The larger radii, shape (s,) [m].
     """
     radius = radius.copy()
+    finest = max(0.004, 0.5 * outside.step)
     while len(corners):
         far = np.stack([_distances(centres, corners[:, k]) for k in range(3)]).max(axis=0)
         over = far - radius[:, None]
         owner = np.argmin(over, axis=0)
-        open_ = over[owner, np.arange(len(corners))] > 0.0
         sides = np.linalg.norm(corners - np.roll(corners, -1, axis=1), axis=2).max(axis=1)
-        small = sides <= _FINEST
-        final = open_ & small & _near(corners.mean(axis=1), outside)
+        left = over[owner, np.arange(len(corners))] > 0.0
+        # Once triangles are about as small as the grid's cells, it tells which are inside.
+        left &= (sides > 2.0 * outside.step) | _near(corners.mean(axis=1), outside)
+        final = left & (sides <= finest)
         np.maximum.at(radius, owner[final], far[owner[final], np.flatnonzero(final)])
-        corners = halve(corners[open_ & ~small])
+        corners = halve(corners[left & ~final])
     return radius
 
 
 def _near(points: Array, outside: Outside) -> np.ndarray:
-    steps = 1.5 * outside.step * _DIRECTIONS[::4]
+    steps = 2.5 * outside.step * _DIRECTIONS[::5]
     return np.any(outside(points[:, None] + steps), axis=1)
 
 

@@ -24,7 +24,7 @@ Colour = tuple[float, float, float]
 def collision_copy(source: Path, folder: Path, name: str) -> Path:
     """Write a collision mesh under a new name, its shape unchanged; return the file."""
     suffix = source.suffix.lower()
-    if suffix == ".obj" or (suffix == ".stl" and not source.read_bytes()[:6] == b"solid "):
+    if suffix == ".obj" or (suffix == ".stl" and source.read_bytes()[:6] != b"solid "):
         target = folder / f"{name}{suffix}"
         write_bytes(target, source.read_bytes())
         return target
@@ -92,12 +92,12 @@ def _decimated(meshes: list[Any], share: float) -> tuple[Array, np.ndarray]:
     mesh: Any = trimesh.util.concatenate(meshes)
     mesh.merge_vertices(merge_tex=True, merge_norm=True)
     if share < 1.0 and len(mesh.faces) > 60:
-        points, faces = fast_simplification.simplify(
-            np.asarray(mesh.vertices, dtype=np.float32),
-            np.asarray(mesh.faces, dtype=np.int32),
+        simplified: Any = fast_simplification.simplify(
+            np.asarray(mesh.vertices, dtype=float),
+            np.asarray(mesh.faces),
             target_count=max(40, int(share * len(mesh.faces))),
         )
-        return np.asarray(points, dtype=float), np.asarray(faces)
+        return np.asarray(simplified[0], dtype=float), np.asarray(simplified[1])
     return np.asarray(mesh.vertices, dtype=float), np.asarray(mesh.faces)
 
 

@@ -53,7 +53,7 @@ def sphere_pairs(robot: RobotModel, parts: list[Part], link: Array, ball: Array)
         for j in range(i + 1, len(parts))
         if abs(parts[i].frame - parts[j].frame) > 1
     }
-    collides = np.any([hits for hits in meeting.values()], axis=0) if meeting else None
+    collides = np.any(list(meeting.values()), axis=0) if meeting else None
     frames = np.array([part.frame for part in parts])[link]
     X = poses[:, frames]
     centres = np.einsum("psij,sj->psi", X[..., :3, :3], ball[:, :3]) + X[..., :3, 3]

@@ -14,19 +14,18 @@ from robolab.core.assets import cache_dir, descriptions
 from robolab.core.files import content_hash, write_bytes
 from robolab.core.transforms import Array, apply
 from robolab.robots.chain import frames_of
-from robolab.robots.cover import cover
+from robolab.robots.cover import candidates, choose, close
 from robolab.robots.model import RobotModel, Spheres
 from robolab.robots.self_collision import Part, sphere_pairs
 from robolab.robots.skin import Outside, outside_of, skin
 from robolab.robots.surfaces import Surface, surfaces_of
 from robolab.robots.urdf import Tree, read_tree
 
-_FORMAT = "1"
-_ARM_BUDGET = 62
-"""Most spheres on the arm: the overshoot is the least that needs no more."""
+_FORMAT = "2"
+_ARM_BUDGET, _TOOL_BUDGET = 60, 16
+"""Most spheres: the overshoot is the least that needs no more. Tools work close to things, so theirs is
+chosen apart."""
 _OVERSHOOTS = (0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2)
-_TOOL_OVERSHOOT = 0.02
-"""Tools work close to things, so their spheres are kept tighter [m]."""
 
 
 def spheres_of(robot: RobotModel) -> Spheres:
@@ -55,13 +54,16 @@ def fit_spheres(robot: RobotModel, tree: Tree) -> Spheres:
     outsides = [outside_of(surface.corners) for surface in surfaces]
     frames = frames_of(robot, tree)
     mounted = _below(tree, robot.flange)
-    tool = [surface.body in mounted for surface in surfaces]
-    covers = _within_budget(surfaces, outsides, tool)
-    link = np.concatenate([np.full(len(r), i) for i, (_, r) in enumerate(covers)])
-    centre = np.concatenate(
-        [apply(frames[s.body][1], c) for s, (c, _) in zip(surfaces, covers, strict=True)]
-    )
-    radius = np.concatenate([r for _, r in covers])
+    on_arm = [i for i, surface in enumerate(surfaces) if surface.body not in mounted]
+    on_tool = [i for i, surface in enumerate(surfaces) if surface.body in mounted]
+    covers: dict[int, tuple[Array, Array]] = {}
+    for group, budget in ((on_arm, _ARM_BUDGET), (on_tool, _TOOL_BUDGET)):
+        fitted = _within_budget([surfaces[i] for i in group], [outsides[i] for i in group], budget)
+        covers.update(zip(group, fitted, strict=True))
+    order = range(len(surfaces))
+    link = np.concatenate([np.full(len(covers[i][1]), i) for i in order])
+    centre = np.concatenate([apply(frames[surfaces[i].body][1], covers[i][0]) for i in order])
+    radius = np.concatenate([covers[i][1] for i in order])
     parts = [
         Part(s.body, *frames[s.body], points=skin(s.corners, 500, outside)[0], outside=outside)
         for s, outside in zip(surfaces, outsides, strict=True)
@@ -104,22 +106,19 @@ def _read(file: Path) -> Spheres | None:
 
 
 def _within_budget(
-    surfaces: list[Surface], outsides: list[Outside], tool: list[bool]
+    surfaces: list[Surface], outsides: list[Outside], budget: int
 ) -> list[tuple[Array, Array]]:
-    covers: list[tuple[Array, Array]] = []
-    fixed = {
-        i: cover(surfaces[i].corners, outsides[i], _TOOL_OVERSHOOT)
-        for i in range(len(surfaces))
-        if tool[i]
-    }
+    """Cover links with the least overshoot that needs no more spheres than the budget."""
+    found = [candidates(s.corners, outside) for s, outside in zip(surfaces, outsides, strict=True)]
+    chosen: list[tuple[Array, Array]] = []
     for overshoot in _OVERSHOOTS:
-        covers = [
-            fixed[i] if i in fixed else cover(surface.corners, outside, overshoot)
-            for i, (surface, outside) in enumerate(zip(surfaces, outsides, strict=True))
-        ]
-        if sum(len(r) for i, (_, r) in enumerate(covers) if i not in fixed) <= _ARM_BUDGET:
+        chosen = [choose(balls, overshoot) for balls in found]
+        if sum(len(radius) for _, radius in chosen) <= budget:
             break
-    return covers
+    return [
+        (centres, close(surface.corners, centres, radius, outside))
+        for (centres, radius), surface, outside in zip(chosen, surfaces, outsides, strict=True)
+    ]
 
 
 def _below(tree: Tree, flange: str) -> set[str]:

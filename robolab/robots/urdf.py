@@ -158,9 +158,7 @@ def fixed_joint(name: str, parent: str, child: str, X_parent_child: Array) -> ET
     joint = ET.Element("joint", name=name, type="fixed")
     ET.SubElement(joint, "parent", link=parent)
     ET.SubElement(joint, "child", link=child)
-    roll, pitch, yaw = rpy_of(X_parent_child)
-    x, y, z = X_parent_child[:3, 3]
-    xyz, rpy = f"{x:.17g} {y:.17g} {z:.17g}", f"{roll:.17g} {pitch:.17g} {yaw:.17g}"
+    xyz, rpy = _numbers(X_parent_child[:3, 3]), _numbers(rpy_of(X_parent_child))
     ET.SubElement(joint, "origin", xyz=xyz, rpy=rpy)
     return joint
 
@@ -179,6 +177,11 @@ def origin_of(element: ET.Element) -> Array:
     if origin is None:
         return np.eye(4)
     return pose_rpy(vector(origin.get("xyz", "0 0 0")), vector(origin.get("rpy", "0 0 0")))
+
+
+def _numbers(values: Iterable[float]) -> str:
+    """Write numbers so that the last bits, which differ between machines, do not show."""
+    return " ".join(f"{round(float(value), 12) + 0.0:.12g}" for value in values)
 
 
 def vector(text: str) -> Array:
