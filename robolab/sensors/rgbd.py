@@ -10,7 +10,7 @@ from pydantic import Field
 from robolab.scene.spec import NotNegative, Positive, Spec
 from robolab.sensors.contract import SENSORS, Sensor
 from robolab.sensors.mount import mount_of
-from robolab.sim.camera import Camera, Intrinsics
+from robolab.sim.camera import Intrinsics, QuickCamera
 from robolab.sim.readings import Sample
 from robolab.sim.world import World
 
@@ -33,7 +33,6 @@ class RgbdParameters(Spec):
     depth_noise_squared: NotNegative = 0.0012
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0
     colour_noise: NotNegative = 0.0
-    shadow: bool = False
 
 
 @SENSORS.register("rgbd")
@@ -49,7 +48,7 @@ class Rgbd(Sensor[RgbdParameters]):
         p = self.parameters
         self._mount = mount_of(self.spec, world)
         self.intrinsics = Intrinsics.of_fov(p.width, p.height, p.fov_deg)
-        self._camera = Camera(self.intrinsics, p.near, p.far, p.shadow)
+        self._camera = QuickCamera(world.client.id, world.bodies, self.intrinsics, p.near, p.far)
         self._names = tuple(world.bodies.values())
         self._index = np.full(max(world.bodies, default=0) + 2, -1, dtype=np.int16)
         for index, body in enumerate(world.bodies):
@@ -57,7 +56,7 @@ class Rgbd(Sensor[RgbdParameters]):
 
     def sample(self, world: World) -> Sample:
         X = self._mount.pose()
-        picture = self._camera.take(world.client.id, X)
+        picture = self._camera.take(X)
         return {
             "colour": picture.colour,
             "depth": np.where(picture.bodies >= 0, picture.depth, np.float32(0.0)),

@@ -52,6 +52,8 @@ class Arm:
         self._passive = [self.joints[joint] for joint in robot.coupled]
         self._driven = self._arm + self._passive
         self._n = robot.dof
+        self._servo_torque: list[float] = robot.limits.torque.tolist()
+        self._servoed = False
         self._place_base()
         self._prepare_joints()
         self.put(robot.home)
@@ -82,9 +84,32 @@ class Arm:
         states = p.getJointStates(self.body, self._arm, physicsClientId=self._id)
         return np.array([s[0] for s in states]), np.array([s[1] for s in states])
 
+    def servo(self, q: Array) -> None:
+        """Hand the joints to ideal servos that go to positions, shape (n,), with the joints' torque at most.
+
+        `drive` hands them back. Servos stand in for drives and controller where only the motion counts.
+        """
+        p.setJointMotorControlArray(
+            self.body,
+            self._arm,
+            p.POSITION_CONTROL,
+            targetPositions=q,
+            forces=self._servo_torque,
+            physicsClientId=self._id,
+        )
+        self._servoed = True
+
+    def drive(self) -> None:
+        """Hand the joints back to the drives, with their friction."""
+        if self._servoed:
+            set_friction(self._id, self.body, self._arm, self.robot)
+            self._servoed = False
+
     def act(self) -> None:
         """Let the drives and rods push during the next physics step."""
-        torque = self.motors.torque
+        if self._servoed and self._coupling is None:
+            return
+        torque = np.zeros(self._n) if self._servoed else self.motors.torque
         if self._coupling is not None:
             torque = self._with_rods(self._coupling, torque)
         p.setJointMotorControlArray(

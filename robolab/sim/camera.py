@@ -12,7 +12,9 @@ from math import radians, tan
 import numpy as np
 
 from robolab.core.transforms import Array, inverse
+from robolab.kernels.raster import Lens, draw
 from robolab.sim.client import p
+from robolab.sim.visuals import frame_poses, look_of
 
 _GL_CV = np.diag([1.0, -1.0, -1.0, 1.0])
 _LIGHT = (0.4, -0.6, 1.0)
@@ -118,3 +120,42 @@ def _projection(size: Intrinsics, near: float, far: float) -> list[float]:
         1.0 - 2.0 * (size.cx + 0.5) / w, 2.0 * (size.cy + 0.5) / h - 1.0, -(far + near) / (far - near), -1.0,
         0.0, 0.0, -2.0 * far * near / (far - near), 0.0,
     ]  # fmt: skip
+
+
+class QuickCamera:
+    """A camera that draws a world's own triangles, many times as quick as PyBullet's renderer.
+
+    Depth and bodies are the same; colours are flat-shaded, without shadows.
+
+    Args:
+        bodies: Names by PyBullet's number of all that can be seen.
+        near, far: Range of depth that is drawn [m].
+    """
+
+    def __init__(
+        self,
+        client: int,
+        bodies: dict[int, str],
+        intrinsics: Intrinsics,
+        near: float = 0.02,
+        far: float = 10.0,
+    ) -> None:
+        self.intrinsics = intrinsics
+        self._client = client
+        self._look = look_of(client, bodies)
+        self._light = np.array(_LIGHT) / np.linalg.norm(_LIGHT)
+        self._lens = Lens(**vars(intrinsics), near=near, far=far)
+
+    def take(self, X_world_cam: Array) -> Picture:
+        """Take a picture from a pose, shape (4, 4)."""
+        X_cam_world = inverse(X_world_cam)
+        poses = X_cam_world @ frame_poses(self._client, self._look)
+        light = X_cam_world[:3, :3] @ self._light
+        return Picture(
+            *draw(
+                self._look.triangles,
+                poses.astype(np.float32),
+                self._lens,
+                light.astype(np.float32),
+            )
+        )

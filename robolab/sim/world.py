@@ -131,6 +131,7 @@ class World:
             losses: What of it friction and rotors are expected to take, shape (n,).
         """
         if torque is not None:
+            self.arm.drive()
             self.arm.motors.command(torque, losses)
         for _ in range(self.substeps):
             for each in self.arms.values():
@@ -141,6 +142,10 @@ class World:
             self.ticks += 1
             for observer in self._observers:
                 observer.observe(self)
+
+    def servo(self, q: Array) -> None:
+        """Send the first robot to joint positions, shape (n,), by ideal servos, until a torque is given again."""
+        self.arm.servo(q)
 
     def joint_state(self) -> tuple[Array, Array]:
         """Return positions and velocities of the first robot's joints, each of shape (n,)."""

@@ -1,0 +1,62 @@
+"""Bring the tool centre point to a goal in the air."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.sim.world import World
+from robolab.tasks.contract import TASKS, Task
+
+_STEP = 0.05
+"""Way that the tool goes with an action of 1 [m]."""
+_NEAR = 0.05
+"""Distance at which the goal is reached [m]."""
+_DAMPING = 0.05
+_EFFORT = 0.01
+
+
+@TASKS.register("reach")
+class Reach(Task):
+    """Observation: goal, tool and goal from the tool (9), joint positions and velocities (2n).
+
+    Action: way of the tool in world (3), turned into joint positions by damped least squares.
+    """
+
+    scene = "panda_table"
+    seconds = 2.0
+    observation_size = 9 + 2 * 7
+    action_size = 3
+
+    _low = np.array([0.35, -0.35, 0.72])
+    _high = np.array([0.65, 0.05, 1.05])
+
+    def begin(self, world: World, rng: np.random.Generator) -> None:
+        self._goal = rng.uniform(self._low, self._high)
+        world.servo(world.robot.home)
+
+    def observe(self, world: World) -> Array:
+        q, qd = world.joint_state()
+        tool = np.array(world.arm.tcp_position())
+        return np.concatenate([self._goal, tool, self._goal - tool, q, qd])
+
+    def act(self, world: World, action: Array) -> None:
+        robot = world.robot
+        q, _ = world.joint_state()
+        jacobian = robot.jacobian(q)[:3]
+        system = jacobian @ jacobian.T + _DAMPING**2 * np.eye(3)
+        step = jacobian.T @ np.linalg.solve(system, _STEP * action)
+        world.servo(np.clip(q + step, robot.limits.lower, robot.limits.upper))
+
+    def rewards(self, world: World, action: Array) -> dict[str, float]:
+        return {
+            "distance": -self._distance(world),
+            "reached": 1.0 if self.success(world) else 0.0,
+            "effort": -_EFFORT * float(action @ action),
+        }
+
+    def success(self, world: World) -> bool:
+        return self._distance(world) < _NEAR
+
+    def _distance(self, world: World) -> float:
+        return float(np.linalg.norm(np.array(world.arm.tcp_position()) - self._goal))
