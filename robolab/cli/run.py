@@ -57,9 +57,10 @@ def _tell(result: RunResult, out: Path) -> None:
         screen.print(f"[bold green]verified[/] in {result.program.duration:.2f} s cycle time")
     else:
         screen.print("[bold red]not verified[/], nothing is exported")
-        for finding in result.report.findings:
-            screen.print(f"  {finding}", markup=False)
+        for line in result.report.explain():
+            screen.print(f"  {line}", markup=False, soft_wrap=True)
     screen.print(f"report    {out / 'report.html'}", markup=False, soft_wrap=True)
     for name, export in result.exports.items():
         files = ", ".join(str(out / file) for file in export.files)
-        screen.print(f"{name:9} {files}", markup=False, soft_wrap=True)
+        text = f"refused: {export.refused}" if export.refused else files
+        screen.print(f"{name:9} {text}", markup=False, soft_wrap=True)
