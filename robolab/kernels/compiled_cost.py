@@ -34,6 +34,19 @@ def _push(load: Array, link: int, point: Array, force: Array, scale: float) -> N
 
 
 @jit
+def _toward(start: Array, end: Array, out: Array) -> float:
+    """Distance between two points; fills in the direction from one to the other, shape (3,)."""
+    total = 0.0
+    for r in range(3):
+        out[r] = end[r] - start[r]
+        total += out[r] * out[r]
+    apart = np.sqrt(total)
+    for r in range(3):
+        out[r] /= max(apart, 1e-9)
+    return apart
+
+
+@jit
 def _obstacle_cost(
     ball: Array,
     group: Array,
@@ -65,7 +78,8 @@ def _obstacle_cost(
                     apart, row = nearest_point(tree, c[0], c[1], c[2], size + reach)
                     slack = apart - size
                     if row >= 0:
-                        normal[:] = (c - tree[row]) / max(apart, 1e-9)
+                        for r in range(3):
+                            normal[r] = (c[r] - tree[row, r]) / max(apart, 1e-9)
                 value, slope = _hinge(slack, reach)
                 if slope != 0.0:
                     total += value
@@ -86,17 +100,17 @@ def _self_cost(
     total, count, normal = 0.0, ball.shape[0], np.empty(3)
     for k in range(group_pairs.shape[0]):
         a, b = group_pairs[k, 0], group_pairs[k, 1]
-        apart = np.linalg.norm(centres[count + b] - centres[count + a])
-        if apart > group[a, 6] + group[b, 6] + reach:
+        if (
+            _toward(centres[count + a], centres[count + b], normal)
+            > group[a, 6] + group[b, 6] + reach
+        ):
             continue
         for p in range(group_pairs[k, 2], group_pairs[k, 3]):
             s, t = pairs[p, 0], pairs[p, 1]
-            normal[:] = centres[t] - centres[s]
-            apart = np.sqrt(normal[0] ** 2 + normal[1] ** 2 + normal[2] ** 2)
+            apart = _toward(centres[s], centres[t], normal)
             value, slope = _hinge(apart - ball[s, 3] - ball[t, 3], reach)
             if slope != 0.0:
                 total += value
-                normal /= max(apart, 1e-9)
                 _push(load, int(group[b, 0]), centres[t], normal, slope)
                 _push(load, int(group[a, 0]), centres[s], normal, -slope)
     return total

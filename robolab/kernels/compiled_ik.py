@@ -108,18 +108,29 @@ def _damped_step(J: Array, error: Array, damping: float, step: Array) -> None:
     """Fill in the step that minimises |J step - error|^2 + damping |step|^2, shape (n,)."""
     n = J.shape[1]
     if n <= 6:
-        A = J.T @ J
-        step[:] = J.T @ error
-        for j in range(n):
-            A[j, j] += damping
+        A = np.empty((n, n))
+        for i in range(n):
+            step[i] = 0.0
+            for r in range(6):
+                step[i] += J[r, i] * error[r]
+            for j in range(n):
+                A[i, j] = damping if i == j else 0.0
+                for r in range(6):
+                    A[i, j] += J[r, i] * J[r, j]
         _solve_positive(A, step, n)
-    else:
-        A = J @ J.T
-        y = error.copy()
+        return
+    A, y = np.empty((6, 6)), np.empty(6)
+    for i in range(6):
+        y[i] = error[i]
         for j in range(6):
-            A[j, j] += damping
-        _solve_positive(A, y, 6)
-        step[:] = J.T @ y
+            A[i, j] = damping if i == j else 0.0
+            for k in range(n):
+                A[i, j] += J[i, k] * J[j, k]
+    _solve_positive(A, y, 6)
+    for k in range(n):
+        step[k] = 0.0
+        for i in range(6):
+            step[k] += J[i, k] * y[i]
 
 
 @jit
@@ -161,7 +172,9 @@ def descend(
         if size <= tolerance:
             return size
         _damped_step(J, error, 0.5 * square + _LEAST_DAMPING, step)
-        largest = np.abs(step).max()
+        largest = 0.0
+        for j in range(n):
+            largest = max(largest, abs(step[j]))
         scale = 1.0 if largest <= _LONGEST_STEP else _LONGEST_STEP / largest
         moved = 0.0
         for j in range(n):
