@@ -60,7 +60,7 @@ class Margins:
     carried: float
     slack: float
     up: Array
-    upright_weight: float = 0.5
+    upright_weight: float = 2.0
 
 
 @dataclass(frozen=True)
@@ -175,12 +175,22 @@ class ClearanceCost:
         out: dict[str, np.ndarray],
     ) -> None:
         mine = slice(part.start * per_problem, part.stop * per_problem)
+        problems = fused.Problems(
+            s.R[part], s.p[part], s.present[part], s.carried[part], s.cosine[part]
+        )
+        results = fused.Out(**{key: value[mine] for key, value in out.items()})
+        model, fixed, movable = self._arrays
         fused.rows(
-            q[mine], per_problem, *self._arrays, s.R[part], s.p[part], s.present[part], self._held,
-            s.carried[part], s.cosine[part], self._margins,
-            out["cost"][mine], out["gradient"][mine], out["depth"][mine],
-            out["depth_gradient"][mine], out["lean"][mine],
-        )  # fmt: skip
+            q[mine],
+            per_problem,
+            model,
+            fixed,
+            movable,
+            problems,
+            self._held,
+            self._margins,
+            results,
+        )
 
     @cached_property
     def _torch(self) -> _TorchCost:

@@ -12,7 +12,7 @@ from collections import namedtuple
 
 import numpy as np
 
-from robolab.kernels.compiled_jit import jit
+from robolab.kernels.compiled_jit import inlined, jit
 
 Model = namedtuple(
     "Model",
@@ -30,6 +30,17 @@ Held = namedtuple("Held", "start centre radius bound guard")
 """Spheres of each movable object when held, in the last frame, with a ball around them (M, 4); spheres of links
 <= guard must not touch them."""
 
+Problems = namedtuple("Problems", "R p present carried cosine")
+"""Per problem: poses of the movables (P, M, 3, 3) and (P, M, 3), which stand in the way (P, M), index of the held
+one or -1 (P,), least cosine between tool axis and upright direction, -2 where none is asked (P,)."""
+
+Out = namedtuple("Out", "cost gradient depth depth_gradient lean")
+"""Per row: sum of hinges [m] and its gradient (rows, n); how far the worst sphere breaks its clearance [m], at least
+minus the slack, and its gradient; required less actual cosine."""
+
+Room = namedtuple("Room", "R p axis step point ball gap placed wrench deep normal solids")
+"""Where one row's frames, axes, spheres, groups, forces and solids are written."""
+
 Margins = namedtuple("Margins", "robot carried slack up upright_weight")
 """Clearances asked for, how far the hinge reaches beyond them [m], and the upright direction."""
 
@@ -44,10 +55,9 @@ _SLIM = np.float32(1e-6)
 
 
 @jit
-def _place_frames(q, m, R, p, axis):
+def _place_frames(q, m, R, p, axis, step):
     R[0] = m.R_base
     p[0] = m.p_base
-    step = np.empty((3, 3), np.float32)
     for j in range(m.offset.shape[0]):
         angle = m.offset[j]
         for k in range(q.shape[0]):
@@ -72,7 +82,7 @@ def _place_frames(q, m, R, p, axis):
             )
 
 
-@jit
+@inlined
 def _place(R, p, i, centre, k, out, at):
     """Write point k of frame i, in world, to row `at`."""
     a, b, c = centre[k, 0], centre[k, 1], centre[k, 2]
@@ -80,7 +90,7 @@ def _place(R, p, i, centre, k, out, at):
         out[at, axis] = R[i, axis, 0] * a + R[i, axis, 1] * b + R[i, axis, 2] * c + p[i, axis]
 
 
-@jit
+@inlined
 def _distance(s, k, point, i):
     """Signed distance of point i to solid k, in world."""
     dx, dy, dz = point[i, 0] - s[k, 9], point[i, 1] - s[k, 10], point[i, 2] - s[k, 11]
@@ -131,7 +141,7 @@ def _outward(s, k, point, i, normal):
         normal[a] = (s[k, 3 * a] * gu + s[k, 3 * a + 1] * gv + s[k, 3 * a + 2] * gw) * scale
 
 
-@jit
+@inlined
 def _push(wrench, i, scale, point, k, n):
     """Add a force along n at point k to the wrench on link i."""
     fx, fy, fz = scale * n[0], scale * n[1], scale * n[2]
@@ -167,7 +177,7 @@ def _to_joints(wrench, axis, p, m, out):
             out[k] += m.weights[j, k] * value
 
 
-@jit
+@inlined
 def _hinge(pen, slack):
     """Smooth hinge that starts `slack` before contact, and its slope."""
     t = pen + slack
@@ -181,18 +191,13 @@ def _hinge(pen, slack):
 @jit
 def _lean(R, m, margins, cosine, axis, out):
     """How far the tool's z axis leans beyond its limit (cosines), adding the hinge's gradient."""
-    last = m.offset.shape[0]
-    up = margins.up
-    z = np.empty(3, np.float32)
-    for a in range(3):
-        z[a] = R[last, a, 0] * m.tip_z[0] + R[last, a, 1] * m.tip_z[1] + R[last, a, 2] * m.tip_z[2]
-    lean = cosine - (z[0] * up[0] + z[1] * up[1] + z[2] * up[2])
+    last, up, tip = m.offset.shape[0], margins.up, m.tip_z
+    zx = R[last, 0, 0] * tip[0] + R[last, 0, 1] * tip[1] + R[last, 0, 2] * tip[2]
+    zy = R[last, 1, 0] * tip[0] + R[last, 1, 1] * tip[1] + R[last, 1, 2] * tip[2]
+    zz = R[last, 2, 0] * tip[0] + R[last, 2, 1] * tip[1] + R[last, 2, 2] * tip[2]
+    lean = cosine - (zx * up[0] + zy * up[1] + zz * up[2])
     if lean > _ZERO:
-        cx, cy, cz = (
-            z[1] * up[2] - z[2] * up[1],
-            z[2] * up[0] - z[0] * up[2],
-            z[0] * up[1] - z[1] * up[0],
-        )
+        cx, cy, cz = zy * up[2] - zz * up[1], zz * up[0] - zx * up[2], zx * up[1] - zy * up[0]
         for j in range(last):
             if m.prismatic[j]:
                 continue
@@ -203,21 +208,22 @@ def _lean(R, m, margins, cosine, axis, out):
 
 
 @jit
-def _touch_solid(s, k, point, i, pen, link, slack, wrench, deep, normal, deepest):
+def _touch_solid(room, k, i, pen, link, slack, deepest):
     """Sphere i reaches `pen` into solid k or its surroundings; returns the cost and the deepest so far."""
-    _outward(s, k, point, i, normal)
+    _outward(room.solids, k, room.point, i, room.normal)
     value, slope = _hinge(pen, slack)
-    _push(wrench, link, -slope, point, i, normal)
+    _push(room.wrench, link, -slope, room.point, i, room.normal)
     if pen > deepest:
         deepest = pen
-        deep[:] = _ZERO
-        _push(deep, link, -_ONE, point, i, normal)
+        room.deep[:] = _ZERO
+        _push(room.deep, link, -_ONE, room.point, i, room.normal)
     return value, deepest
 
 
 @jit
-def _touch_pair(point, i, j, reach, link_i, link_j, slack, wrench, deep, normal, deepest):
+def _touch_pair(room, i, j, reach, link_i, link_j, slack, deepest):
     """Two spheres against each other, if near; returns the cost and the deepest so far."""
+    point, normal = room.point, room.normal
     dx, dy, dz = point[i, 0] - point[j, 0], point[i, 1] - point[j, 1], point[i, 2] - point[j, 2]
     square = dx * dx + dy * dy + dz * dz
     if square >= (reach + slack) ** 2:
@@ -225,142 +231,158 @@ def _touch_pair(point, i, j, reach, link_i, link_j, slack, wrench, deep, normal,
     gap = np.sqrt(square) + _SLIM
     normal[0], normal[1], normal[2] = dx / gap, dy / gap, dz / gap
     value, slope = _hinge(reach - gap, slack)
-    _push(wrench, link_i, -slope, point, i, normal)
-    _push(wrench, link_j, slope, point, j, normal)
+    _push(room.wrench, link_i, -slope, point, i, normal)
+    _push(room.wrench, link_j, slope, point, j, normal)
     if reach - gap > deepest:
         deepest = reach - gap
-        deep[:] = _ZERO
-        _push(deep, link_i, -_ONE, point, i, normal)
-        _push(deep, link_j, _ONE, point, j, normal)
+        room.deep[:] = _ZERO
+        _push(room.deep, link_i, -_ONE, point, i, normal)
+        _push(room.deep, link_j, _ONE, point, j, normal)
     return value, deepest
 
 
+@inlined
+def _gaps(s, k, ball, first, count, gap):
+    """Signed distances of ball centres to solid k, several at a time; `ball` holds x, y, z in rows."""
+    r00, r01, r02, r10, r11, r12 = s[k, 0], s[k, 1], s[k, 2], s[k, 3], s[k, 4], s[k, 5]
+    r20, r21, r22, px, py, pz = s[k, 6], s[k, 7], s[k, 8], s[k, 9], s[k, 10], s[k, 11]
+    hx, hy, hz, rounding = s[k, 12], s[k, 13], s[k, 14], s[k, 15]
+    x, y, z = ball[0], ball[1], ball[2]
+    if s[k, 16] > _ZERO:
+        for g in range(first, count):
+            dx, dy, dz = x[g] - px, y[g] - py, z[g] - pz
+            u = dx * r00 + dy * r10 + dz * r20
+            v = dx * r01 + dy * r11 + dz * r21
+            a = np.sqrt(u * u + v * v) - hx
+            b = abs(dx * r02 + dy * r12 + dz * r22) - hy
+            inside = min(max(a, b), _ZERO)
+            a, b = max(a, _ZERO), max(b, _ZERO)
+            gap[g] = np.sqrt(a * a + b * b) + inside - rounding
+    else:
+        for g in range(first, count):
+            dx, dy, dz = x[g] - px, y[g] - py, z[g] - pz
+            a = abs(dx * r00 + dy * r10 + dz * r20) - hx
+            b = abs(dx * r01 + dy * r11 + dz * r21) - hy
+            c = abs(dx * r02 + dy * r12 + dz * r22) - hz
+            inside = min(max(a, max(b, c)), _ZERO)
+            a, b, c = max(a, _ZERO), max(b, _ZERO), max(c, _ZERO)
+            gap[g] = np.sqrt(a * a + b * b + c * c) + inside - rounding
+
+
 @jit
-def _own_solids(
-    m, R, p, solids, count, margins, point, ball, placed, wrench, deep, normal, deepest
-):
+def _own_solids(m, room, count, margins, deepest):
     """The robot's groups of spheres against every solid; places the spheres of groups that are near one."""
-    total = _ZERO
-    for g in range(m.group.shape[0]):
+    total, groups, reach, first = _ZERO, m.group.shape[0], margins.robot + margins.slack, 0
+    for g in range(groups):
         link = m.group[g, 2]
-        _place(R, p, link, m.group_bound, g, ball, g)
-        placed[g] = False
-        if link == 0:
-            continue
-        reach = m.group_bound[g, 3] + margins.robot + margins.slack
-        for k in range(count):
-            if _distance(solids, k, ball, g) >= reach:
+        _place_ball(room, link, m.group_bound, g, g)
+        room.placed[g] = False
+        first += link == 0  # groups of the base come first and never move
+    for k in range(count):
+        _gaps(room.solids, k, room.ball, first, groups, room.gap)
+        for g in range(first, groups):
+            if room.gap[g] >= reach + m.group_bound[g, 3]:
                 continue
-            if not placed[g]:
-                _place_group(m, R, p, g, point, placed)
+            if not room.placed[g]:
+                _place_group(m, room, g)
             for i in range(m.group[g, 0], m.group[g, 1]):
-                pen = m.radius[i] + margins.robot - _distance(solids, k, point, i)
+                pen = m.radius[i] + margins.robot - _distance(room.solids, k, room.point, i)
                 if pen + margins.slack > _ZERO:
                     value, deepest = _touch_solid(
-                        solids, k, point, i, pen, link, margins.slack, wrench, deep, normal, deepest
+                        room, k, i, pen, m.group[g, 2], margins.slack, deepest
                     )
                     total += value
     return total, deepest
 
 
+@inlined
+def _place_ball(room, i, centre, k, at):
+    """Write point k of frame i, in world, to column `at` of the balls."""
+    a, b, c = centre[k, 0], centre[k, 1], centre[k, 2]
+    R, p = room.R, room.p
+    for axis in range(3):
+        room.ball[axis, at] = R[i, axis, 0] * a + R[i, axis, 1] * b + R[i, axis, 2] * c + p[i, axis]
+
+
 @jit
-def _place_group(m, R, p, g, point, placed):
+def _place_group(m, room, g):
     for i in range(m.group[g, 0], m.group[g, 1]):
-        _place(R, p, m.group[g, 2], m.centre, i, point, i)
-    placed[g] = True
+        _place(room.R, room.p, m.group[g, 2], m.centre, i, room.point, i)
+    room.placed[g] = True
 
 
-@jit
+@inlined
 def _near(ball, a, b, reach):
-    dx, dy, dz = ball[a, 0] - ball[b, 0], ball[a, 1] - ball[b, 1], ball[a, 2] - ball[b, 2]
+    dx, dy, dz = ball[0, a] - ball[0, b], ball[1, a] - ball[1, b], ball[2, a] - ball[2, b]
     return dx * dx + dy * dy + dz * dz < reach * reach
 
 
 @jit
-def _own_pairs(m, R, p, margins, point, ball, placed, wrench, deep, normal, deepest):
+def _own_pairs(m, room, margins, deepest):
     """The robot's spheres against each other."""
-    total = _ZERO
+    total, point = _ZERO, room.point
     for h in range(m.pair_group.shape[0]):
         a, b = m.pair_group[h, 2], m.pair_group[h, 3]
-        if not _near(ball, a, b, m.group_bound[a, 3] + m.group_bound[b, 3] + margins.slack):
+        if not _near(room.ball, a, b, m.group_bound[a, 3] + m.group_bound[b, 3] + margins.slack):
             continue
-        if not placed[a]:
-            _place_group(m, R, p, a, point, placed)
-        if not placed[b]:
-            _place_group(m, R, p, b, point, placed)
+        if not room.placed[a]:
+            _place_group(m, room, a)
+        if not room.placed[b]:
+            _place_group(m, room, b)
         for k in range(m.pair_group[h, 0], m.pair_group[h, 1]):
             i, j = m.pairs[k, 0], m.pairs[k, 1]
+            reach = m.radius[i] + m.radius[j]
+            dx, dy, dz = point[i, 0] - point[j, 0], point[i, 1] - point[j, 1], point[i, 2] - point[j, 2]
+            if dx * dx + dy * dy + dz * dz >= (reach + margins.slack) ** 2:
+                continue
             value, deepest = _touch_pair(
-                point, i, j, m.radius[i] + m.radius[j], m.link[i], m.link[j], margins.slack,
-                wrench, deep, normal, deepest,
-            )  # fmt: skip
+                room, i, j, reach, m.link[i], m.link[j], margins.slack, deepest
+            )
             total += value
     return total, deepest
 
 
 @jit
-def _held_object(
-    m, held, which, R, p, solids, count, margins, point, ball, placed, wrench, deep, normal, deepest
-):
+def _held_object(m, held, which, room, count, margins, deepest):
     """The held object's spheres against every solid and against the robot's own."""
     own, tip, total = m.radius.shape[0], m.offset.shape[0], _ZERO
     first, last, spot = held.start[which], held.start[which + 1], m.group.shape[0]
     for s in range(last - first):
-        _place(R, p, tip, held.centre, first + s, point, own + s)
-    _place(R, p, tip, held.bound, which, ball, spot)
+        _place(room.R, room.p, tip, held.centre, first + s, room.point, own + s)
+    _place_ball(room, tip, held.bound, which, spot)
     bound = held.bound[which, 3] + margins.carried + margins.slack
     for k in range(count):
-        if _distance(solids, k, ball, spot) >= bound:
+        _gaps(room.solids, k, room.ball, spot, spot + 1, room.gap)
+        if room.gap[spot] >= bound:
             continue
         for s in range(last - first):
-            pen = held.radius[first + s] + margins.carried - _distance(solids, k, point, own + s)
+            gap = _distance(room.solids, k, room.point, own + s)
+            pen = held.radius[first + s] + margins.carried - gap
             if pen + margins.slack > _ZERO:
-                value, deepest = _touch_solid(
-                    solids,
-                    k,
-                    point,
-                    own + s,
-                    pen,
-                    tip,
-                    margins.slack,
-                    wrench,
-                    deep,
-                    normal,
-                    deepest,
-                )
+                value, deepest = _touch_solid(room, k, own + s, pen, tip, margins.slack, deepest)
                 total += value
     for g in range(m.group.shape[0]):
         link = m.group[g, 2]
-        if link > held.guard or not _near(ball, spot, g, bound + m.group_bound[g, 3]):
+        if link > held.guard or not _near(room.ball, spot, g, bound + m.group_bound[g, 3]):
             continue
-        if not placed[g]:
-            _place_group(m, R, p, g, point, placed)
+        if not room.placed[g]:
+            _place_group(m, room, g)
         for i in range(m.group[g, 0], m.group[g, 1]):
             for s in range(last - first):
                 reach = held.radius[first + s] + margins.carried + m.radius[i]
                 value, deepest = _touch_pair(
-                    point,
-                    own + s,
-                    i,
-                    reach,
-                    tip,
-                    link,
-                    margins.slack,
-                    wrench,
-                    deep,
-                    normal,
-                    deepest,
+                    room, own + s, i, reach, tip, link, margins.slack, deepest
                 )
                 total += value
     return total, deepest
 
 
 @jit
-def _gather(fixed, movable, R, p, present, solids):
+def _gather(fixed, movable, problems, problem, solids):
     """Write the movable solids that stand in the way after the fixed ones; returns how many there are."""
-    count = fixed.shape[0]
+    count, R, p = fixed.shape[0], problems.R[problem], problems.p[problem]
     for k in range(movable.shape[0]):
-        if present[k]:
+        if problems.present[problem, k]:
             for a in range(3):
                 for b in range(3):
                     solids[count, 3 * a + b] = R[k, a, b]
@@ -371,75 +393,54 @@ def _gather(fixed, movable, R, p, present, solids):
 
 
 @jit
-def rows(
-    q,
-    per_problem,
-    m,
-    fixed,
-    movable,
-    R_movable,
-    p_movable,
-    present,
-    held,
-    carried,
-    cosine,
-    margins,
-    cost,
-    gradient,
-    depth,
-    depth_gradient,
-    lean,
-):
-    """Fill cost and depth with their joint gradients, and lean, for rows of configurations.
+def _room(m, held, solids):
+    joints, groups = m.offset.shape[0], m.group.shape[0]
+    return Room(
+        np.empty((joints + 1, 3, 3), np.float32),
+        np.empty((joints + 1, 3), np.float32),
+        np.empty((joints, 3), np.float32),
+        np.empty((3, 3), np.float32),
+        np.empty((m.radius.shape[0] + held.radius.shape[0], 3), np.float32),
+        np.empty((3, groups + 1), np.float32),
+        np.empty(groups + 1, np.float32),
+        np.empty(groups, np.bool_),
+        np.empty((joints + 1, 6), np.float32),
+        np.empty((joints + 1, 6), np.float32),
+        np.empty(3, np.float32),
+        np.empty((solids, SOLID), np.float32),
+    )
+
+
+@jit
+def rows(q, per_problem, m, fixed, movable, problems, held, margins, out):
+    """Fill `out` for rows of configurations.
 
     Args:
         q: Shape (rows, n), float32; `per_problem` rows in a row share one problem.
-        fixed, movable: Solids, (k, SOLID); the movables' poses are per problem, (P, M, 3, 3) and (P, M, 3).
-        present: Which movables stand in the way, shape (P, M).
-        carried: Index of the held movable or -1, shape (P,).
-        cosine: Least cosine between tool axis and the upright direction; -2 where none is asked, (P,).
-        cost: Sum of hinges, (rows,) [m]; gradient (rows, n).
-        depth: How far the worst sphere breaks its clearance, negative when all keep it, never below
-            minus the slack, (rows,) [m].
-        lean: Required less actual cosine, (rows,).
+        m, held, margins, problems, out: See `Model`, `Held`, `Margins`, `Problems`, `Out`.
+        fixed, movable: Solids, (k, SOLID); the movables' poses are per problem.
     """
-    joints, groups = m.offset.shape[0], m.group.shape[0]
-    R = np.empty((joints + 1, 3, 3), np.float32)
-    p = np.empty((joints + 1, 3), np.float32)
-    axis = np.empty((joints, 3), np.float32)
-    point = np.empty((m.radius.shape[0] + held.radius.shape[0], 3), np.float32)
-    ball, placed = np.empty((groups + 1, 3), np.float32), np.empty(groups, np.bool_)
-    wrench, deep = np.empty((joints + 1, 6), np.float32), np.empty((joints + 1, 6), np.float32)
-    normal = np.empty(3, np.float32)
-    solids = np.empty((fixed.shape[0] + movable.shape[0], SOLID), np.float32)
-    solids[: fixed.shape[0]] = fixed
+    room = _room(m, held, fixed.shape[0] + movable.shape[0])
+    room.solids[: fixed.shape[0]] = fixed
     count, before = 0, -1
     for row in range(q.shape[0]):
         problem = row // per_problem
         if problem != before:
-            count = _gather(
-                fixed, movable, R_movable[problem], p_movable[problem], present[problem], solids
-            )
+            count = _gather(fixed, movable, problems, problem, room.solids)
             before = problem
-        _place_frames(q[row], m, R, p, axis)
-        wrench[:] = _ZERO
-        deep[:] = _ZERO
-        deepest = -margins.slack
-        total, deepest = _own_solids(
-            m, R, p, solids, count, margins, point, ball, placed, wrench, deep, normal, deepest
-        )
-        value, deepest = _own_pairs(
-            m, R, p, margins, point, ball, placed, wrench, deep, normal, deepest
-        )
+        _place_frames(q[row], m, room.R, room.p, room.axis, room.step)
+        room.wrench[:] = _ZERO
+        room.deep[:] = _ZERO
+        total, deepest = _own_solids(m, room, count, margins, -margins.slack)
+        value, deepest = _own_pairs(m, room, margins, deepest)
         total += value
-        if carried[problem] >= 0:
-            value, deepest = _held_object(
-                m, held, carried[problem], R, p, solids, count, margins, point, ball, placed, wrench, deep,
-                normal, deepest,
-            )  # fmt: skip
+        which = problems.carried[problem]
+        if which >= 0:
+            value, deepest = _held_object(m, held, which, room, count, margins, deepest)
             total += value
-        _to_joints(wrench, axis, p, m, gradient[row])
-        _to_joints(deep, axis, p, m, depth_gradient[row])
-        lean[row] = _lean(R, m, margins, cosine[problem], axis, gradient[row])
-        cost[row] = total + margins.upright_weight * max(lean[row], _ZERO)
-        depth[row] = deepest
+        _to_joints(room.wrench, room.axis, room.p, m, out.gradient[row])
+        _to_joints(room.deep, room.axis, room.p, m, out.depth_gradient[row])
+        lean = _lean(room.R, m, margins, problems.cosine[problem], room.axis, out.gradient[row])
+        out.lean[row] = lean
+        out.cost[row] = total + margins.upright_weight * max(lean, _ZERO)
+        out.depth[row] = deepest

@@ -33,3 +33,10 @@ _KEEP = _can_keep()
 def jit(function: Callable[..., Any]) -> Any:
     """Compile a function at its first call, without the interpreter or its lock."""
     return numba.njit(cache=_KEEP, fastmath=True, error_model="numpy", nogil=True)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """Compile a helper into each of its callers: arguments of many arrays are costly to pass."""
+    return numba.njit(
+        cache=_KEEP, fastmath=True, error_model="numpy", nogil=True, forceinline=True
+    )(function)

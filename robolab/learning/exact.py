@@ -23,7 +23,7 @@ def checker_for(cell: Cell, situations: Situations, row: int) -> CompiledChecker
         upright = (cell.upright[0], float(np.deg2rad(asked.upright.within_deg)))
     return CompiledChecker(
         cell.robot.chain,
-        cell.robot.spheres if held < 0 else _with_held(cell, held),
+        spheres_for(cell, held),
         surroundings(cell, situations, row),
         clearance=asked.clearance,
         carried_clearance=asked.carried_clearance,
@@ -61,7 +61,10 @@ def surroundings(cell: Cell, situations: Situations, row: int) -> Obstacles:
     )
 
 
-def _with_held(cell: Cell, held: int) -> Spheres:
+def spheres_for(cell: Cell, held: int) -> Spheres:
+    """The robot's spheres, and those of the held movable (-1: none)."""
+    if held < 0:
+        return cell.robot.spheres
     own, movable, tip = cell.robot.spheres, cell.movables[held], cell.robot.chain.X_last_tcp
     count, more = len(own.radius), len(movable.held_radius)
     last = cell.robot.chain.axis.shape[0]

@@ -23,8 +23,8 @@ from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective
 from robolab.learning.problems import Pairs
 from robolab.learning.processor import Layout, Processor
+from robolab.learning.propose import new_network, propose
 from robolab.learning.recipe import Recipe
-from robolab.learning.trainer import new_network, propose
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 
@@ -66,8 +66,9 @@ class Policy:
     def build(cell: Cell, recipe: Recipe, layout: Layout) -> Policy:
         """Put a policy together with fresh weights."""
         network = new_network(recipe, layout, seed=0).requires_grad_(False)
-        objective = Objective(cell.cost(recipe.slack), cell.robot.limits, recipe)
-        return Policy(cell, recipe, layout, network, Processor(layout, cell), objective)
+        clearance = cell.cost(recipe.slack)
+        objective = Objective(clearance, cell.robot.limits, recipe)
+        return Policy(cell, recipe, layout, network, Processor(layout, cell, clearance), objective)
 
     def situation(self, poses: Mapping[str, Array], carried: str | None) -> Situations:
         """Describe one problem's movable objects.
@@ -101,8 +102,8 @@ class Policy:
             np.tile(start, (len(goals), 1)).astype(np.float32), goals.astype(np.float32), many
         )
         with torch.inference_mode():
-            points = propose(self.network, self.processor, pairs).numpy().astype(float)
-        return self.exact_ends(points, start, goals)
+            points = propose(self.network, self.processor, pairs, self.recipe.corrections)
+        return self.exact_ends(points.numpy().astype(float), start, goals)
 
     def exact_ends(self, points: Array, start: Array, goals: Array) -> Array:
         """Put start and goals in full precision at the ends, and the inner points within the limits."""

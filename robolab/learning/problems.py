@@ -19,6 +19,8 @@ _CHUNK = 4096
 _LEAST_POSES = 20
 _MOST_CHUNKS = 60
 _LINE_POINTS = 24
+_FROM_NEAR = 0.6
+"""Of problems with the nearest goal, the share whose start is the solution nearest to home."""
 HOME_SHARE = 0.08
 """Share of starts and goals that are the home position: every job begins and ends there."""
 
@@ -150,6 +152,9 @@ class PairSource:
         ways = self.pool.solutions[pose[1]]
         near = (situations.carried >= 0) | (rng.random(count) < self.near)
         home = rng.random((2, count)) < HOME_SHARE * (self.carrying > 0.0)
+        start = np.where(
+            (near & (rng.random(count) < _FROM_NEAR))[:, None], self._near_home(pose[0]), start
+        )
         start = np.where(home[0][:, None], self.cell.robot.home, start)
         travel = np.abs(ways - start[:, None]) / self.cell.robot.limits.velocity
         nearest = np.argmin(travel.max(axis=-1), axis=1)
@@ -157,6 +162,12 @@ class PairSource:
         goal = ways[np.arange(count), chosen]
         goal = np.where((home[1] & ~home[0])[:, None], self.cell.robot.home, goal)
         return Pairs(start.astype(np.float32), goal.astype(np.float32), situations)
+
+    def _near_home(self, pose: np.ndarray) -> Array:
+        """Of the solutions of each pose, the one nearest to home."""
+        ways = self.pool.solutions[pose]
+        travel = np.abs(ways - self.cell.robot.home) / self.cell.robot.limits.velocity
+        return ways[np.arange(len(pose)), np.argmin(travel.max(axis=-1), axis=1)]
 
     def ends_clear(self, pairs: Pairs) -> Pairs:
         """Keep the problems whose start and goal hold all clearances."""

@@ -11,10 +11,15 @@ import torch
 from torch import Tensor
 
 from robolab.kernels.batched import BatchedRobot
-from robolab.kernels.batched_cost import Situations
+from robolab.kernels.batched_cost import ClearanceCost, Situations
 from robolab.learning.cell import Cell
+from robolab.learning.curve import basis
 
+LOOKS = 12
+"""Places along a curve where the network is told depth and gradient of the clearance cost."""
 _PER_MOVABLE = 7
+_DEPTH_SCALE = 10.0
+_GRADIENT_SCALE = 4.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +43,14 @@ class Layout:
     @property
     def width(self) -> int:
         """Number of inputs."""
-        return 7 * len(self.joints) + 6 * (self.frames + 2) + _PER_MOVABLE * len(self.movables) + 1
+        n = len(self.joints)
+        plain = 7 * n + 6 * (self.frames + 2) + _PER_MOVABLE * len(self.movables) + 1
+        return plain + self.seen
+
+    @property
+    def seen(self) -> int:
+        """Number of values that are seen along a curve."""
+        return LOOKS * (len(self.joints) + 1)
 
     @staticmethod
     def from_json(given: Mapping[str, Any]) -> Layout:
@@ -64,10 +76,14 @@ def layout_of(cell: Cell, pool: np.ndarray) -> Layout:
 
 
 class Processor:
-    """Turns problems into network inputs of a layout."""
+    """Turns problems, and curves among their obstacles, into network inputs.
 
-    def __init__(self, layout: Layout, cell: Cell) -> None:
-        self.layout = layout
+    Args:
+        clearance: What is seen along curves.
+    """
+
+    def __init__(self, layout: Layout, cell: Cell, clearance: ClearanceCost) -> None:
+        self.layout, self._clearance = layout, clearance
         self._robot = BatchedRobot(cell.robot.chain, cell.robot.spheres)
         self._middle = torch.tensor(layout.middle, dtype=torch.float32)
         self._scale = torch.tensor(layout.scale, dtype=torch.float32)
@@ -80,6 +96,23 @@ class Processor:
             parts += [(q - self._middle) / self._scale, torch.sin(q), torch.cos(q)]
             parts += self._places(q)
         return torch.cat([*parts, self._movables(situations)], dim=1)
+
+    def see(self, points: Tensor, situations: Situations, s: np.ndarray) -> Tensor:
+        """Look along curves: how deep they are in trouble, and which way the joints would lead out.
+
+        Args:
+            points: Control points, shape (B, K, degree + 1, n).
+            s: Curve parameters, shape (LOOKS,), one in each of as many even stretches.
+        Returns:
+            Shape (B, K, LOOKS * (n + 1)); no gradient flows through it.
+        """
+        place = torch.tensor(basis(s, points.shape[2] - 1), dtype=torch.float32)
+        q = (place @ points.detach()).reshape(-1, points.shape[-1])
+        found = self._clearance.numbers(q.numpy(), situations)
+        depth = torch.from_numpy(found["depth"])[:, None] + self._clearance.margins.slack
+        way = torch.asinh(_GRADIENT_SCALE * torch.from_numpy(found["gradient"]))
+        seen = torch.cat([torch.asinh(_DEPTH_SCALE * depth), way], dim=1)
+        return seen.view(*points.shape[:2], -1)
 
     def _places(self, q: Tensor) -> list[Tensor]:
         with torch.no_grad():

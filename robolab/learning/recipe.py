@@ -18,7 +18,8 @@ class Recipe(Spec):
     Attributes:
         proposals: Curves per problem.
         degree: Of the Bernstein curves.
-        width, blocks: Of the residual network.
+        width, blocks: Of the residual network; corrector_width: of the one that corrects its curves.
+        corrections: How often the network looks along its curves and corrects them.
         bend: Spread of the proposals' first shapes [rad].
         pool: Tool poses to draw problems from.
         pool_share: Most of the time that collecting them may take.
@@ -41,15 +42,17 @@ class Recipe(Spec):
         unseen: Problems for the final figures.
     """
 
-    proposals: Count = 6
+    proposals: Count = 4
     degree: Annotated[int, Field(ge=3, le=16)] = 8
     width: Count = 448
     blocks: Count = 2
+    corrector_width: Count = 256
+    corrections: Annotated[int, Field(ge=0, le=8)] = 2
     bend: NotNegative = 0.7
     pool: Count = 3000
     pool_share: Share = 0.15
     batch: Count = 128
-    points: Count = 24
+    points: Count = 16
     rate: Positive = 1.5e-3
     warm_up: Count = 100
     average: Share = 0.998

@@ -7,16 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning.cell import Cell
-from robolab.learning.curve import control_points
-from robolab.learning.network import ProposalNetwork, Sizes
+from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective, Verdict
 from robolab.learning.problems import Pairs, PairSource, Pool
-from robolab.learning.processor import Layout, Processor
+from robolab.learning.processor import LOOKS, Layout, Processor
+from robolab.learning.propose import MIDDLES, new_network, propose
 from robolab.learning.recipe import Recipe
 
 _DRAWN_AT_ONCE = 1024
@@ -41,10 +40,11 @@ class Trainer:
 
     def __init__(self, cell: Cell, recipe: Recipe, layout: Layout, pool: Pool, seed: int) -> None:
         self.cell, self.recipe = cell, recipe
-        self.processor = Processor(layout, cell)
-        self.objective = Objective(cell.cost(recipe.slack), cell.robot.limits, recipe)
+        clearance = cell.cost(recipe.slack)
+        self.processor = Processor(layout, cell, clearance)
+        self.objective = Objective(clearance, cell.robot.limits, recipe)
         self.network = new_network(recipe, layout, seed)
-        self.average = new_network(recipe, layout, seed)
+        self.average = new_network(recipe, layout, seed).eval()
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.rate, weight_decay=1e-4
         )
@@ -78,7 +78,8 @@ class Trainer:
 
     def judge(self, network: ProposalNetwork, pairs: Pairs, s: Array) -> Verdict:
         """Judge a network's proposals for problems at curve parameters s, shape (T,)."""
-        points = propose(network, self.processor, pairs)
+        looks = (np.arange(LOOKS) + self.rng.random(LOOKS)) / LOOKS if network.training else MIDDLES
+        points = propose(network, self.processor, pairs, self.recipe.corrections, looks)
         return self.objective(points, pairs.situations, s)
 
     def _places(self) -> Array:
@@ -111,27 +112,6 @@ class Trainer:
             pairs = zip(self.average.parameters(), self.network.parameters(), strict=True)
             for mean, value in pairs:
                 mean.lerp_(value, 1.0 - decay)
-
-
-def new_network(recipe: Recipe, layout: Layout, seed: int) -> ProposalNetwork:
-    """Build a network with weights that follow from the seed."""
-    sizes = Sizes(
-        layout.width,
-        len(layout.joints),
-        recipe.proposals,
-        recipe.degree - 1,
-        recipe.width,
-        recipe.blocks,
-    )
-    generator = torch.Generator().manual_seed(seed)
-    return ProposalNetwork(sizes, recipe.bend, generator)
-
-
-def propose(network: ProposalNetwork, processor: Processor, pairs: Pairs) -> Tensor:
-    """Control points of a network's proposals, shape (P, K, degree + 1, n)."""
-    start, goal = torch.from_numpy(pairs.start), torch.from_numpy(pairs.goal)
-    offsets = network(processor(start, goal, pairs.situations))
-    return control_points(start, goal, offsets)
 
 
 def _schedule(step: int, warm_up: int, progress: float) -> float:

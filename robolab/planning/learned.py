@@ -45,7 +45,7 @@ class LearnedPlanner:
             return usable
         goals = np.atleast_2d(problem.goals)
         asked = _nearest(problem, goals, usable)[: self.most_goals]
-        situation = self._situation(problem)
+        situation = self.situation_of(problem)
         points = self.policy.propose(problem.start, goals[asked], situation)
         order, _ = rank(points, situation, self.policy.objective)
         tried = 0
@@ -82,7 +82,8 @@ class LearnedPlanner:
         told = {"curves_checked": tried, "refined": refined}
         return Planned(path, goal, self.name, time.perf_counter() - began, told)
 
-    def _situation(self, problem: Problem) -> Situations:
+    def situation_of(self, problem: Problem) -> Situations:
+        """What the policy takes in of a problem's surroundings."""
         poses = poses_in(problem.obstacles, self.policy.cell.names)
         return self.policy.situation(poses, self._carried(problem, poses))
 

@@ -1,0 +1,279 @@
+"""Measure a cell's policy against OMPL on problems that it has not seen.
+
+    python scripts/bench/bench_planner.py ur10e_transfer --problems 200 --out planner.json
+
+Problems are collision-free inverse-kinematics solutions of tool poses spread over the scene's work volume, at most
+40 % of them joined by a free straight line. The baseline is OMPL's RRT-Connect with one second of OMPL's own
+simplification, its corners rounded as closely to the path as the clearances need; `ompl_shaped` is the same path
+shaped by gradients as robolab does. All are timed by the same time parameterisation. With --into FOLDER the
+result also goes into the policy's metrics and card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robolab.core.assets import shipped
+from robolab.core.errors import PlanningError
+from robolab.core.files import write_json, write_text
+from robolab.core.rng import stream
+from robolab.core.transforms import Array
+from robolab.kernels.compiled import CompiledChecker
+from robolab.learning.card import hardware, write_card
+from robolab.learning.exact import spheres_for, surroundings
+from robolab.learning.policy import CARD, METRICS, RECIPE, Policy
+from robolab.learning.problems import Pairs
+from robolab.learning.train import unseen_pairs
+from robolab.planning.checks import checker_of
+from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.learned import LearnedPlanner
+from robolab.planning.portfolio import Portfolio
+from robolab.planning.sampling import OmplPlanner
+from robolab.planning.smooth import smooth, travel_scale
+from robolab.planning.spline import curve_of, on_path
+from robolab.robots import load_robot
+from robolab.scene.load import load_scene
+from robolab.trajectory.polynomial import PiecewisePolynomial
+from robolab.trajectory.timing import time_path
+from robolab.trajectory.trajectory import LegRequirements
+
+BUDGET = 20_000
+SIMPLIFY_SECONDS = 1.0
+SEARCH_SECONDS = 20.0
+ROUNDINGS = (12, 15, 20, 27, 36, 50, 70, 100, 140, 200, 280, 400, 800)
+BASELINE = "ompl_1s"
+
+Row = dict[str, float | None]
+
+
+def problem_of(policy: Policy, pairs: Pairs, row: int) -> Problem:
+    """One unseen pair as a planner's problem, in the scene's own requirements."""
+    cell, situations = policy.cell, pairs.situations
+    asked = cell.scene.requirements
+    upright = None
+    if asked.upright and situations.cosine[row] > -1.0:
+        axis = np.array(asked.upright.axis, dtype=float)
+        upright = (axis / np.linalg.norm(axis), float(np.deg2rad(asked.upright.within_deg)))
+    requirements = LegRequirements(
+        clearance=asked.clearance,
+        carried_clearance=asked.carried_clearance,
+        upright=upright,
+        tool_speed=asked.tool_speed,
+        tool_acceleration=asked.tool_acceleration,
+        limits_share=asked.limits_share,
+    )
+    return Problem(
+        cell.robot,
+        spheres_for(cell, int(situations.carried[row])),
+        surroundings(cell, situations, row),
+        pairs.start[row].astype(float),
+        pairs.goal[row : row + 1].astype(float),
+        requirements,
+    )
+
+
+def simplified(problem: Problem, checker: CompiledChecker, seed: int) -> Array | None:
+    """Corners, shape (m, n), of RRT-Connect's path after one second of OMPL's simplification."""
+    from ompl import base, geometric, util
+
+    util.setLogLevel(util.LOG_NONE)
+    util.RNG.setSeed(seed + 1)
+    n, limits = len(problem.start), problem.robot.limits
+    space = base.RealVectorStateSpace(n)
+    box = base.RealVectorBounds(n)
+    for i in range(n):
+        box.setLow(i, float(limits.lower[i]))
+        box.setHigh(i, float(limits.upper[i]))
+    space.setBounds(box)
+
+    def vector(state: Any) -> Array:
+        return np.array([state[i] for i in range(n)])
+
+    def state(q: Array) -> Any:
+        made = space.allocState()
+        for i, value in enumerate(q):
+            made[i] = float(value)
+        return made
+
+    class Exact(base.MotionValidator):
+        def checkMotion(self, a: Any, b: Any) -> bool:
+            return checker.segment_free(vector(a), vector(b))
+
+    information = base.SpaceInformation(space)
+    validator = Exact(information)
+    information.setMotionValidator(validator)
+    information.setStateValidityChecker(lambda s: checker.free(vector(s)))
+    information.setup()
+    definition = base.ProblemDefinition(information)
+    definition.setStartAndGoalStates(state(problem.start), state(problem.goals[0]))
+    planner = geometric.RRTConnect(information)
+    planner.setProblemDefinition(definition)
+    planner.setup()
+    planner.solve(SEARCH_SECONDS)
+    if not definition.hasExactSolution():
+        return None
+    path = definition.getSolutionPath()
+    geometric.PathSimplifier(information).simplify(path, SIMPLIFY_SECONDS)
+    return np.array([vector(s) for s in path.getStates()])
+
+
+def rounded(checker: CompiledChecker, corners: Array, scale: Array) -> PiecewisePolynomial | None:
+    """The smoothest of the splines laid on the corners that is still free."""
+    if len(corners) == 2:
+        return curve_of(on_path(corners, scale, 6))
+    curves = (curve_of(on_path(corners, scale, count)) for count in ROUNDINGS)
+    return next((curve for curve in curves if checker.curve_free(curve)), None)
+
+
+def timed(problem: Problem, path: PiecewisePolynomial | None) -> float | None:
+    """Duration of the fastest motion along a path [s]; None where there is none."""
+    if path is None:
+        return None
+    try:
+        asked = problem.requirements
+        return time_path(problem.robot, path, requirements=asked).duration
+    except PlanningError:
+        return None
+
+
+def planned(planner: Any, problem: Problem, seed: int) -> Row:
+    began = time.perf_counter()
+    result: Planned | NoPlan = planner.plan(problem, BUDGET, stream(seed, "bench"))
+    seconds = time.perf_counter() - began
+    path = None if isinstance(result, NoPlan) else result.path
+    return {"planning": seconds, "motion": timed(problem, path)}
+
+
+def baselines(problem: Problem, seed: int) -> dict[str, Row]:
+    checker = checker_of(problem)
+    began = time.perf_counter()
+    corners = simplified(problem, checker, seed)
+    searched = time.perf_counter() - began
+    if corners is None:
+        return {name: {"planning": searched, "motion": None} for name in (BASELINE, "ompl_shaped")}
+    scale = travel_scale(problem.robot)
+    shapes: dict[str, Callable[[], PiecewisePolynomial | None]] = {
+        BASELINE: lambda: rounded(checker, corners, scale),
+        "ompl_shaped": lambda: smooth(checker, corners, problem.robot),
+    }
+    rows: dict[str, Row] = {}
+    for name, shape in shapes.items():
+        began = time.perf_counter()
+        path = shape()
+        rows[name] = {
+            "planning": searched + time.perf_counter() - began,
+            "motion": timed(problem, path),
+        }
+    return rows
+
+
+def summary(rows: list[Row], base: list[Row]) -> dict[str, float]:
+    seconds = [r["planning"] for r in rows if r["planning"] is not None]
+    motion = [r["motion"] for r in rows if r["motion"] is not None]
+    ratios = [
+        r["motion"] / b["motion"]
+        for r, b in zip(rows, base, strict=True)
+        if r["motion"] and b["motion"]
+    ]
+    return {
+        "solved": len(motion) / max(len(rows), 1),
+        "planning_median": float(np.median(seconds)),
+        "planning_95": float(np.percentile(seconds, 95)),
+        "motion_median": float(np.median(motion)) if motion else 0.0,
+        "motion_ratio_mean": float(np.mean(ratios)) if ratios else 0.0,
+        "motion_ratio_median": float(np.median(ratios)) if ratios else 0.0,
+    }
+
+
+def measure(policy: Policy, pairs: Pairs, seed: int) -> dict[str, Any]:
+    learned = LearnedPlanner(policy)
+    planners = {
+        "network_alone": replace(learned, refining_steps=0),
+        "learned": learned,
+        "learned_with_fallback": Portfolio([learned, OmplPlanner()]),
+    }
+    table: dict[str, list[Row]] = {}
+    for planner in planners.values():  # compile before anything is timed
+        planner.plan(problem_of(policy, pairs, 0), BUDGET, stream(seed, "warm"))
+    for row in range(len(pairs)):
+        problem = problem_of(policy, pairs, row)
+        found = {name: planned(planner, problem, row) for name, planner in planners.items()}
+        for name, value in (found | baselines(problem, row)).items():
+            table.setdefault(name, []).append(value)
+        print(f"\r{row + 1} of {len(pairs)}", end="", flush=True)
+    print()
+    told = {name: summary(rows, table[BASELINE]) for name, rows in table.items()}
+    return {
+        "problems": len(pairs),
+        "baseline": BASELINE,
+        "motion_ratio": told["learned"]["motion_ratio_mean"],
+        "planners": told,
+    }
+
+
+def into_policy(folder: Path, policy: Policy, comparison: dict[str, Any]) -> None:
+    """Write the comparison into a policy's metrics and card."""
+    import yaml
+
+    metrics = json.loads((folder / METRICS).read_text()) | {"comparison": comparison}
+    run = yaml.safe_load((folder / RECIPE).read_text())["run"]
+    write_json(folder / METRICS, metrics)
+    write_text(folder / CARD, write_card(policy.cell, run, metrics))
+
+
+def commit() -> str:
+    found = subprocess.run(
+        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
+    )
+    return found.stdout.strip() or "unknown"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("scene")
+    parser.add_argument(
+        "--policy", type=Path, help="folder of the policy; the shipped one without it"
+    )
+    parser.add_argument("--problems", type=int, default=200)
+    parser.add_argument("--carrying", action="store_true", help="problems with an object in hand")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--out", type=Path, default=Path("planner.json"))
+    parser.add_argument(
+        "--into", type=Path, help="policy folder whose card and metrics get the result"
+    )
+    given = parser.parse_args()
+    scene = load_scene(given.scene)
+    robot = load_robot(scene.robot, scene.folder)
+    policy = Policy.load(given.policy or shipped("policies") / scene.name, scene, robot)
+    pairs = unseen_pairs(policy.cell, given.problems, given.carrying, given.seed)
+    comparison = measure(policy, pairs, given.seed)
+    result = {
+        "scene": scene.name,
+        "carrying": given.carrying,
+        "seed": given.seed,
+        "commit": commit(),
+        "versions": {name: version(name) for name in ("numpy", "torch", "ompl", "numba")},
+        "hardware": hardware() | {"processor": platform.processor()},
+        **comparison,
+    }
+    write_json(given.out, result)
+    if given.into:
+        into_policy(given.into, policy, comparison)
+    print(json.dumps(comparison, indent=2))
+
+
+if __name__ == "__main__":
+    main()

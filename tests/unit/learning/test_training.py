@@ -1,0 +1,183 @@
+"""Training lowers its cost, survives interruptions, and leaves whole policies that know whose they are."""
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from robolab.core.errors import WeightsError
+from robolab.core.rng import stream
+from robolab.kernels.compiled_data import CARRIED
+from robolab.learning import checkpoint
+from robolab.learning.cell import Cell, cell_of
+from robolab.learning.policy import METRICS, PROCESSOR, WEIGHTS, Policy
+from robolab.learning.problems import build_pool
+from robolab.learning.processor import layout_of
+from robolab.learning.refine import refine
+from robolab.learning.train import train_policy, unseen_pairs
+from robolab.learning.trainer import Trainer
+from robolab.scene.realise import realise
+from robolab.scene.spec import SceneSpec
+from tests.unit.learning.conftest import small_scene, tiny_recipe
+
+
+def _trainer(cell: Cell, **changes: object) -> Trainer:
+    pool = build_pool(cell, 40, stream(1, "pool"))
+    return Trainer(cell, tiny_recipe(**changes), layout_of(cell, pool.flat), pool, seed=1)
+
+
+@pytest.fixture(scope="module")
+def folder(scene: SceneSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("policies") / "small"
+    told: list[str] = []
+    train_policy(scene, out, 0.02, seed=1, progress=told.append, recipe=tiny_recipe())
+    assert any("held-out" in line for line in told)
+    return out
+
+
+def test_training_lowers_the_cost(cell: Cell) -> None:
+    trainer = _trainer(cell, batch=32, replay=0.0)
+    costs = [trainer.step(0.0).loss for _ in range(60)]
+    assert np.mean(costs[-15:]) < 0.9 * np.mean(costs[:15])
+
+
+def test_same_seed_same_weights(cell: Cell) -> None:
+    both = []
+    for _ in range(2):
+        trainer = _trainer(cell)
+        for _ in range(3):
+            trainer.step(0.1)
+        both.append(torch.cat([p.flatten() for p in trainer.network.parameters()]))
+    assert torch.equal(*both)
+
+
+def test_a_run_goes_on_exactly_where_it_was_saved(cell: Cell, tmp_path: Path) -> None:
+    first = _trainer(cell, replay=0.0)
+    first.step(0.1)
+    progress = checkpoint.Progress(3.0, ((1.0, 1.0, 2.0, 0.5),))
+    checkpoint.save(tmp_path, first, progress, {"seed": 1})
+    second = _trainer(cell, replay=0.0)
+    assert checkpoint.restore(tmp_path, second, {"seed": 1}) == progress
+    assert second.step_count == 1
+    for a, b in zip(first.network.parameters(), second.network.parameters(), strict=True):
+        assert torch.equal(a, b)
+    state = [t.optimiser.state_dict()["state"][0]["exp_avg_sq"] for t in (first, second)]
+    assert torch.equal(*state)
+    assert first.rng.random() == second.rng.random()
+
+
+def test_a_state_of_another_run_or_cut_short_is_refused(cell: Cell, tmp_path: Path) -> None:
+    trainer = _trainer(cell)
+    trainer.step(0.1)
+    checkpoint.save(tmp_path, trainer, checkpoint.Progress(1.0, ()), {"seed": 1})
+    with pytest.raises(WeightsError, match="another run"):
+        checkpoint.restore(tmp_path, trainer, {"seed": 2})
+    file = next(tmp_path.glob("*.safetensors"))
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(WeightsError, match="cut short"):
+        checkpoint.restore(tmp_path, trainer, {"seed": 1})
+
+
+def test_an_interrupted_run_resumes(scene: SceneSpec, tmp_path: Path) -> None:
+    out = tmp_path / "small"
+
+    def interrupt(text: str) -> None:
+        if "measuring" in text:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_policy(scene, out, 0.01, seed=1, progress=interrupt, recipe=tiny_recipe())
+    assert not out.exists()
+    assert (checkpoint.folder_of(out) / "state.json").is_file()
+    train_policy(scene, out, 0.01, seed=1, resume=True, recipe=tiny_recipe())
+    metrics = json.loads((out / METRICS).read_text())
+    assert len(metrics["learning_curve"]) >= 2
+    assert not checkpoint.folder_of(out).exists()
+
+
+def test_a_policy_folder_is_whole_and_loads_for_realised_scenes(folder: Path, cell: Cell) -> None:
+    assert {p.name for p in folder.iterdir()} == {
+        "recipe.yaml", "weights.safetensors", "processor.json", "metrics.json", "CARD.md",
+    }  # fmt: skip
+    metrics = json.loads((folder / METRICS).read_text())
+    assert metrics["unseen"]["problems"] == 8
+    assert (
+        0.0
+        <= metrics["unseen"]["solved_by_network_alone"]
+        <= metrics["unseen"]["solved_with_refinement"]
+        <= 1.0
+    )
+    assert "robolab train small" in (folder / "CARD.md").read_text()
+    Policy.load(folder, realise(cell.scene, 5), cell.robot)
+
+
+def test_proposals_keep_ends_and_limits(folder: Path, cell: Cell) -> None:
+    policy = Policy.load(folder, cell.scene, cell.robot)
+    pairs = unseen_pairs(cell, 1, carrying=False)
+    start, goals = pairs.start[0].astype(float), np.tile(pairs.goal[0].astype(float), (2, 1))
+    points = policy.propose(start, goals, pairs.situations)
+    assert points.shape == (2, 2, 9, 6)
+    assert np.array_equal(points[0, 0, 0], start) and np.array_equal(points[1, 1, -1], goals[1])
+    assert np.all((points >= cell.robot.limits.lower) & (points <= cell.robot.limits.upper))
+
+
+def test_situations_say_what_is_held_and_what_stands_where(folder: Path, cell: Cell) -> None:
+    policy = Policy.load(folder, cell.scene, cell.robot)
+    standing = policy.situation({"carton": np.eye(4), "unknown": np.eye(4)}, None)
+    assert standing.present.tolist() == [[True]] and standing.carried.tolist() == [-1]
+    held = policy.situation({}, "carton")
+    assert held.present.tolist() == [[False]] and held.carried.tolist() == [0]
+    assert held.cosine[0] > 0.7 > standing.cosine[0]
+
+
+def test_refinement_lowers_the_cost(folder: Path, cell: Cell) -> None:
+    policy = Policy.load(folder, cell.scene, cell.robot)
+    pairs = unseen_pairs(cell, 6, carrying=False)
+    points = np.concatenate(
+        [policy.propose(a.astype(float), b[None].astype(float), pairs.situations.take([i]))
+         for i, (a, b) in enumerate(zip(pairs.start, pairs.goal, strict=True))]
+    )  # fmt: skip
+    better = refine(points, pairs.situations, policy.objective, 15)
+    s = np.linspace(0, 1, 50)
+    cost = [
+        policy.objective(torch.tensor(p, dtype=torch.float32), pairs.situations, s).cost
+        for p in (points, better)
+    ]
+    assert cost[1].mean() < cost[0].mean()
+    np.testing.assert_array_equal(points[:, :, [0, -1]], better[:, :, [0, -1]])
+
+
+@pytest.mark.parametrize("keep", [0, 7, 1000])
+def test_weights_cut_short_are_refused(folder: Path, cell: Cell, tmp_path: Path, keep: int) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    (broken / WEIGHTS).write_bytes((folder / WEIGHTS).read_bytes()[:keep])
+    with pytest.raises(WeightsError, match=r"weights\.safetensors"):
+        Policy.load(broken, cell.scene, cell.robot)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"for": {}}'])
+def test_a_damaged_processor_is_refused(
+    folder: Path, cell: Cell, tmp_path: Path, content: str
+) -> None:
+    broken = tmp_path / "broken"
+    shutil.copytree(folder, broken)
+    (broken / PROCESSOR).write_text(content)
+    with pytest.raises(WeightsError):
+        Policy.load(broken, cell.scene, cell.robot)
+
+
+def test_a_policy_of_another_scene_is_refused_by_name(folder: Path, cell: Cell) -> None:
+    other = small_scene(name="other", floor_height=-0.5)
+    with pytest.raises(WeightsError, match=r"'small'.*'other'"):
+        Policy.load(folder, other, cell.robot)
+
+
+def test_nothing_there_is_refused(cell: Cell, tmp_path: Path) -> None:
+    with pytest.raises(WeightsError, match="cannot be read"):
+        Policy.load(tmp_path / "none", cell.scene, cell.robot)
+    assert cell_of(cell.scene, cell.robot).names == ("carton",)
+    assert CARRIED not in cell.robot.spheres.body

@@ -1,0 +1,97 @@
+"""The learned planner checks what it proposes, and says why when nothing will do."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from robolab.core.rng import stream
+from robolab.core.transforms import pose
+from robolab.kernels.compiled_data import CARRIED
+from robolab.kernels.obstacles import Obstacles
+from robolab.learning.cell import cell_of
+from robolab.learning.policy import Policy
+from robolab.learning.processor import layout_of
+from robolab.planning.checks import checker_of
+from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.learned import LearnedPlanner, poses_in
+from robolab.planning.scene_obstacles import carried_spheres, obstacles_of
+from robolab.robots import load_robot
+from robolab.trajectory.trajectory import LegRequirements
+from tests.unit.learning.conftest import small_scene, tiny_recipe
+
+START = np.array([-1.2, -1.2, 1.6, -1.97, -1.5708, 0.0])
+GOAL = np.array([1.2, -1.2, 1.6, -1.97, -1.5708, 0.0])
+
+
+@pytest.fixture(scope="module")
+def policy() -> Policy:
+    """Fresh weights: the first proposal is nearly the straight line."""
+    scene = small_scene()
+    cell = cell_of(scene, load_robot(scene.robot, Path()))
+    return Policy.build(cell, tiny_recipe(), layout_of(cell, np.array([START, GOAL])))
+
+
+def _problem(policy: Policy, obstacles: Obstacles, **changes: object) -> Problem:
+    settings = {
+        "robot": policy.cell.robot, "spheres": policy.cell.robot.spheres, "obstacles": obstacles,
+        "start": START, "goals": GOAL[None], "requirements": LegRequirements(0.01, 0.005),
+    }  # fmt: skip
+    return Problem(**(settings | changes))  # pyright: ignore[reportArgumentType]
+
+
+def test_plans_among_the_policy_s_obstacles_and_keeps_clear(policy: Policy) -> None:
+    problem = _problem(policy, obstacles_of(policy.cell.scene))
+    result = LearnedPlanner(policy, refining_steps=150).plan(problem, 1, stream(1, "x"))
+    assert isinstance(result, Planned), result
+    assert checker_of(problem).curve_free(result.path)
+    np.testing.assert_allclose(result.path(0.0), START, atol=1e-12)
+    np.testing.assert_allclose(result.path(1.0), GOAL, atol=1e-12)
+    again = LearnedPlanner(policy, refining_steps=150).plan(problem, 1, stream(2, "y"))
+    assert isinstance(again, Planned)
+    assert np.array_equal(result.path.coefficients, again.path.coefficients)
+
+
+def test_an_obstacle_it_was_never_trained_with_is_respected(policy: Policy) -> None:
+    wall = Obstacles(
+        box_pose=pose([1.3, 0.0, 0.5])[None],
+        box_half=np.array([[0.9, 0.01, 1.5]]),
+        box_names=("wall",),
+    )
+    result = LearnedPlanner(policy).plan(_problem(policy, wall), 1, stream(1, "x"))
+    assert isinstance(result, NoPlan)
+    assert result.reason == "collision on the way"
+
+
+def test_a_start_in_collision_is_named(policy: Policy) -> None:
+    ball = Obstacles(
+        sphere=np.append(policy.cell.robot.fk(START)[:3, 3], 0.1)[None], sphere_names=("ball",)
+    )
+    result = LearnedPlanner(policy).plan(_problem(policy, ball), 1, stream(1, "x"))
+    assert isinstance(result, NoPlan)
+    assert result.reason == "start in collision"
+    assert "ball" in result.bodies
+
+
+def test_the_nearer_of_two_goals_will_do(policy: Policy) -> None:
+    goals = np.array([GOAL, START + 0.2])
+    result = LearnedPlanner(policy).plan(
+        _problem(policy, Obstacles(), goals=goals), 1, stream(1, "x")
+    )
+    assert isinstance(result, Planned)
+    assert result.goal == 1
+    np.testing.assert_allclose(result.path(1.0), goals[1], atol=1e-12)
+
+
+def test_what_is_held_is_known_by_its_spheres(policy: Policy) -> None:
+    scene, robot = policy.cell.scene, policy.cell.robot
+    spheres = carried_spheres(
+        robot.spheres, scene.object("carton").shape, pose([0, 0, 0.1]), robot.chain
+    )
+    assert CARRIED in spheres.body
+    problem = _problem(policy, obstacles_of(scene, without=["carton"]), spheres=spheres)
+    assert poses_in(problem.obstacles, policy.cell.names) == {}
+    situation = LearnedPlanner(policy).situation_of(problem)
+    assert situation.carried.tolist() == [0]
+    bare = LearnedPlanner(policy).situation_of(_problem(policy, obstacles_of(scene)))
+    assert bare.carried.tolist() == [-1] and bare.present.tolist() == [[True]]
