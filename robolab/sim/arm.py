@@ -105,10 +105,13 @@ class Arm:
             set_friction(self._id, self.body, self._arm, self.robot)
             self._servoed = False
 
+    @property
+    def acts(self) -> bool:
+        """Whether drives or rods have something to do in each physics step."""
+        return not self._servoed or self._coupling is not None
+
     def act(self) -> None:
         """Let the drives and rods push during the next physics step."""
-        if self._servoed and self._coupling is None:
-            return
         torque = np.zeros(self._n) if self._servoed else self.motors.torque
         if self._coupling is not None:
             torque = self._with_rods(self._coupling, torque)

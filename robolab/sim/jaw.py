@@ -71,9 +71,10 @@ class Jaw:
         self._drive()
 
     def step(self, time: float) -> None:
-        self._count += 1
-        if self._on and self._count % self._look_every == 0:
-            self._look(time)
+        if self._on:
+            self._count += 1
+            if self._count % self._look_every == 0:
+                self._look(time)
 
     def _look(self, time: float) -> None:
         if self.held is not None:

@@ -78,6 +78,13 @@ def object_pose(client: int, item: ObjectBody) -> Array:
     return pose_from(position, quat) @ inverse(item.X_object_com)
 
 
+def place_object(client: int, item: ObjectBody, X_world_object: Array) -> None:
+    """Put an object somewhere, at rest."""
+    X = X_world_object @ item.X_object_com
+    p.resetBasePositionAndOrientation(item.body, X[:3, 3], quat_of(X), physicsClientId=client)
+    p.resetBaseVelocity(item.body, (0, 0, 0), (0, 0, 0), physicsClientId=client)
+
+
 def _shapes(client: int, scene: SceneSpec, item: ObjectSpec) -> tuple[int, int, Array]:
     shape, still = item.shape, np.zeros(3)
     if isinstance(shape, MeshShape):

@@ -22,7 +22,7 @@ Observation = NDArray[np.float32]
 
 
 class TaskEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
-    """See `Task`. The same seed at `reset` and the same actions give the same episode.
+    """See `Task`. The same seed at `reset` and the same actions give the same episodes from then on.
 
     `info` holds the reward's terms by name, and `is_success`.
     """
@@ -47,7 +47,9 @@ class TaskEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         super().reset(seed=seed)
         if seed is not None:
             self._seed, self._episodes = seed, 0
-        self.world.reset(self._seed)
+            self.world.reset(seed)
+        else:
+            self.world.restart()
         self.task.begin(self.world, stream(self._seed, "episode", self._episodes))
         self._episodes += 1
         self._steps = 0

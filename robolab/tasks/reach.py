@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import dist
+
 import numpy as np
 
 from robolab.core.transforms import Array
@@ -49,9 +51,10 @@ class Reach(Task):
         world.servo(np.clip(q + step, robot.limits.lower, robot.limits.upper))
 
     def rewards(self, world: World, action: Array) -> dict[str, float]:
+        distance = self._distance(world)
         return {
-            "distance": -self._distance(world),
-            "reached": 1.0 if self.success(world) else 0.0,
+            "distance": -distance,
+            "reached": 1.0 if distance < _NEAR else 0.0,
             "effort": -_EFFORT * float(action @ action),
         }
 
@@ -59,4 +62,4 @@ class Reach(Task):
         return self._distance(world) < _NEAR
 
     def _distance(self, world: World) -> float:
-        return float(np.linalg.norm(np.array(world.arm.tcp_position()) - self._goal))
+        return dist(world.arm.tcp_position(), self._goal)
