@@ -19,9 +19,10 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from robolab.core.transforms import Array
-from robolab.kernels import batched_fused as fused
+from robolab.kernels import batched_room as layout
 from robolab.kernels.batched import BatchedRobot
 from robolab.kernels.batched_distance import Shapes, shapes_of, signed_distances
+from robolab.kernels.batched_fused import rows
 from robolab.kernels.batched_groups import Groups, ball_around, grouped
 from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
@@ -175,12 +176,12 @@ class ClearanceCost:
         out: dict[str, np.ndarray],
     ) -> None:
         mine = slice(part.start * per_problem, part.stop * per_problem)
-        problems = fused.Problems(
+        problems = layout.Problems(
             s.R[part], s.p[part], s.present[part], s.carried[part], s.cosine[part]
         )
-        results = fused.Out(**{key: value[mine] for key, value in out.items()})
+        results = layout.Out(**{key: value[mine] for key, value in out.items()})
         model, fixed, movable = self._arrays
-        fused.rows(
+        rows(
             q[mine],
             per_problem,
             model,
@@ -325,23 +326,26 @@ def _with_held(cost: ClearanceCost) -> Spheres:
     return Spheres(link, centre, radius, own.body + ("held",) * len(held), pairs)
 
 
-def _single(*values: Any) -> tuple[np.ndarray, ...]:
-    return tuple(np.ascontiguousarray(v, dtype=_SINGLE) for v in values)
+def _single(value: Any) -> np.ndarray:
+    return np.ascontiguousarray(value, dtype=_SINGLE)
 
 
-def _model(chain: Chain, spheres: Spheres, groups: Groups) -> Any:
+def _model(chain: Chain, spheres: Spheres, groups: Groups) -> layout.Model:
     t = BatchedRobot(chain, spheres)._tensors  # pyright: ignore[reportPrivateUsage]
     head = [value.numpy() for value in (t.R_base, t.p_base, t.turn, t.fixed_p, t.slide, t.axis)]
-    return fused.Model(
-        *_single(*head),
-        np.ascontiguousarray(chain.prismatic, dtype=np.bool_),
-        *_single(chain.weights, chain.offset),
-        np.ascontiguousarray(spheres.link, dtype=np.int64),
-        *_single(spheres.centre.reshape(-1, 3), spheres.radius, chain.X_last_tcp[:3, 2]),
-        groups.group,
-        *_single(groups.bound),
-        groups.pairs,
-        groups.pair_group,
+    return layout.Model(
+        *head,
+        prismatic=np.ascontiguousarray(chain.prismatic, dtype=np.bool_),
+        weights=_single(chain.weights),
+        offset=_single(chain.offset),
+        link=np.ascontiguousarray(spheres.link, dtype=np.int64),
+        centre=_single(spheres.centre.reshape(-1, 3)),
+        radius=_single(spheres.radius),
+        tip_z=_single(chain.X_last_tcp[:3, 2]),
+        group=groups.group,
+        group_bound=_single(groups.bound),
+        pairs=groups.pairs,
+        pair_group=groups.pair_group,
     )
 
 
@@ -350,9 +354,9 @@ def _solid_rows(
 ) -> np.ndarray:
     count = len(rounding)
     parts = (R.reshape(count, 9), p.reshape(count, 3), half.reshape(count, 3))
-    (rows,) = _single(np.hstack([*parts, rounding[:, None], cylinder[:, None]]))
-    assert rows.shape[1] == fused.SOLID
-    return rows
+    table = _single(np.hstack([*parts, rounding[:, None], cylinder[:, None]]))
+    assert table.shape[1] == layout.SOLID
+    return table
 
 
 def _fixed_solids(obstacles: Obstacles) -> np.ndarray:
@@ -375,18 +379,22 @@ def _movable_solids(movables: tuple[Movable, ...]) -> np.ndarray:
     return _solid_rows(np.zeros((count, 9)), np.zeros((count, 3)), half, rounding, cylinder)
 
 
-def _held(chain: Chain, movables: tuple[Movable, ...], guard: int) -> Any:
+def _held(chain: Chain, movables: tuple[Movable, ...], guard: int) -> layout.Held:
     tip = chain.X_last_tcp
     start = np.cumsum([0, *(len(m.held_radius) for m in movables)]).astype(np.int64)
     centres = np.vstack([np.zeros((0, 3)), *(m.held_centre for m in movables)])
     radii = np.concatenate([np.zeros(0), *(m.held_radius for m in movables)])
     placed = centres @ tip[:3, :3].T + tip[:3, 3]
     bounds = [ball_around(placed[a:b], radii[a:b]) for a, b in itertools.pairwise(start)]
-    centre, radius, bound = _single(placed, radii, np.array(bounds).reshape(-1, 4))
-    return fused.Held(start, centre, radius, bound, guard)
+    bound = np.array(bounds).reshape(-1, 4)
+    return layout.Held(start, _single(placed), _single(radii), _single(bound), guard)
 
 
-def _margin_tuple(margins: Margins) -> Any:
-    scalars = [_SINGLE(v) for v in (margins.robot, margins.carried, margins.slack)]
-    (up,) = _single(margins.up)
-    return fused.Margins(*scalars, up, _SINGLE(margins.upright_weight))
+def _margin_tuple(margins: Margins) -> layout.Margins:
+    return layout.Margins(
+        _SINGLE(margins.robot),
+        _SINGLE(margins.carried),
+        _SINGLE(margins.slack),
+        _single(margins.up),
+        _SINGLE(margins.upright_weight),
+    )

@@ -8,44 +8,10 @@ than the hinge reaches are passed over by one distance.
 
 from __future__ import annotations
 
-from collections import namedtuple
-
 import numpy as np
 
+from robolab.kernels.batched_room import new_room
 from robolab.kernels.compiled_jit import inlined, jit
-
-Model = namedtuple(
-    "Model",
-    "R_base p_base turn shift slide axis prismatic weights offset link centre radius tip_z "
-    "group group_bound pairs pair_group",
-)
-"""The chain (see `batched.ChainTensors`), its spheres in groups, and the tool's axis in the last frame.
-
-`group` holds first and last-plus-one sphere and the frame, (g, 3); `group_bound` a ball around them in that
-frame, (g, 4); `pairs` the sphere pairs, sorted so that `pair_group` (first, last-plus-one pair, group, group)
-names each stretch of them, (h, 4).
-"""
-
-Held = namedtuple("Held", "start centre radius bound guard")
-"""Spheres of each movable object when held, in the last frame, with a ball around them (M, 4); spheres of links
-<= guard must not touch them."""
-
-Problems = namedtuple("Problems", "R p present carried cosine")
-"""Per problem: poses of the movables (P, M, 3, 3) and (P, M, 3), which stand in the way (P, M), index of the held
-one or -1 (P,), least cosine between tool axis and upright direction, -2 where none is asked (P,)."""
-
-Out = namedtuple("Out", "cost gradient depth depth_gradient lean")
-"""Per row: sum of hinges [m] and its gradient (rows, n); how far the worst sphere breaks its clearance [m], at least
-minus the slack, and its gradient; required less actual cosine."""
-
-Room = namedtuple("Room", "R p axis step point ball gap placed wrench deep normal solids")
-"""Where one row's frames, axes, spheres, groups, forces and solids are written."""
-
-Margins = namedtuple("Margins", "robot carried slack up upright_weight")
-"""Clearances asked for, how far the hinge reaches beyond them [m], and the upright direction."""
-
-SOLID = 17
-"""A solid as a row: rotation (9), centre (3), half sizes (3) or radius, half length, -; rounding; 1 if a cylinder."""
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)
@@ -332,7 +298,11 @@ def _own_pairs(m, room, margins, deepest):
         for k in range(m.pair_group[h, 0], m.pair_group[h, 1]):
             i, j = m.pairs[k, 0], m.pairs[k, 1]
             reach = m.radius[i] + m.radius[j]
-            dx, dy, dz = point[i, 0] - point[j, 0], point[i, 1] - point[j, 1], point[i, 2] - point[j, 2]
+            dx, dy, dz = (
+                point[i, 0] - point[j, 0],
+                point[i, 1] - point[j, 1],
+                point[i, 2] - point[j, 2],
+            )
             if dx * dx + dy * dy + dz * dz >= (reach + margins.slack) ** 2:
                 continue
             value, deepest = _touch_pair(
@@ -393,34 +363,15 @@ def _gather(fixed, movable, problems, problem, solids):
 
 
 @jit
-def _room(m, held, solids):
-    joints, groups = m.offset.shape[0], m.group.shape[0]
-    return Room(
-        np.empty((joints + 1, 3, 3), np.float32),
-        np.empty((joints + 1, 3), np.float32),
-        np.empty((joints, 3), np.float32),
-        np.empty((3, 3), np.float32),
-        np.empty((m.radius.shape[0] + held.radius.shape[0], 3), np.float32),
-        np.empty((3, groups + 1), np.float32),
-        np.empty(groups + 1, np.float32),
-        np.empty(groups, np.bool_),
-        np.empty((joints + 1, 6), np.float32),
-        np.empty((joints + 1, 6), np.float32),
-        np.empty(3, np.float32),
-        np.empty((solids, SOLID), np.float32),
-    )
-
-
-@jit
 def rows(q, per_problem, m, fixed, movable, problems, held, margins, out):
     """Fill `out` for rows of configurations.
 
     Args:
         q: Shape (rows, n), float32; `per_problem` rows in a row share one problem.
-        m, held, margins, problems, out: See `Model`, `Held`, `Margins`, `Problems`, `Out`.
+        m, held, margins, problems, out: See `batched_room`.
         fixed, movable: Solids, (k, SOLID); the movables' poses are per problem.
     """
-    room = _room(m, held, fixed.shape[0] + movable.shape[0])
+    room = new_room(m, held, fixed.shape[0] + movable.shape[0])
     room.solids[: fixed.shape[0]] = fixed
     count, before = 0, -1
     for row in range(q.shape[0]):

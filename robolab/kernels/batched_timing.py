@@ -57,6 +57,44 @@ def _undo(i, j, weight, step, push, x, first, second, d_first, d_second):
 
 
 @jit
+def _sweep_up(first, second, acceleration, step, cap, x, push, joint):
+    """Squared path speed that full acceleration reaches under the ceiling, from rest at the start."""
+    x[0] = _ZERO
+    for i in range(first.shape[0] - 1):
+        push[i], j = _push(first[i], second[i], acceleration, x[i])
+        reached = x[i] + _TWO * step * push[i]
+        joint[i + 1] = j if reached < cap[i + 1] else -1
+        x[i + 1] = min(reached, cap[i + 1])
+
+
+@jit
+def _sweep_down(first, second, acceleration, step, cap, x, push, joint):
+    """The same backwards, from rest at the end."""
+    x[first.shape[0] - 1] = _ZERO
+    for i in range(first.shape[0] - 2, -1, -1):
+        push[i + 1], j = _push(first[i + 1], second[i + 1], acceleration, x[i + 1])
+        reached = x[i + 1] + _TWO * step * push[i + 1]
+        joint[i] = j if reached < cap[i] else -1
+        x[i] = min(reached, cap[i])
+
+
+@jit
+def _time_along(x, step, slope):
+    """Time of a profile of squared path speed, and its gradient."""
+    time, last = _ZERO, x.shape[0] - 1
+    slope[:] = _ZERO
+    for i in range(last):
+        a, b = np.sqrt(x[i]), np.sqrt(x[i + 1])
+        time += _TWO * step / (a + b)
+        share = -step / (a + b) ** 2
+        if i > 0:
+            slope[i] += share / a
+        if i < last - 1:
+            slope[i + 1] += share / b
+    return time
+
+
+@jit
 def durations(first, second, velocity, acceleration, total, d_first, d_second):
     """Fill the time of each path and its gradient.
 
@@ -67,42 +105,19 @@ def durations(first, second, velocity, acceleration, total, d_first, d_second):
     """
     nodes = first.shape[1]
     step = np.float32(1.0 / (nodes - 1))
-    cap, up, down = (
-        np.empty(nodes, np.float32),
-        np.empty(nodes, np.float32),
-        np.empty(nodes, np.float32),
-    )
-    cap_joint, cap_by_speed = np.empty(nodes, np.int64), np.empty(nodes, np.bool_)
-    rise, fall = np.empty(nodes, np.float32), np.empty(nodes, np.float32)
-    rise_joint, fall_joint = np.full(nodes, -1), np.full(nodes, -1)
-    d_up, d_down = np.empty(nodes, np.float32), np.empty(nodes, np.float32)
+    values = np.empty((7, nodes), np.float32)
+    cap, up, down, rise, fall = values[0], values[1], values[2], values[3], values[4]
+    d_up, d_down = values[5], values[6]
+    joints = np.full((3, nodes), -1)
+    cap_joint, rise_joint, fall_joint = joints[0], joints[1], joints[2]
+    by_speed = np.empty(nodes, np.bool_)
     for r in range(first.shape[0]):
         f, s, df, ds = first[r], second[r], d_first[r], d_second[r]
-        _ceiling(f, s, velocity, acceleration, cap, cap_joint, cap_by_speed)
-        up[0], rise_joint[0] = _ZERO, -1
-        for i in range(nodes - 1):
-            rise[i], joint = _push(f[i], s[i], acceleration, up[i])
-            reached = up[i] + _TWO * step * rise[i]
-            rise_joint[i + 1] = joint if reached < cap[i + 1] else -1
-            up[i + 1] = min(reached, cap[i + 1])
-        down[nodes - 1] = _ZERO
-        for i in range(nodes - 2, -1, -1):
-            fall[i + 1], joint = _push(f[i + 1], s[i + 1], acceleration, down[i + 1])
-            reached = down[i + 1] + _TWO * step * fall[i + 1]
-            fall_joint[i] = joint if reached < up[i] else -1
-            down[i] = min(reached, up[i])
-        time = _ZERO
+        _ceiling(f, s, velocity, acceleration, cap, cap_joint, by_speed)
+        _sweep_up(f, s, acceleration, step, cap, up, rise, rise_joint)
+        _sweep_down(f, s, acceleration, step, up, down, fall, fall_joint)
+        total[r] = _time_along(down, step, d_down)
         d_up[:] = _ZERO
-        d_down[:] = _ZERO
-        for i in range(nodes - 1):
-            a, b = np.sqrt(down[i]), np.sqrt(down[i + 1])
-            time += _TWO * step / (a + b)
-            slope = -step / (a + b) ** 2
-            if i > 0:
-                d_down[i] += slope / a
-            if i < nodes - 2:
-                d_down[i + 1] += slope / b
-        total[r] = time
         df[:] = _ZERO
         ds[:] = _ZERO
         for i in range(nodes - 1):
@@ -114,13 +129,13 @@ def durations(first, second, velocity, acceleration, total, d_first, d_second):
                     i + 1, j, d_down[i], step, fall[i + 1], down[i + 1], f, s, df, ds
                 )
         for i in range(nodes - 1, 0, -1):
-            j = rise_joint[i]
+            j, c = rise_joint[i], cap_joint[i]
             if j >= 0:
                 d_up[i - 1] += _undo(i - 1, j, d_up[i], step, rise[i - 1], up[i - 1], f, s, df, ds)
-            elif cap_by_speed[i]:
-                df[i, cap_joint[i]] -= _TWO * cap[i] / f[i, cap_joint[i]] * d_up[i]
+            elif by_speed[i]:
+                df[i, c] -= _TWO * cap[i] / f[i, c] * d_up[i]
             else:
-                ds[i, cap_joint[i]] -= cap[i] / s[i, cap_joint[i]] * d_up[i]
+                ds[i, c] -= cap[i] / s[i, c] * d_up[i]
 
 
 class _Durations(torch.autograd.Function):

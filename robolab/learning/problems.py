@@ -29,8 +29,8 @@ HOME_SHARE = 0.08
 class Pairs:
     """Problems: start and goal, shape (P, n), float32, and their situations."""
 
-    start: Array
-    goal: Array
+    start: np.ndarray
+    goal: np.ndarray
     situations: Situations
 
     def __len__(self) -> int:
@@ -184,4 +184,4 @@ def straight_free(cost: ClearanceCost, pairs: Pairs) -> np.ndarray:
     line = pairs.start[:, None] + share * (pairs.goal - pairs.start)[:, None]
     found = cost.numbers(line.reshape(-1, line.shape[-1]), pairs.situations)
     fine = (found["depth"] < 0.0) & (found["lean"] < 0.0)
-    return fine.reshape(len(pairs), -1).all(axis=1)
+    return np.all(fine.reshape(len(pairs), -1), axis=1)

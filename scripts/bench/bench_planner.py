@@ -101,7 +101,7 @@ def simplified(problem: Problem, checker: CompiledChecker, seed: int) -> Array |
         return np.array([state[i] for i in range(n)])
 
     def state(q: Array) -> Any:
-        made = space.allocState()
+        made: Any = space.allocState()
         for i, value in enumerate(q):
             made[i] = float(value)
         return made
@@ -123,7 +123,7 @@ def simplified(problem: Problem, checker: CompiledChecker, seed: int) -> Array |
     planner.solve(SEARCH_SECONDS)
     if not definition.hasExactSolution():
         return None
-    path = definition.getSolutionPath()
+    path: Any = definition.getSolutionPath()
     geometric.PathSimplifier(information).simplify(path, SIMPLIFY_SECONDS)
     return np.array([vector(s) for s in path.getStates()])
 

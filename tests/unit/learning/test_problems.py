@@ -26,7 +26,8 @@ def test_poses_lie_in_the_volume_and_point_along_its_axis(cell: Cell) -> None:
         np.all((X[:, :3, 3] >= b.low) & (X[:, :3, 3] <= b.high), axis=1) for b in volume.boxes
     ]
     assert np.all(inside[0] | inside[1])
-    assert inside[0].any() and inside[1].any()
+    assert inside[0].any()
+    assert inside[1].any()
     assert np.all(X[:, :3, 2] @ np.array(volume.axis) >= np.cos(np.deg2rad(volume.tilt_deg)) - 1e-9)
     np.testing.assert_allclose(
         X[:, :3, :3].transpose(0, 2, 1) @ X[:, :3, :3], np.tile(np.eye(3), (500, 1, 1)), atol=1e-9

@@ -120,16 +120,19 @@ def test_proposals_keep_ends_and_limits(folder: Path, cell: Cell) -> None:
     start, goals = pairs.start[0].astype(float), np.tile(pairs.goal[0].astype(float), (2, 1))
     points = policy.propose(start, goals, pairs.situations)
     assert points.shape == (2, 2, 9, 6)
-    assert np.array_equal(points[0, 0, 0], start) and np.array_equal(points[1, 1, -1], goals[1])
+    assert np.array_equal(points[0, 0, 0], start)
+    assert np.array_equal(points[1, 1, -1], goals[1])
     assert np.all((points >= cell.robot.limits.lower) & (points <= cell.robot.limits.upper))
 
 
 def test_situations_say_what_is_held_and_what_stands_where(folder: Path, cell: Cell) -> None:
     policy = Policy.load(folder, cell.scene, cell.robot)
     standing = policy.situation({"carton": np.eye(4), "unknown": np.eye(4)}, None)
-    assert standing.present.tolist() == [[True]] and standing.carried.tolist() == [-1]
+    assert standing.present.tolist() == [[True]]
+    assert standing.carried.tolist() == [-1]
     held = policy.situation({}, "carton")
-    assert held.present.tolist() == [[False]] and held.carried.tolist() == [0]
+    assert held.present.tolist() == [[False]]
+    assert held.carried.tolist() == [0]
     assert held.cosine[0] > 0.7 > standing.cosine[0]
 
 
