@@ -20,6 +20,13 @@ def box(low: Sequence[float], high: Sequence[float]) -> trimesh.Trimesh:
     return trimesh.creation.box(bounds=[low, high])
 
 
+def joined(parts: Sequence[trimesh.Trimesh]) -> trimesh.Trimesh:
+    """All parts as one mesh."""
+    whole = trimesh.util.concatenate(parts)
+    assert isinstance(whole, trimesh.Trimesh)
+    return whole
+
+
 def pallet(length: float, width: float, height: float = 0.144) -> trimesh.Trimesh:
     """A nine-block pallet, its boards along x, centred."""
     x, y, top = length / 2, width / 2, height / 2
@@ -35,7 +42,7 @@ def pallet(length: float, width: float, height: float = 0.144) -> trimesh.Trimes
             )
     for yc in (-y + 0.05, 0.0, y - 0.05):
         parts.append(box((-x, yc - 0.05, -top), (x, yc + 0.05, -top + 0.022)))
-    return trimesh.util.concatenate(parts)
+    return joined(parts)
 
 
 def conveyor(width: float, length: float, height: float) -> trimesh.Trimesh:
@@ -55,7 +62,7 @@ def conveyor(width: float, length: float, height: float) -> trimesh.Trimesh:
         parts.append(box((-x + 0.03, yc - 0.03, -top + 0.25), (x - 0.03, yc + 0.03, -top + 0.31)))
         for xc in (-x + 0.015, x - 0.015):
             parts.append(box((xc - 0.015, yc - 0.035, -top), (xc + 0.015, yc + 0.035, top - rail)))
-    return trimesh.util.concatenate(parts)
+    return joined(parts)
 
 
 def main() -> None:

@@ -64,7 +64,8 @@ def candidates(
 
 def follow(scene: SceneSpec, robot: RobotModel, stretch: Stretch, q: Array) -> Candidate | NoPlan:
     """Plan a stretch's straight moves from given joint positions."""
-    start, paths = q, []
+    start = q
+    paths: list[Planned] = []
     for move in stretch.straights:
         assert move.pose is not None
         setting = setting_of(scene, robot, move)
@@ -82,6 +83,7 @@ def _goals(
     if move.joints is not None:
         goals = [move.joints]
     else:
+        assert move.pose is not None
         rng = stream(seed, "ik", move.name)
         goals = list(solve_ik(robot, move.pose, rng))
         if not goals:

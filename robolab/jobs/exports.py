@@ -32,7 +32,7 @@ def export_all(
         except ExportError as error:
             if formats is not None:
                 raise
-            exports[name] = ExportResult(refused=str(error))
+            exports[name] = ExportResult(refused=str(error).removeprefix(f"{name}: "))
     return exports
 
 

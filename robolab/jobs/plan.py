@@ -91,7 +91,8 @@ def _free_path(
 ) -> tuple[Planned | None, Candidate]:
     """Plan one free move to the candidate that promises the least travel overall; None if already there."""
     total = [travel(cell.robot, q, c.start) + cost for c, cost in zip(options, costs, strict=True)]
-    ranked = [options[i] for i in np.argsort(total, kind="stable")]
+    order: list[int] = np.argsort(total, kind="stable").tolist()
+    ranked = [options[i] for i in order]
     if np.allclose(q, ranked[0].start, atol=1e-9):
         return None, ranked[0]
     setting = setting_of(cell.scene, cell.robot, move)

@@ -169,7 +169,7 @@ def _finish(run: Run, trainer: Trainer, done: Progress) -> None:
         "steps": trainer.step_count,
     }
     metrics = {**figures, "learning_curve": done.curve, "hardware": hardware()}
-    with new_folder(run.out) as staged:
+    with new_folder(run.out, replaces="recipe.yaml") as staged:
         write(staged, policy, told, metrics, write_card(cell, told, metrics))
 
 

@@ -89,7 +89,7 @@ def test_refuses_points_that_follow_too_fast(
     program_of: Any,
     tmp_path: Path,
 ) -> None:
-    quick = swing_leg(ur10e.joints, ur10e.home, ur10e.home + 1e-3, 4e-4)
+    quick = swing_leg(ur10e.joints, ur10e.home, ur10e.home + 1e-3, 5e-5)
     with pytest.raises(ExportError, match="too fast"):
         exporter.write(program_of(ur10e.joints, quick), ur10e, ur10e_scene, tmp_path)
     assert files_in(tmp_path) == []

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ JOBS = ("ur10e_transfer", "panda_table", "palletiser_cell", "iiwa_posts")
 LIMITS = ("position", "velocity", "acceleration", "jerk", "torque")
 
 
-def report_of(folder: Path) -> dict:
+def report_of(folder: Path) -> dict[str, Any]:
     return json.loads((folder / "report.json").read_text())
 
 
