@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robolab.core.rng import stream
-from robolab.core.transforms import pose
+from robolab.core.transforms import pose, pose_rpy
 from robolab.kernels.compiled_data import CARRIED
 from robolab.kernels.obstacles import Obstacles
 from robolab.learning.cell import cell_of
@@ -53,9 +53,11 @@ def test_plans_among_the_policy_s_obstacles_and_keeps_clear(policy: Policy) -> N
 
 
 def test_an_obstacle_it_was_never_trained_with_is_respected(policy: Policy) -> None:
+    way = policy.cell.robot.fk((START + GOAL) / 2.0)[:2, 3]
+    way = way / np.linalg.norm(way)
     wall = Obstacles(
-        box_pose=pose([1.3, 0.0, 0.5])[None],
-        box_half=np.array([[0.9, 0.01, 1.5]]),
+        box_pose=pose_rpy([*(1.85 * way), 0.5], [0.0, 0.0, np.arctan2(way[1], way[0])])[None],
+        box_half=np.array([[1.35, 0.01, 1.5]]),
         box_names=("wall",),
     )
     planner = LearnedPlanner(policy, refining_steps=0)
