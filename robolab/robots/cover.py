@@ -59,8 +59,8 @@ def overshoot_of(centres: Array, radius: Array, corners: Array, outside: Outside
     points, normals = skin(corners, 4 * _SAMPLES, outside)
     shells = (centres[:, None] + radius[:, None, None] * _DIRECTIONS).reshape(-1, 3)
     distance, nearest = cKDTree(points).query(shells)
-    outside = ((shells - points[nearest]) * normals[nearest]).sum(axis=1) > 0.0
-    return float(np.max(np.where(outside, distance, 0.0), initial=0.0))
+    beyond = ((shells - points[nearest]) * normals[nearest]).sum(axis=1) > 0.0
+    return float(np.max(np.where(beyond, distance, 0.0), initial=0.0))
 
 
 def _inner_balls(points: Array, normals: Array) -> tuple[Array, Array]:

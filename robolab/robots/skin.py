@@ -6,7 +6,7 @@ reach needs no cover, and would make the body look thin.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import ndimage
@@ -27,11 +27,13 @@ class Outside:
         low: Centre of the first cell, shape (3,) [m].
         step: Grid constant [m].
         free: Shape (nx, ny, nz), bool.
+        distance: Signed distance to the skin, negative inside, shape (nx, ny, nz) [m].
     """
 
     low: Array
     step: float
     free: np.ndarray
+    distance: Array
 
     def __call__(self, points: Array) -> np.ndarray:
         """Say for points, shape (..., 3), whether they are outside, up to about one grid step."""
@@ -40,6 +42,11 @@ class Outside:
         beyond = np.any((cell < 0) | (cell > top), axis=-1)
         i, j, k = np.moveaxis(np.clip(cell, 0, top), -1, 0)
         return self.free[i, j, k] | beyond
+
+    def depth(self, points: Array) -> Array:
+        """Return how deep points, shape (n, 3), are inside, negative outside, up to a millimetre or two [m]."""
+        cell = (points - self.low) / self.step
+        return -ndimage.map_coordinates(self.distance, cell.T, order=1, mode="nearest")
 
 
 def outside_of(corners: Array) -> Outside:
@@ -50,11 +57,24 @@ def outside_of(corners: Array) -> Outside:
     first = 0.5 * (low + high) - 0.5 * step * (shape - 1)
     axes = [first[k] + step * np.arange(shape[k]) for k in range(3)]
     centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    points, _ = sample(corners, _SAMPLES, np.random.default_rng(0))
+    points, normals = sample(corners, _SAMPLES, np.random.default_rng(0))
     distance = np.asarray(cKDTree(points).query(centres)[0])
     # Cells that the surface passes through are walls, thick enough to leave no diagonal leak.
-    labels, _ = ndimage.label(distance > 0.9 * step)
-    return Outside(first, step, labels == labels[0, 0, 0])
+    wall = distance <= 0.9 * step
+    labels, _ = ndimage.label(~wall)
+    free = labels == labels[0, 0, 0]
+    outside = Outside(first, step, free, distance)
+    return replace(
+        outside, distance=_signed(outside, wall, centres, *_reached(points, normals, outside))
+    )
+
+
+def _signed(
+    outside: Outside, wall: np.ndarray, centres: Array, points: Array, normals: Array
+) -> Array:
+    distance, nearest = cKDTree(points).query(centres)
+    facing = ((centres - points[nearest]) * normals[nearest]).sum(axis=-1) > 0.0
+    return np.where(np.where(wall, facing, outside.free), distance, -np.asarray(distance))
 
 
 def skin(corners: Array, count: int, outside: Outside) -> tuple[Array, Array]:
@@ -64,7 +84,11 @@ def skin(corners: Array, count: int, outside: Outside) -> tuple[Array, Array]:
         corners: Triangles, shape (t, 3, 3) [m].
         count: How many points are drawn before those inside are left out.
     """
-    points, normals = sample(corners, count, np.random.default_rng(1))
+    return _reached(*sample(corners, count, np.random.default_rng(1)), outside)
+
+
+def _reached(points: Array, normals: Array, outside: Outside) -> tuple[Array, Array]:
+    """Keep the points that the outside reaches, their normals turned to it."""
     reach = 1.8 * outside.step
     front = outside(points + reach * normals)
     back = outside(points - reach * normals) & ~front

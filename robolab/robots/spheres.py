@@ -21,11 +21,13 @@ from robolab.robots.skin import Outside, outside_of, skin
 from robolab.robots.surfaces import Surface, surfaces_of
 from robolab.robots.urdf import Tree, read_tree
 
-_FORMAT = "2"
-_ARM_BUDGET, _TOOL_BUDGET = 60, 16
-"""Most spheres: the overshoot is the least that needs no more. Tools work close to things, so theirs is
-chosen apart."""
-_OVERSHOOTS = (0.015, 0.02, 0.025, 0.03, 0.035, 0.04, 0.05, 0.06, 0.08, 0.1, 0.13, 0.16, 0.2)
+_FORMAT = "9"
+_BUDGETS = {"base": 10, "arm": 76, "tool": 48}
+"""Most spheres: the overshoot is the least that needs no more. The base never moves, so it only counts
+against the robot itself; tools work close to things."""
+_FINE = 0.7
+"""Links of the outer half of the arm come close to others more often: their share of the overshoot."""
+_OVERSHOOTS = tuple(np.round(0.018 * 1.1 ** np.arange(28), 4).tolist())
 
 
 def spheres_of(robot: RobotModel) -> Spheres:
@@ -54,18 +56,24 @@ def fit_spheres(robot: RobotModel, tree: Tree) -> Spheres:
     outsides = [outside_of(surface.corners) for surface in surfaces]
     frames = frames_of(robot, tree)
     mounted = _below(tree, robot.flange)
-    on_arm = [i for i, surface in enumerate(surfaces) if surface.body not in mounted]
-    on_tool = [i for i, surface in enumerate(surfaces) if surface.body in mounted]
+    groups: dict[str, list[int]] = {"base": [], "arm": [], "tool": []}
+    for i, surface in enumerate(surfaces):
+        moves = frames[surface.body][0] > 0
+        groups["tool" if surface.body in mounted else "arm" if moves else "base"].append(i)
     covers: dict[int, tuple[Array, Array]] = {}
-    for group, budget in ((on_arm, _ARM_BUDGET), (on_tool, _TOOL_BUDGET)):
-        fitted = _within_budget([surfaces[i] for i in group], [outsides[i] for i in group], budget)
+    for name, group in groups.items():
+        last = max((frames[surfaces[i].body][0] for i in group), default=0)
+        fine = [name == "arm" and 2 * frames[surfaces[i].body][0] >= last for i in group]
+        fitted = _within_budget(
+            [surfaces[i] for i in group], [outsides[i] for i in group], fine, _BUDGETS[name]
+        )
         covers.update(zip(group, fitted, strict=True))
     order = range(len(surfaces))
     link = np.concatenate([np.full(len(covers[i][1]), i) for i in order])
     centre = np.concatenate([apply(frames[surfaces[i].body][1], covers[i][0]) for i in order])
     radius = np.concatenate([covers[i][1] for i in order])
     parts = [
-        Part(s.body, *frames[s.body], points=skin(s.corners, 500, outside)[0], outside=outside)
+        Part(s.body, *frames[s.body], points=skin(s.corners, 700, outside)[0], outside=outside)
         for s, outside in zip(surfaces, outsides, strict=True)
     ]
     pairs = sphere_pairs(robot, parts, link, np.column_stack([centre, radius]))
@@ -106,13 +114,16 @@ def _read(file: Path) -> Spheres | None:
 
 
 def _within_budget(
-    surfaces: list[Surface], outsides: list[Outside], budget: int
+    surfaces: list[Surface], outsides: list[Outside], fine: list[bool], budget: int
 ) -> list[tuple[Array, Array]]:
-    """Cover links with the least overshoot that needs no more spheres than the budget."""
+    """Cover some links with the least overshoot that needs no more spheres than the budget."""
     found = [candidates(s.corners, outside) for s, outside in zip(surfaces, outsides, strict=True)]
     chosen: list[tuple[Array, Array]] = []
     for overshoot in _OVERSHOOTS:
-        chosen = [choose(balls, overshoot) for balls in found]
+        chosen = [
+            choose(balls, overshoot * (_FINE if is_fine else 1.0))
+            for balls, is_fine in zip(found, fine, strict=True)
+        ]
         if sum(len(radius) for _, radius in chosen) <= budget:
             break
     return [
