@@ -53,13 +53,10 @@ class Objective:
         outside = (points - self._upper).clamp(min=0.0) + (self._lower - points).clamp(min=0.0)
         bending = torch.diff(points, n=2, dim=2).square().mean((2, 3))
         time = self.time(points)
-        cost = (
-            time
-            + r.clearance_weight * near
-            + r.depth_weight * worst
-            + r.limit_weight * outside.sum((2, 3))
-            + r.bending_weight * bending
-        )
+        trouble = r.clearance_weight * near + r.depth_weight * worst
+        # Saturating, so that problems beyond help do not drown the others' gradients.
+        trouble = trouble / (1.0 + trouble / r.most_trouble)
+        cost = time + trouble + r.limit_weight * outside.sum((2, 3)) + r.bending_weight * bending
         free = (depth.amax(-1) < 0.0) & (found.lean.view(shape).amax(-1) < 0.0)
         return Verdict(cost, free & (outside.amax((2, 3)) <= 0.0), time)
 

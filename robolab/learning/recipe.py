@@ -30,6 +30,7 @@ class Recipe(Spec):
         slack: How far beyond its clearances a curve is still pushed away [m].
         clearance_weight: Per metre of hinge, averaged along the curve.
         depth_weight: Per metre at the worst point.
+        most_trouble: What clearance, depth and leaning together cost at most [s].
         limit_weight: Per radian that a control point lies outside the joint limits.
         bending_weight: Per squared second-difference of the control points.
         sharpness: How strongly the better proposals of a problem take over its gradient [1/s].
@@ -47,18 +48,19 @@ class Recipe(Spec):
     width: Count = 448
     blocks: Count = 2
     corrector_width: Count = 256
-    corrections: Annotated[int, Field(ge=0, le=8)] = 2
+    corrections: Annotated[int, Field(ge=0, le=8)] = 1
     bend: NotNegative = 0.7
     pool: Count = 3000
     pool_share: Share = 0.15
     batch: Count = 128
     points: Count = 16
-    rate: Positive = 1.5e-3
+    rate: Positive = 1e-3
     warm_up: Count = 100
     average: Share = 0.998
     slack: Positive = 0.02
     clearance_weight: NotNegative = 20.0
     depth_weight: NotNegative = 20.0
+    most_trouble: Positive = 3.0
     limit_weight: NotNegative = 5.0
     bending_weight: NotNegative = 0.05
     sharpness: NotNegative = 4.0
