@@ -56,6 +56,7 @@ class Arm:
         self._servoed = False
         self._place_base()
         self._prepare_joints()
+        self._hold_at_home = robot.gravity_torque(robot.home)
         self.put(robot.home)
         self._coupling = self._rods()
 
@@ -71,13 +72,16 @@ class Arm:
 
     def put(self, q: Array) -> None:
         """Place the arm at joint positions, shape (n,), at rest, with fingers as `locked` says."""
-        places = dict(zip(self.robot.joints, np.asarray(q, dtype=float), strict=True))
-        for name, (weights, offset) in self.robot.coupled.items():
-            places[name] = float(weights @ q + offset)
-        for name, position in {**self.robot.locked, **places}.items():
-            p.resetJointState(
-                self.body, self.joints[name], float(position), 0.0, physicsClientId=self._id
-            )
+        q_passive = [weights @ q + offset for weights, offset in self.robot.coupled.values()]
+        places = [*zip(self._arm, q, strict=True), *zip(self._passive, q_passive, strict=True)]
+        places += [(self.joints[name], at) for name, at in self.robot.locked.items()]
+        for joint, position in places:
+            p.resetJointState(self.body, joint, position, 0.0, physicsClientId=self._id)
+
+    def go_home(self) -> None:
+        """Place the arm at home, its drives holding its weight."""
+        self.put(self.robot.home)
+        self.motors.command(self._hold_at_home)
 
     def joint_state(self) -> tuple[Array, Array]:
         """Return positions and velocities of the arm's joints, each of shape (n,)."""
@@ -213,7 +217,7 @@ class Arm:
             p.changeDynamics(
                 self.body,
                 link,
-                lateralFriction=1.0,
+                lateralFriction=1.0,  # PyBullet multiplies: what is left is the object's own
                 linearDamping=0.0,
                 angularDamping=0.0,
                 jointDamping=0.0,

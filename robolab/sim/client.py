@@ -18,8 +18,9 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.scene.spec import PhysicsSpec
 
-_SOLVER_ITERATIONS = 120
-"""Enough for light fingers to press with their whole force; PyBullet's 50 leave a third of it out."""
+USUAL_ITERATIONS = 50
+GRIPPING_ITERATIONS = 120
+"""Of the contact solver. Light fingers press with their whole force only after the greater number."""
 
 
 @contextmanager
@@ -84,11 +85,15 @@ class Client:
         p.setPhysicsEngineParameter(
             fixedTimeStep=self.dt,
             numSubSteps=0,
-            numSolverIterations=_SOLVER_ITERATIONS,
+            numSolverIterations=USUAL_ITERATIONS,
             deterministicOverlappingPairs=1,
             enableFileCaching=0,
             physicsClientId=self.id,
         )
+
+    def iterate(self, count: int) -> None:
+        """Set how often the contact solver goes over all constraints in each step."""
+        p.setPhysicsEngineParameter(numSolverIterations=count, physicsClientId=self.id)
 
     def close(self) -> None:
         """Stop the server; closing twice is harmless."""

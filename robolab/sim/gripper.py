@@ -39,6 +39,10 @@ class GripperDrive(Protocol):
         """Grip (True) or let go (False)."""
         ...
 
+    def reset(self) -> None:
+        """Let go at once, and forget what was."""
+        ...
+
     def step(self, time: float) -> None:
         """Advance by one physics step, before the physics does."""
         ...

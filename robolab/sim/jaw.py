@@ -9,7 +9,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.robots.model import Gripper
 from robolab.sim.arm import Arm
-from robolab.sim.client import Client, p
+from robolab.sim.client import GRIPPING_ITERATIONS, USUAL_ITERATIONS, Client, p
 from robolab.sim.gripper import GripEvent
 from robolab.sim.shapes import ObjectBody
 
@@ -34,7 +34,7 @@ class Jaw:
     ) -> None:
         self.held: str | None = None
         self.events: list[GripEvent] = []
-        self._client = client.id
+        self._server, self._client = client, client.id
         self._arm, self._objects = arm, objects
         self._force = gripper.figures["grip_force"]
         self._speed = gripper.figures["finger_speed"]
@@ -69,6 +69,10 @@ class Jaw:
             self.held = None
         self._on, self._since, self._touched = on, time, time
         self._drive()
+
+    def reset(self) -> None:
+        self.held, self.events = None, []
+        self.command(False, 0.0)
 
     def step(self, time: float) -> None:
         if self._on:
@@ -126,6 +130,7 @@ class Jaw:
         )
 
     def _drive(self) -> None:
+        self._server.iterate(GRIPPING_ITERATIONS if self._on else USUAL_ITERATIONS)
         forces = [self._force] * len(self._fingers)
         common = {"bodyUniqueId": self._arm.body, "jointIndices": self._fingers, "forces": forces}
         if self._on:

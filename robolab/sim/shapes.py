@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,16 @@ from robolab.sim.meshes import hull_file, visual_file
 
 @dataclass(frozen=True)
 class ObjectBody:
-    """A loaded object; PyBullet places its centre of mass, `X_object_com` tells where that is."""
+    """A loaded object; PyBullet places its centre of mass, `X_object_com` tells where that is.
+
+    `start` is where the scene has it, in PyBullet's form.
+    """
 
     name: str
     body: int
     mass: float
     X_object_com: Array
+    start: tuple[tuple[float, ...], tuple[float, ...]]
 
 
 def load_object(client: int, scene: SceneSpec, item: ObjectSpec) -> ObjectBody:
@@ -54,7 +59,8 @@ def load_object(client: int, scene: SceneSpec, item: ObjectSpec) -> ObjectBody:
         angularDamping=0.0,
         physicsClientId=client,
     )
-    return ObjectBody(item.name, body, item.mass, pose(com))
+    start = p.getBasePositionAndOrientation(body, physicsClientId=client)
+    return ObjectBody(item.name, body, item.mass, pose(com), start)
 
 
 def load_floor(client: int, height: float) -> int:
@@ -81,8 +87,17 @@ def object_pose(client: int, item: ObjectBody) -> Array:
 def place_object(client: int, item: ObjectBody, X_world_object: Array) -> None:
     """Put an object somewhere, at rest."""
     X = X_world_object @ item.X_object_com
-    p.resetBasePositionAndOrientation(item.body, X[:3, 3], quat_of(X), physicsClientId=client)
-    p.resetBaseVelocity(item.body, (0, 0, 0), (0, 0, 0), physicsClientId=client)
+    _put(client, item.body, X[:3, 3].tolist(), quat_of(X).tolist())
+
+
+def return_object(client: int, item: ObjectBody) -> None:
+    """Put an object back where the scene has it, at rest."""
+    _put(client, item.body, *item.start)
+
+
+def _put(client: int, body: int, position: Sequence[float], quat: Sequence[float]) -> None:
+    p.resetBasePositionAndOrientation(body, position, quat, physicsClientId=client)
+    p.resetBaseVelocity(body, (0, 0, 0), (0, 0, 0), physicsClientId=client)
 
 
 def _shapes(client: int, scene: SceneSpec, item: ObjectSpec) -> tuple[int, int, Array]:

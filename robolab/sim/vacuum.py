@@ -104,6 +104,12 @@ class Vacuum:
     def command(self, on: bool, time: float) -> None:
         self._on, self._since = on, time
 
+    def reset(self) -> None:
+        if self._touching is not None:
+            self._free(self._touching)
+        self.events = []
+        self.pressure, self._on, self._since = 0.0, False, 0.0
+
     def step(self, time: float) -> None:
         self._pump()
         if self._touching is not None:
@@ -208,14 +214,17 @@ class Vacuum:
     def _detach(self, time: float, what: Literal["released", "dropped"], reason: str) -> None:
         name = self._touching
         assert name is not None
-        p.removeConstraint(self._constraint, physicsClientId=self._client)
-        self._collide(self._objects[name], True)
         if (
             self.held is not None
         ):  # a seal that breaks while the vacuum builds up is just tried again
             self.events.append(GripEvent(time, what, name, reason))
         if reason:
             self.pressure *= _OPEN_SHARE
+        self._free(name)
+
+    def _free(self, name: str) -> None:
+        p.removeConstraint(self._constraint, physicsClientId=self._client)
+        self._collide(self._objects[name], True)
         self._touching = self.held = None
         self.pull = np.zeros(3)
 

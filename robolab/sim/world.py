@@ -17,7 +17,7 @@ from robolab.sim.client import Client, p
 from robolab.sim.gripper import GripEvent, GripperDrive
 from robolab.sim.jaw import Jaw
 from robolab.sim.readings import Readings
-from robolab.sim.shapes import ObjectBody, load_floor, load_object, object_pose, place_object
+from robolab.sim.shapes import ObjectBody, load_floor, load_object, object_pose, return_object
 from robolab.sim.vacuum import Vacuum
 
 FLOOR = "floor"
@@ -110,12 +110,13 @@ class World:
         restart repeats only together with what was before it.
         """
         self.ticks = 0
-        self.grip(False)
-        for item in self.scene.objects:
-            place_object(self.client.id, self.objects[item.name], item.pose.matrix())
+        if self.gripper is not None:
+            self.gripper.reset()
+        for item in self.objects.values():
+            if item.mass > 0.0:
+                return_object(self.client.id, item)
         for arm in self.arms.values():
-            arm.put(arm.robot.home)
-            arm.motors.command(arm.robot.gravity_torque(arm.robot.home))
+            arm.go_home()
         for observer in self._observers:
             observer.start(self)
 
@@ -218,7 +219,7 @@ class World:
         self.bodies |= {arm.body: name for name, arm in self.arms.items()}
         self.gripper: GripperDrive | None = self._load_gripper()
         for arm in self.arms.values():
-            arm.motors.command(arm.robot.gravity_torque(arm.robot.home))
+            arm.go_home()
 
     def _load_gripper(self) -> GripperDrive | None:
         gripper = self.robot.gripper

@@ -58,7 +58,7 @@ class TaskEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
     def step(
         self, action: NDArray[np.float32]
     ) -> tuple[Observation, float, bool, bool, dict[str, Any]]:
-        wanted = np.clip(np.asarray(action, dtype=float), -1.0, 1.0)
+        wanted = np.minimum(np.maximum(np.asarray(action, dtype=float), -1.0), 1.0)
         self.task.act(self.world, wanted)
         self.world.step()
         self._steps += 1

@@ -15,7 +15,10 @@ _STEP = 0.05
 _NEAR = 0.05
 """Distance at which the goal is reached [m]."""
 _DAMPING = 0.05
+"""Of the least squares [m]: keeps joint steps small near singular poses."""
+_DAMPED = _DAMPING**2 * np.eye(3)
 _EFFORT = 0.01
+"""What a whole action costs."""
 
 
 @TASKS.register("reach")
@@ -46,9 +49,10 @@ class Reach(Task):
         robot = world.robot
         q, _ = world.joint_state()
         jacobian = robot.jacobian(q)[:3]
-        system = jacobian @ jacobian.T + _DAMPING**2 * np.eye(3)
+        system = jacobian @ jacobian.T + _DAMPED
         step = jacobian.T @ np.linalg.solve(system, _STEP * action)
-        world.servo(np.clip(q + step, robot.limits.lower, robot.limits.upper))
+        limits = robot.limits
+        world.servo(np.minimum(np.maximum(q + step, limits.lower), limits.upper))
 
     def rewards(self, world: World, action: Array) -> dict[str, float]:
         distance = self._distance(world)

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from robolab.core.errors import SceneError, UnknownName
+from robolab.core.transforms import pose_rpy
 from robolab.scene.spec import SceneSpec
 from robolab.sim.client import p
+from robolab.sim.shapes import place_object
 from robolab.sim.world import World
 
 MakeScene = Callable[..., SceneSpec]
@@ -126,6 +128,30 @@ def test_same_seed_same_run_and_other_world_unnoticed(make_scene: MakeScene) -> 
     for a, b, c in zip(first, again, twin, strict=True):
         assert np.array_equal(a, b)
         assert np.array_equal(a, c)
+
+
+def test_restart_puts_all_back_and_lets_go(make_scene: MakeScene) -> None:
+    scene = make_scene()
+    with World(scene) as world:
+        place_object(
+            world.client.id,
+            world.object("box"),
+            world.arm.tcp() @ pose_rpy((0.0, 0.0, 0.1), (0.0, 0.0, 0.0)),
+        )
+        world.grip(True)
+        for _ in range(100):
+            world.step(np.array([30.0, 0.0, 0.0, 0.0, 0.0, 0.0]))
+        gripper = world.gripper
+        assert gripper is not None
+        assert gripper.held == "box"
+        world.restart()
+        assert (gripper.held, gripper.events, world.time) == (None, [], 0.0)
+        for _ in range(100):
+            world.step()
+        q, _ = world.joint_state()
+        assert q == pytest.approx(world.robot.home, abs=1e-3)
+        wanted = scene.object("box").pose.matrix()
+        assert world.object_pose("box") == pytest.approx(wanted, abs=2e-3)
 
 
 def test_refuses_what_does_not_fit(make_scene: MakeScene) -> None:
