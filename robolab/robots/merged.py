@@ -12,7 +12,7 @@ from robolab.core.files import content_hash, new_folder, write_text
 from robolab.robots.meshes import collision_copy, visual_parts
 from robolab.robots.urdf import Tree
 
-FORMAT = "2"
+FORMAT = "3"
 """Changes when the way that files are derived changes, so that old cache entries are not used."""
 
 

@@ -22,19 +22,27 @@ Colour = tuple[float, float, float]
 
 
 def collision_copy(source: Path, folder: Path, name: str) -> Path:
-    """Write a collision mesh under a new name, its shape unchanged; return the file."""
-    suffix = source.suffix.lower()
+    """Write a collision mesh under a new name, its shape unchanged; return the file.
+
+    Raises:
+        MissingAsset: it cannot be read or holds no triangles.
+    """
+    mesh, suffix = _mesh(source), source.suffix.lower()
     if suffix == ".obj" or (suffix == ".stl" and source.read_bytes()[:6] != b"solid "):
         target = folder / f"{name}{suffix}"
         write_bytes(target, source.read_bytes())
         return target
     target = folder / f"{name}.stl"
-    write_bytes(target, _mesh(source).export(file_type="stl"))
+    write_bytes(target, mesh.export(file_type="stl"))
     return target
 
 
 def visual_parts(source: Path, folder: Path, name: str) -> list[tuple[Path, Colour | None]]:
-    """Write a visual mesh as decimated OBJ files, one for each colour; return files and colours."""
+    """Write a visual mesh as decimated OBJ files, one for each colour; return files and colours.
+
+    Raises:
+        MissingAsset: it cannot be read or holds no triangles.
+    """
     by_colour: dict[Colour | None, list[Any]] = {}
     for mesh in _parts(source):
         by_colour.setdefault(_colour(mesh), []).append(mesh)

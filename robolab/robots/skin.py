@@ -15,8 +15,9 @@ from scipy.spatial import cKDTree
 from robolab.core.transforms import Array
 from robolab.robots.surfaces import sample
 
-_SAMPLES = 20000
 _CELLS = 30000
+_WALL = 0.9
+"""Half the thickness of walls, in grid steps."""
 
 
 @dataclass(frozen=True)
@@ -57,16 +58,23 @@ def outside_of(corners: Array) -> Outside:
     first = 0.5 * (low + high) - 0.5 * step * (shape - 1)
     axes = [first[k] + step * np.arange(shape[k]) for k in range(3)]
     centres = np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1)
-    points, normals = sample(corners, _SAMPLES, np.random.default_rng(0))
+    points, normals = sample(corners, _dense(corners, step), np.random.default_rng(0))
     distance = np.asarray(cKDTree(points).query(centres)[0])
     # Cells that the surface passes through are walls, thick enough to leave no diagonal leak.
-    wall = distance <= 0.9 * step
+    wall = distance <= _WALL * step
     labels, _ = ndimage.label(~wall)
     free = labels == labels[0, 0, 0]
     outside = Outside(first, step, free, distance)
     return replace(
         outside, distance=_signed(outside, wall, centres, *_reached(points, normals, outside))
     )
+
+
+def _dense(corners: Array, step: float) -> int:
+    """Return how many samples leave no hole in the walls: 20 expected within half a wall of any point."""
+    cross = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
+    area = 0.5 * float(np.linalg.norm(cross, axis=1).sum())
+    return int(20.0 * area / (np.pi * (_WALL * step) ** 2)) + 1000
 
 
 def _signed(

@@ -21,7 +21,7 @@ from robolab.robots.skin import Outside, outside_of, skin
 from robolab.robots.surfaces import Surface, surfaces_of
 from robolab.robots.urdf import Tree, read_tree
 
-_FORMAT = "9"
+_FORMAT = "10"
 _BUDGETS = {"base": 10, "arm": 76, "tool": 48}
 """Most spheres: the overshoot is the least that needs no more. The base never moves, so it only counts
 against the robot itself; tools work close to things."""
