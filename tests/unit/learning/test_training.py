@@ -39,7 +39,7 @@ def folder(scene: SceneSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_training_lowers_the_cost(cell: Cell) -> None:
-    trainer = _trainer(cell, batch=32, replay=0.0)
+    trainer = _trainer(cell, batch=32, replay=0.0, rate=3e-3, most_trouble=50.0)
     costs = [trainer.step(0.0).loss for _ in range(60)]
     assert np.mean(costs[-15:]) < 0.9 * np.mean(costs[:15])
 
