@@ -21,7 +21,7 @@ def tree_hash(tree: Tree) -> str:
     element = copy.deepcopy(tree.element)
     for mesh in element.iter("mesh"):
         mesh.set("filename", _file_hash(Path(mesh.attrib["filename"])))
-    return content_hash(FORMAT, ET.tostring(element))
+    return content_hash(ET.tostring(element))
 
 
 def write_merged(tree: Tree) -> Path:
@@ -33,7 +33,7 @@ def write_merged(tree: Tree) -> Path:
     """
     root = cache_dir().resolve() / "robots"
     # Mesh paths in the file are absolute: a cache that was moved gets new entries.
-    folder = root / content_hash(tree_hash(tree), str(root))
+    folder = root / content_hash(FORMAT, tree_hash(tree), str(root))
     file = folder / "robot.urdf"
     if not file.is_file():
         with new_folder(folder) as staged:
