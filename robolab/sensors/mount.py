@@ -47,8 +47,8 @@ def mount_of(spec: SensorSpec, world: World) -> Mount:
         valid = [WORLD, *(f"{name}/LINK" for name in world.arms)]
         raise UnknownName("mount", spec.mount, valid, file=file, field=field)
     arm = world.arms[robot]
-    if link not in arm.links:
-        raise UnknownName(f"link of {robot}", link, arm.links, file=file, field=field)
+    if link not in arm.robot.bodies:
+        raise UnknownName(f"link of {robot}", link, arm.robot.bodies, file=file, field=field)
     return Mount(arm, link, X)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Set
 
 import numpy as np
 
@@ -11,37 +11,50 @@ from robolab.core.transforms import Array, inverse, quat_of
 from robolab.robots.model import TCP, RobotModel
 from robolab.sim.client import Client, p, pose_from, silence
 from robolab.sim.coupling import Coupling, rod_masses
+from robolab.sim.description import physics_description
 from robolab.sim.motors import Motors, free_joints, set_friction
-from robolab.sim.rotors import physics_description
+from robolab.sim.rotors import RotorCoupling, reflected_inertia
 from robolab.sim.wrench import wrench_map
 
 
 class Arm:
     """One robot with its tool.
 
+    Args:
+        substeps: Physics steps of one control period.
+        keep: Links whose joints sensors measure at: those stay even where they are only frames.
+
     Attributes:
-        links: PyBullet's index of each link by name; the base link is -1.
+        links: PyBullet's index of each link by name, but those that are only frames; the base link is -1.
         joints: PyBullet's index of each joint by name.
-        tool_links: PyBullet's indices of the flange and everything on it.
+        tool_links: PyBullet's indices of what is at the flange and behind it.
     """
 
     def __init__(
-        self, client: Client, name: str, robot: RobotModel, rng: np.random.Generator
+        self,
+        client: Client,
+        name: str,
+        robot: RobotModel,
+        rng: np.random.Generator,
+        substeps: int = 1,
+        keep: Set[str] = frozenset(),
     ) -> None:
         self.name = name
         self.robot = robot
         self.motors = Motors(robot, rng)
         self._client, self._id = client, client.id
         self._rng = rng
-        description, moments = physics_description(robot)
+        description = physics_description(robot, keep)
         self.body: int = p.loadURDF(
-            str(description),
+            str(description.file),
             useFixedBase=1,
             flags=p.URDF_USE_INERTIA_FROM_FILE,
             physicsClientId=self._id,
         )
         self._read_structure()
-        for link, diagonal in moments.items():
+        self._frames = description.frames
+        self.tool_links = [self.links[link] for link in description.tool]
+        for link, diagonal in description.moments.items():
             p.changeDynamics(
                 self.body,
                 self.links[link],
@@ -54,20 +67,28 @@ class Arm:
         self._n = robot.dof
         self._servo_torque: list[float] = robot.limits.torque.tolist()
         self._servoed = False
+        self._torque = np.zeros(self._n)
+        heavy = bool(np.any(reflected_inertia(robot)))
+        self._rotors = RotorCoupling(robot, substeps * client.dt) if heavy else None
         self._place_base()
         self._prepare_joints()
+        self._tcp_in_link = (0.0, 0.0, 0.0)
+        if TCP in self._frames:
+            self._tcp_in_link = tuple(self._frames[TCP].X_link_frame[:3, 3].tolist())
         self._hold_at_home = robot.gravity_torque(robot.home)
         self.put(robot.home)
         self._coupling = self._rods()
 
     def link(self, name: str) -> int:
-        """Return PyBullet's index of a link.
+        """Return PyBullet's index of a link, or of the one that carries it where it is only a frame.
 
         Raises:
             UnknownName: the robot has no such link.
         """
+        if name in self._frames:
+            name = self._frames[name].link
         if name not in self.links:
-            raise UnknownName(f"link of {self.name}", name, self.links)
+            raise UnknownName(f"link of {self.name}", name, self.robot.bodies)
         return self.links[name]
 
     def put(self, q: Array) -> None:
@@ -75,6 +96,8 @@ class Arm:
         q_passive = [weights @ q + offset for weights, offset in self.robot.coupled.values()]
         places = [*zip(self._arm, q, strict=True), *zip(self._passive, q_passive, strict=True)]
         places += [(self.joints[name], at) for name, at in self.robot.locked.items()]
+        if self._rotors is not None:
+            self._rotors.reset()
         for joint, position in places:
             p.resetJointState(self.body, joint, position, 0.0, physicsClientId=self._id)
 
@@ -114,9 +137,19 @@ class Arm:
         """Whether drives or rods have something to do in each physics step."""
         return not self._servoed or self._coupling is not None
 
+    def prepare(self) -> None:
+        """Settle what the drives do during the next control period."""
+        if self._servoed:
+            self._torque = np.zeros(self._n)
+            return
+        drives = self.motors.torque
+        self._torque = drives
+        if self._rotors is not None:
+            self._torque = drives + self._rotors.torque(drives, *self.joint_state())
+
     def act(self) -> None:
         """Let the drives and rods push during the next physics step."""
-        torque = np.zeros(self._n) if self._servoed else self.motors.torque
+        torque = self._torque
         if self._coupling is not None:
             torque = self._with_rods(self._coupling, torque)
         p.setJointMotorControlArray(
@@ -129,6 +162,9 @@ class Arm:
         Raises:
             UnknownName: the robot has no such link.
         """
+        if name in self._frames:
+            frame = self._frames[name]
+            return self.link_pose(frame.link) @ frame.X_link_frame
         index = self.link(name)
         if index < 0:
             return self.robot.X_world_base
@@ -137,10 +173,15 @@ class Arm:
         )
         return pose_from(state[4], state[5])
 
-    def inertial_pose(self, name: str) -> Array:
+    def inertial_pose(self, index: int) -> Array:
         """Return the frame in which PyBullet keeps a link, its centre of mass, in the link's own, shape (4, 4)."""
-        info = p.getDynamicsInfo(self.body, self.link(name), physicsClientId=self._id)
+        info = p.getDynamicsInfo(self.body, index, physicsClientId=self._id)
         return pose_from(info[3], info[4])
+
+    def frame_in_body(self, name: str) -> Array:
+        """Return a link's pose in the frame in which PyBullet keeps it or its carrier, shape (4, 4)."""
+        X = self._frames[name].X_link_frame if name in self._frames else np.eye(4)
+        return inverse(self.inertial_pose(self.link(name))) @ X
 
     def reaction_sensor(self, link: str) -> Callable[[], Array]:
         """Return a function that measures what a link and all behind it press on the joint before it with.
@@ -148,10 +189,12 @@ class Arm:
         The wrench, shape (6,) [N, N m], is about the link's origin, in its axes.
 
         Raises:
-            UnknownName: the robot has no such link.
+            UnknownName: the robot has no such link, or it is only a frame that was not kept.
         """
-        index = self.link(link)
-        onto_joint = -wrench_map(self.inertial_pose(link))
+        if link not in self.links:
+            raise UnknownName(f"joint of {self.name}", link, self.links)
+        index = self.links[link]
+        onto_joint = -wrench_map(self.inertial_pose(index))
         with silence():  # it warns where another sensor asked for the same joint
             p.enableJointForceTorqueSensor(self.body, index, 1, physicsClientId=self._id)
 
@@ -174,16 +217,16 @@ class Arm:
         for name, index in self.links.items():
             if index in behind:
                 own = p.getDynamicsInfo(self.body, index, physicsClientId=self._id)[0]
-                X = X_link_world @ self.link_pose(name) @ self.inertial_pose(name)
+                X = X_link_world @ self.link_pose(name) @ self.inertial_pose(index)
                 mass, moment = mass + own, moment + own * X[:3, 3]
         return mass, moment / mass if mass > 0.0 else moment
 
     def tcp_position(self) -> tuple[float, float, float]:
         """Return where the tool centre point is in world [m]; quicker than its pose."""
         state = p.getLinkState(
-            self.body, self.links[TCP], computeForwardKinematics=1, physicsClientId=self._id
+            self.body, self.link(TCP), computeForwardKinematics=1, physicsClientId=self._id
         )
-        return state[4]
+        return p.multiplyTransforms(state[4], state[5], self._tcp_in_link, (0, 0, 0, 1))[0]
 
     def tcp(self) -> Array:
         """Return X_world_tcp, shape (4, 4)."""
@@ -193,7 +236,6 @@ class Arm:
         base, _ = p.getBodyInfo(self.body, physicsClientId=self._id)
         self.links: dict[str, int] = {base.decode(): -1}
         self.joints: dict[str, int] = {}
-        self.tool_links: list[int] = []
         self._moving: list[int] = []
         for index in range(p.getNumJoints(self.body, physicsClientId=self._id)):
             info = p.getJointInfo(self.body, index, physicsClientId=self._id)
@@ -201,13 +243,10 @@ class Arm:
             self.links[info[12].decode()] = index
             if info[2] != p.JOINT_FIXED:
                 self._moving.append(index)
-            if info[12].decode() == self.robot.flange or info[16] in self.tool_links:
-                self.tool_links.append(index)
 
     def _place_base(self) -> None:
         # PyBullet places the centre of mass of the base link, the scene its frame.
-        base = next(name for name, index in self.links.items() if index < 0)
-        X_world_com = self.robot.X_world_base @ self.inertial_pose(base)
+        X_world_com = self.robot.X_world_base @ self.inertial_pose(-1)
         p.resetBasePositionAndOrientation(
             self.body, X_world_com[:3, 3], quat_of(X_world_com), physicsClientId=self._id
         )

@@ -1,24 +1,24 @@
-"""The drives' rotors, as inertia of the links that they turn.
+"""The drives' rotors: inertia that the gears reflect onto the joints.
 
-PyBullet knows no rotor inertia. A description for the physics adds each rotor's, as the gear reflects
-it, to the link behind its joint, about the joint's axis only. That is exact for the joint's own motion;
-a joint upstream with a parallel axis feels it too, which true rotors spare it: some per cent of its inertia.
-Without it a wrist weighs next to nothing, and no real drive's gains would be stable.
+PyBullet knows no rotor inertia. The description for the physics adds each rotor's to the link behind its
+joint, about the joint's axis only, which is exact for the joint's own motion. But that link also turns with
+the joints before it, and they would feel a rotor that in truth only its own joint turns; `RotorCoupling`
+gives them the torque back. Without rotors a wrist weighs next to nothing, and no drive's gains are stable.
 """
 
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
-from robolab.core.assets import cache_dir
-from robolab.core.files import content_hash, write_text
 from robolab.core.transforms import Array
 from robolab.robots.model import RobotModel
-from robolab.robots.urdf import Joint, Tree, origin_of, read_tree, rpy_of
+from robolab.robots.urdf import Joint, Tree, origin_of, rpy_of
 
+_UPDATE_EVERY = 10
+"""Periods between two updates of the inertia."""
 _ENTRIES = (("ixx", "ixy", "ixz"), ("ixy", "iyy", "iyz"), ("ixz", "iyz", "izz"))
 
 
@@ -27,26 +27,96 @@ def reflected_inertia(robot: RobotModel) -> Array:
     return robot.motors.gear_ratio**2 * robot.motors.rotor_inertia
 
 
-def physics_description(robot: RobotModel) -> tuple[Path, dict[str, Array]]:
-    """Return the robot's description for PyBullet, and moments of inertia to set after it is loaded.
+def add_rotors(tree: Tree, robot: RobotModel) -> dict[str, Array]:
+    """Add the rotors to a description.
 
     PyBullet refuses the inertia of a thin rotor in a file, but takes it afterwards about the principal
-    axes, which the file gives.
+    axes, which the file then gives.
 
     Returns:
-        The file, and for each link behind a drive its principal moments, shape (3,) [kg m2].
+        For each link behind a drive its principal moments, shape (3,) [kg m2].
     """
-    tree = read_tree(robot.urdf, Path(robot.urdf.anchor))
     joints = {joint.name: joint for joint in tree.joints}
     moments: dict[str, Array] = {}
     for name, inertia in zip(robot.joints, reflected_inertia(robot).tolist(), strict=True):
         if inertia > 0.0 and joints[name].kind != "prismatic":
             moments[joints[name].child] = _add(tree, joints[name], inertia)
-    text = ET.tostring(tree.element, encoding="unicode")
-    target = cache_dir() / "physics" / f"{robot.name}-{content_hash(text)}.urdf"
-    if not target.is_file():
-        write_text(target, text)
-    return target, moments
+    return moments
+
+
+class RotorCoupling:
+    """What links with rotors in them take from other joints' motion, and should not.
+
+    With S the speed of each such link about its own drive's axis, by the arm's joint speeds, PyBullet's
+    inertia is M + S'JS where M + J is true. The difference times the acceleration is given back as a
+    torque. The acceleration follows from the last period's and the change of torque, so that contacts,
+    loads and friction need not be known.
+
+    Args:
+        period: Of the corrections [s].
+    """
+
+    def __init__(self, robot: RobotModel, period: float) -> None:
+        self._robot, self._period = robot, period
+        self._inertia = np.diag(reflected_inertia(robot))
+        self._rows = [_row_of(robot, joint) for joint in range(robot.dof)]
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the last period: the arm has been put somewhere."""
+        self._count = 0
+        self._last: tuple[Array, Array] | None = None
+
+    def torque(self, drives: Array, q: Array, qd: Array) -> Array:
+        """Return the torque to add to the drives' in the next period; all of shape (n,)."""
+        if self._count % _UPDATE_EVERY == 0:
+            self._update(q)
+        self._count += 1
+        extra = np.zeros_like(drives)
+        if self._last is not None:
+            qd_last, given_last = self._last
+            slowing = given_last - self._in_physics @ (qd - qd_last) / self._period
+            extra = self._surplus @ (self._true_inverse @ (drives - slowing))
+        self._last = (qd, drives + extra)
+        return extra
+
+    def _update(self, q: Array) -> None:
+        speeds = self._speeds(q)
+        true = self._robot.mass_matrix(q) + self._inertia
+        self._surplus = speeds.T @ self._inertia @ speeds - self._inertia
+        self._in_physics = true + self._surplus
+        self._true_inverse = np.linalg.inv(true)
+
+    def _speeds(self, q: Array) -> Array:
+        """S, shape (n, n)."""
+        chain = self._robot.chain
+        axes = _axes(self._robot, q)
+        result = np.eye(self._robot.dof)
+        for joint, row in enumerate(self._rows):
+            if not chain.prismatic[row]:
+                along = axes[: row + 1] @ axes[row]
+                result[joint] = along @ chain.weights[: row + 1]
+        return result
+
+
+def _row_of(robot: RobotModel, joint: int) -> int:
+    """Index in the chain of an actuated joint."""
+    own = np.all(robot.chain.weights == np.eye(robot.dof)[joint], axis=1)
+    return int(np.flatnonzero(own & (robot.chain.offset == 0.0))[0])
+
+
+def _axes(robot: RobotModel, q: Array) -> Array:
+    """Directions of the chain's joints in the base's frame, zero for sliding ones, shape (N, 3)."""
+    chain = robot.chain
+    positions = chain.weights @ q + chain.offset
+    result = np.zeros_like(chain.axis)
+    R = np.eye(3)
+    for row, (axis, slides) in enumerate(zip(chain.axis, chain.prismatic, strict=True)):
+        R = R @ chain.fixed[row, :3, :3]
+        if not slides:
+            result[row] = R @ axis
+            R = R @ Rotation.from_rotvec(positions[row] * axis).as_matrix()
+    return result
 
 
 def _add(tree: Tree, joint: Joint, inertia: float) -> Array:

@@ -81,6 +81,7 @@ class Vacuum:
         self._kept_releasing = exp(-self._dt / self.figures.release_time)
         self._kept_pull = exp(-self._dt / _BELLOWS)
         self._on = False
+        self._lost = False
         self._since = 0.0
         self._touching: str | None = None
         self._constraint = -1
@@ -102,7 +103,7 @@ class Vacuum:
         return self.pressure * self.figures.area
 
     def command(self, on: bool, time: float) -> None:
-        self._on, self._since = on, time
+        self._on, self._since, self._lost = on, time, False
 
     def reset(self) -> None:
         if self._touching is not None:
@@ -114,7 +115,7 @@ class Vacuum:
         self._pump()
         if self._touching is not None:
             self._watch(time)
-        elif self._on:
+        elif self._on and not self._lost:  # what is torn off is not caught again on the way down
             self._seek(time)
 
     def _pump(self) -> None:
@@ -164,7 +165,7 @@ class Vacuum:
     def _attach(self, name: str, X_world_tcp: Array) -> None:
         item = self._objects[name]
         X_com_tcp = inverse(object_pose(self._client, item) @ item.X_object_com) @ X_world_tcp
-        X_link_joint = inverse(self._arm.inertial_pose(TCP))
+        X_link_joint = self._arm.frame_in_body(TCP)
         self._constraint = p.createConstraint(
             self._arm.body,
             self._arm.link(TCP),
@@ -218,6 +219,7 @@ class Vacuum:
             self.held is not None
         ):  # a seal that breaks while the vacuum builds up is just tried again
             self.events.append(GripEvent(time, what, name, reason))
+            self._lost = what == "dropped"
         if reason:
             self.pressure *= _OPEN_SHARE
         self._free(name)

@@ -152,6 +152,8 @@ class World:
             self.arm.motors.command(torque, losses)
         client, gripper, observers = self.client.id, self.gripper, self._observers
         acting = [each for each in self.arms.values() if each.acts]
+        for each in acting:
+            each.prepare()
         for _ in range(self.substeps):
             for each in acting:
                 each.act()
@@ -211,7 +213,14 @@ class World:
             self.bodies[load_floor(client, scene.floor_height)] = FLOOR
         self.objects = {item.name: load_object(client, scene, item) for item in scene.objects}
         self.arms = {
-            name: Arm(self.client, name, model, stream(self.seed, "motors", name))
+            name: Arm(
+                self.client,
+                name,
+                model,
+                stream(self.seed, "motors", name),
+                self.substeps,
+                _mounts(scene, name),
+            )
             for name, model in self.models.items()
         }
         self.arm = self.arms[scene.robot.name]
@@ -227,6 +236,12 @@ class World:
             return None
         kind = Vacuum if gripper.kind == "vacuum" else Jaw
         return kind(self.client, self.arm, gripper, self.objects)
+
+
+def _mounts(scene: SceneSpec, robot: str) -> frozenset[str]:
+    """Links of a robot that sensors sit on."""
+    mounts = (sensor.mount.partition("/") for sensor in scene.sensors)
+    return frozenset(link for name, _, link in mounts if name == robot)
 
 
 def _substeps(scene: SceneSpec) -> int:

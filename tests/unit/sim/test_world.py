@@ -10,6 +10,7 @@ import pytest
 
 from robolab.core.errors import SceneError, UnknownName
 from robolab.core.transforms import pose_rpy
+from robolab.scene.load import load_scene
 from robolab.scene.spec import SceneSpec
 from robolab.sim.client import p
 from robolab.sim.shapes import place_object
@@ -82,28 +83,29 @@ def test_arm_at_rest_stays_at_rest_under_gravity(make_scene: MakeScene) -> None:
     assert np.abs(qd).max() < 1e-4
 
 
-def test_drives_speed_up_links_and_rotors(make_scene: MakeScene) -> None:
-    """Without friction and gravity, torque over inertia with rotors is the acceleration."""
-    scene = make_scene(objects=[], physics={"gravity": [0.0, 0.0, 0.0]})
+@pytest.mark.parametrize("name", ["ur10e_transfer", "panda_table", "iiwa_posts", "palletiser_cell"])
+def test_drives_speed_up_links_and_their_own_rotors(name: str) -> None:
+    """Without friction and gravity, torque over inertia with rotors is the acceleration, of all joints."""
+    scene = load_scene(name)
+    free = scene.physics.model_copy(update={"gravity": (0.0, 0.0, 0.0)})
+    scene = scene.model_copy(update={"objects": (), "sensors": (), "physics": free})
     with World(scene) as world:
-        robot = world.robot
-        for joint in range(robot.dof):
+        robot, body, client = world.robot, world.arm.body, world.client.id
+        rotors = np.diag(robot.motors.gear_ratio**2 * robot.motors.rotor_inertia)
+        inertia = robot.mass_matrix(robot.home) + rotors
+        for wanted in 0.3 * np.eye(robot.dof):
             world.reset()
-            for each in world.arm.joints.values():
+            for joint in (world.arm.joints[name] for name in robot.joints):
                 p.setJointMotorControl2(
-                    world.arm.body, each, p.VELOCITY_CONTROL, force=0.0,
-                    physicsClientId=world.client.id,
-                )  # fmt: skip
-                p.changeDynamics(
-                    world.arm.body, each, jointDamping=0.0, physicsClientId=world.client.id
+                    body, joint, p.VELOCITY_CONTROL, force=0.0, physicsClientId=client
                 )
-            rotors = robot.motors.gear_ratio**2 * robot.motors.rotor_inertia
-            inertia = robot.mass_matrix(robot.home) + np.diag(rotors)
-            for _ in range(5):
-                world.step(0.5 * inertia[joint])
-            _, qd = world.joint_state()
-            # Rotors behind parallel axes are felt upstream, a little: see rotors.py.
-            assert qd[joint] == pytest.approx(0.5 * world.time, rel=0.2)
+                p.changeDynamics(body, joint, jointDamping=0.0, physicsClientId=client)
+            speeds: list[np.ndarray] = []
+            for _ in range(20):
+                world.step(inertia @ wanted)
+                speeds.append(world.joint_state()[1])
+            acceleration = (speeds[-1] - speeds[4]) / (15 * world.control_period)
+            assert acceleration == pytest.approx(wanted, abs=0.012)
 
 
 def test_same_seed_same_run_and_other_world_unnoticed(make_scene: MakeScene) -> None:
