@@ -62,7 +62,16 @@ def quintic_knots(
         near = float(np.abs(second[1:-1] - qdd[rows]).max()) <= allowed
         return near and bool(np.all(np.abs(third).max(axis=0) <= jerk))
 
-    return candidates[_longest_steps(candidates.size, fits)]
+    return _apart(candidates[_longest_steps(candidates.size, fits)], min_dt)
+
+
+def _apart(times: Array, min_dt: float) -> Array:
+    """Leave out inner times that follow another too fast: what that costs, reading back measures."""
+    kept = [float(times[0])]
+    for t in times[1:-1]:
+        if t - kept[-1] >= min_dt and times[-1] - t >= min_dt:
+            kept.append(float(t))
+    return np.array([*kept, float(times[-1])])
 
 
 def linear_knots(curve: PiecewisePolynomial, tolerance: float, step: float = 1e-3) -> Array:
