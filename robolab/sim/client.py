@@ -23,6 +23,10 @@ GRIPPING_ITERATIONS = 120
 """Of the contact solver. Light fingers press with their whole force only after the greater number."""
 
 
+_RESIDUAL = 1e-6
+"""Squared impulse [N2 s2] at which the solver is content; less costs time and changes no figure here."""
+
+
 @contextmanager
 def silence() -> Iterator[None]:
     """Keep what C code prints away from output that others may parse."""
@@ -86,6 +90,7 @@ class Client:
             fixedTimeStep=self.dt,
             numSubSteps=0,
             numSolverIterations=USUAL_ITERATIONS,
+            solverResidualThreshold=_RESIDUAL,
             deterministicOverlappingPairs=1,
             enableFileCaching=0,
             physicsClientId=self.id,

@@ -45,7 +45,7 @@ class Jaw:
         self._count = 0
         self._on = False
         self._since = self._touched = 0.0
-        self._couple()
+        self._gear = -1
         self._drive()
 
     def contacts(self, finger: int) -> list[tuple[Array, float]]:
@@ -111,10 +111,13 @@ class Jaw:
         ]
 
     def _couple(self) -> None:
-        """Tie the fingers together, so that they close about the middle as their gear makes them."""
-        if len(self._fingers) != 2:
+        """Tie the fingers together while they close, so that they meet in the middle as their gear makes them."""
+        if self._gear >= 0:
+            p.removeConstraint(self._gear, physicsClientId=self._client)
+            self._gear = -1
+        if not self._on or len(self._fingers) != 2:
             return
-        gear = p.createConstraint(
+        self._gear = p.createConstraint(
             self._arm.body,
             self._fingers[0],
             self._arm.body,
@@ -126,10 +129,15 @@ class Jaw:
             physicsClientId=self._client,
         )
         p.changeConstraint(
-            gear, gearRatio=-1, erp=0.1, maxForce=10.0 * self._force, physicsClientId=self._client
+            self._gear,
+            gearRatio=-1,
+            erp=0.1,
+            maxForce=10.0 * self._force,
+            physicsClientId=self._client,
         )
 
     def _drive(self) -> None:
+        self._couple()
         self._server.iterate(GRIPPING_ITERATIONS if self._on else USUAL_ITERATIONS)
         forces = [self._force] * len(self._fingers)
         common = {"bodyUniqueId": self._arm.body, "jointIndices": self._fingers, "forces": forces}
