@@ -35,6 +35,11 @@ class GripperDrive(Protocol):
     held: str | None
     events: list[GripEvent]
 
+    @property
+    def idle(self) -> bool:
+        """Whether the next physics steps need no `step` until another command."""
+        ...
+
     def command(self, on: bool, time: float) -> None:
         """Grip (True) or let go (False)."""
         ...

@@ -48,6 +48,10 @@ class Jaw:
         self._gear = -1
         self._drive()
 
+    @property
+    def idle(self) -> bool:
+        return not self._on
+
     def contacts(self, finger: int) -> list[tuple[Array, float]]:
         """Return where a finger is pressed in world, each of shape (3,) [m], and the normal forces [N]."""
         found = p.getContactPoints(
@@ -75,10 +79,9 @@ class Jaw:
         self.command(False, 0.0)
 
     def step(self, time: float) -> None:
-        if self._on:
-            self._count += 1
-            if self._count % self._look_every == 0:
-                self._look(time)
+        self._count += 1
+        if self._on and self._count % self._look_every == 0:
+            self._look(time)
 
     def _look(self, time: float) -> None:
         if self.held is not None:

@@ -20,6 +20,8 @@ _LIP = 0.006
 """Gap that the soft lip bridges [m]."""
 _TILT = radians(12.0)
 """Angle between cup and surface at which the lip still seals [rad]."""
+_NOTHING = 1.0
+"""Vacuum that counts as none once the valve is open [Pa]."""
 _RIM_POINTS = 6
 _OPEN_SHARE = 0.1
 """Share of the pump's vacuum that it makes against open air."""
@@ -98,6 +100,10 @@ class Vacuum:
             )
 
     @property
+    def idle(self) -> bool:
+        return not self._on and self._touching is None and self.pressure == 0.0
+
+    @property
     def holding_force(self) -> float:
         """Force along the axis that the present vacuum holds [N]."""
         return self.pressure * self.figures.area
@@ -124,6 +130,8 @@ class Vacuum:
         goal = f.pump * ((1.0 - f.leak) if sealed else _OPEN_SHARE) if self._on else 0.0
         kept = self._kept_sealing if self._on else self._kept_releasing
         self.pressure = goal + (self.pressure - goal) * kept
+        if not self._on and self.pressure < _NOTHING:
+            self.pressure = 0.0
 
     def _seek(self, time: float) -> None:
         X_world_tcp = self._arm.tcp()

@@ -150,7 +150,8 @@ class World:
         if torque is not None:
             self.arm.drive()
             self.arm.motors.command(torque, losses)
-        client, gripper, observers = self.client.id, self.gripper, self._observers
+        client, observers = self.client.id, self._observers
+        gripper = None if self.gripper is None or self.gripper.idle else self.gripper
         acting = [each for each in self.arms.values() if each.acts]
         for each in acting:
             each.prepare()

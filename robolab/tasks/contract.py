@@ -32,7 +32,7 @@ class Task(ABC):
 
     @abstractmethod
     def observe(self, world: World) -> Array:
-        """Return what is seen, shape (observation_size,)."""
+        """Return what is seen, shape (observation_size,); called once after each step, before the others."""
 
     @abstractmethod
     def act(self, world: World, action: Array) -> None:

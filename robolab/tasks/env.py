@@ -53,7 +53,8 @@ class TaskEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self.task.begin(self.world, stream(self._seed, "episode", self._episodes))
         self._episodes += 1
         self._steps = 0
-        return self._observation(), {"is_success": self.task.success(self.world)}
+        seen = self._observation()
+        return seen, {"is_success": self.task.success(self.world)}
 
     def step(
         self, action: NDArray[np.float32]
@@ -62,11 +63,12 @@ class TaskEnv(gymnasium.Env[Observation, NDArray[np.float32]]):
         self.task.act(self.world, wanted)
         self.world.step()
         self._steps += 1
+        seen = self._observation()
         terms = self.task.rewards(self.world, wanted)
         done = self.task.success(self.world)
         info = {"is_success": done, "rewards": terms}
         late = self._steps >= self._last
-        return self._observation(), float(sum(terms.values())), done, late, info
+        return seen, float(sum(terms.values())), done, late, info
 
     def close(self) -> None:
         self.world.close()

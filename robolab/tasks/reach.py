@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import dist
+from math import hypot
 
 import numpy as np
 
@@ -41,29 +41,26 @@ class Reach(Task):
         world.servo(world.robot.home)
 
     def observe(self, world: World) -> Array:
-        q, qd = world.joint_state()
+        self._q, qd = world.joint_state()
         tool = np.array(world.arm.tcp_position())
-        return np.concatenate([self._goal, tool, self._goal - tool, q, qd])
+        way = self._goal - tool
+        self._distance = hypot(*way.tolist())
+        return np.concatenate([self._goal, tool, way, self._q, qd])
 
     def act(self, world: World, action: Array) -> None:
         robot = world.robot
-        q, _ = world.joint_state()
-        jacobian = robot.jacobian(q)[:3]
+        jacobian = robot.jacobian(self._q)[:3]
         system = jacobian @ jacobian.T + _DAMPED
         step = jacobian.T @ np.linalg.solve(system, _STEP * action)
         limits = robot.limits
-        world.servo(np.minimum(np.maximum(q + step, limits.lower), limits.upper))
+        world.servo(np.minimum(np.maximum(self._q + step, limits.lower), limits.upper))
 
     def rewards(self, world: World, action: Array) -> dict[str, float]:
-        distance = self._distance(world)
         return {
-            "distance": -distance,
-            "reached": 1.0 if distance < _NEAR else 0.0,
+            "distance": -self._distance,
+            "reached": 1.0 if self.success(world) else 0.0,
             "effort": -_EFFORT * float(action @ action),
         }
 
     def success(self, world: World) -> bool:
-        return self._distance(world) < _NEAR
-
-    def _distance(self, world: World) -> float:
-        return dist(world.arm.tcp_position(), self._goal)
+        return self._distance < _NEAR
