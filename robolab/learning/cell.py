@@ -154,7 +154,26 @@ def cell_digest(scene: SceneSpec, robot: RobotModel) -> str:
         "clearances": [asked.clearance, asked.carried_clearance],
         "work_volume": scene.work_volume.model_dump() if scene.work_volume else None,
     }
-    return content_hash(robot.digest, json.dumps(parts, sort_keys=True))
+    return content_hash(robot_digest(robot), json.dumps(parts, sort_keys=True))
+
+
+def robot_digest(robot: RobotModel) -> str:
+    """Name what a policy depends on in a robot with its tool: kinematics and limits, not drives or looks."""
+    chain, limits = robot.chain, robot.limits
+    arrays = (
+        *(
+            chain.X_world_base,
+            chain.fixed,
+            chain.axis,
+            chain.prismatic,
+            chain.weights,
+            chain.offset,
+        ),
+        *(chain.X_last_tcp, limits.lower, limits.upper, limits.velocity, limits.acceleration),
+    )
+    # Rounded, and without negative zeros, so that another machine's arithmetic gives the same name.
+    rounded = [(np.round(np.asarray(a, dtype=float), 6) + 0.0).tolist() for a in arrays]
+    return content_hash(json.dumps([list(robot.joints), *rounded]))
 
 
 def _turns(yaw: Array) -> Array:

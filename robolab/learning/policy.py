@@ -18,7 +18,7 @@ from robolab.core.files import write_bytes, write_json, write_text
 from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
 from robolab.learning import weights
-from robolab.learning.cell import Cell, cell_digest, cell_of
+from robolab.learning.cell import Cell, cell_digest, cell_of, robot_digest
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective
 from robolab.learning.problems import Pairs
@@ -126,7 +126,7 @@ def write(
         "scene": scene.name,
         "cell": cell_digest(scene, robot),
         "robot": robot.name,
-        "robot_digest": robot.digest,
+        "robot_digest": robot_digest(robot),
     }
     write_json(folder / PROCESSOR, {"for": identity, "layout": asdict(policy.layout)})
     write_json(folder / METRICS, metrics)
@@ -153,12 +153,12 @@ def _json(path: Path) -> dict[str, Any]:
 def _check_identity(
     content: dict[str, Any], path: Path, scene: SceneSpec, robot: RobotModel
 ) -> None:
-    trained = content["for"]
-    if trained.get("robot") != robot.name or trained.get("robot_digest") != robot.digest:
+    trained, digest = content["for"], robot_digest(robot)
+    if trained.get("robot") != robot.name or trained.get("robot_digest") != digest:
         raise WeightsError(
             f"was trained for robot {trained.get('robot')!r} ({trained.get('robot_digest')})",
             file=path,
-            expected=f"robot {robot.name!r} ({robot.digest}) of scene {scene.name!r}",
+            expected=f"robot {robot.name!r} ({digest}) of scene {scene.name!r}",
         )
     if trained.get("cell") != cell_digest(scene, robot):
         raise WeightsError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import torch
+from numpy.typing import ArrayLike
 from torch import Tensor
 
 from robolab.core.transforms import Array
@@ -48,22 +49,24 @@ def _frame_of(z: Array) -> Array:
 
 
 def reach(
-    robot: RobotModel, X_world_tcp: Array, rng: np.random.Generator, spread: float = np.pi
+    robot: RobotModel, X_world_tcp: Array, rng: np.random.Generator, spread: ArrayLike = np.pi
 ) -> tuple[Array, np.ndarray]:
     """Solve inverse kinematics by damped least squares from one random seed for each pose.
 
     Args:
         X_world_tcp: Shape (B, 4, 4).
-        spread: Seeds are drawn this far around the robot's home position [rad or m], within limits.
+        spread: Seeds are drawn this far around the robot's home position, within limits; one value or
+            one for each pose [rad or m].
     Returns:
         Joint positions (k, n) within limits, each joint turned as near to home as its limits allow,
         and the indices (k,) of the poses that they reach.
     """
     batched = BatchedRobot(robot.chain, robot.spheres)
     low, high = robot.limits.lower, robot.limits.upper
+    width = np.broadcast_to(np.asarray(spread, dtype=float), len(X_world_tcp))[:, None]
     seeds = rng.uniform(
-        np.maximum(low, robot.home - spread),
-        np.minimum(high, robot.home + spread),
+        np.maximum(low, robot.home - width),
+        np.minimum(high, robot.home + width),
         (len(X_world_tcp), robot.dof),
     )
     q = torch.tensor(seeds, dtype=torch.float32)

@@ -15,6 +15,9 @@ from robolab.learning.poses import reach, sample_poses
 
 SOLUTIONS = 8
 """Seeds of inverse kinematics for each tool pose."""
+_SEEDS_NEAR_HOME = 2
+_NEAR_HOME = 0.4
+"""These many of them begin this close to home, so that each pose has the solution a job would choose [rad or m]."""
 _CHUNK = 4096
 _LEAST_POSES = 20
 _MOST_CHUNKS = 60
@@ -82,7 +85,8 @@ def build_pool(cell: Cell, count: int, rng: np.random.Generator, seconds: float 
     cost, found, total = cell.cost(slack=0.01), [], 0
     for chunk in range(_MOST_CHUNKS):
         X = sample_poses(volume, _CHUNK // SOLUTIONS, rng)
-        q, index = reach(cell.robot, np.repeat(X, SOLUTIONS, axis=0), rng)
+        spread = np.where(np.arange(_CHUNK) % SOLUTIONS < _SEEDS_NEAR_HOME, _NEAR_HOME, np.pi)
+        q, index = reach(cell.robot, np.repeat(X, SOLUTIONS, axis=0), rng, spread)
         clear = free_of_fixed(cell, cost, q)
         found.append(_by_pose(q[clear], index[clear] // SOLUTIONS))
         total += len(found[-1])
@@ -120,7 +124,7 @@ class PairSource:
         free_share: Largest share of problems that a straight line solves.
         carrying, placed: Shares of problems with a held object, and with objects at the job's places.
         near: Share of problems whose goal is, of the solutions of its pose, the one nearest to the start, as
-            a job would choose; with a held object it always is. The others take any.
+            a job would choose, and most of them start near home; those with a held object all do. The others take any.
     """
 
     def __init__(
@@ -150,11 +154,11 @@ class PairSource:
         pose = rng.integers(0, len(self.pool), (2, count))
         start = self.pool.solutions[pose[0], rng.integers(0, SOLUTIONS, count)]
         ways = self.pool.solutions[pose[1]]
-        near = (situations.carried >= 0) | (rng.random(count) < self.near)
+        held = situations.carried >= 0
+        near = held | (rng.random(count) < self.near)
+        from_near = held | (near & (rng.random(count) < _FROM_NEAR))
         home = rng.random((2, count)) < HOME_SHARE * (self.carrying > 0.0)
-        start = np.where(
-            (near & (rng.random(count) < _FROM_NEAR))[:, None], self._near_home(pose[0]), start
-        )
+        start = np.where(from_near[:, None], self._near_home(pose[0]), start)
         start = np.where(home[0][:, None], self.cell.robot.home, start)
         travel = np.abs(ways - start[:, None]) / self.cell.robot.limits.velocity
         nearest = np.argmin(travel.max(axis=-1), axis=1)

@@ -1,4 +1,4 @@
-"""The learned planner: a policy's proposals, the best of them refined, each checked exactly."""
+"""The learned planner: a policy's proposals, each checked exactly, the best refined where none is free."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class LearnedPlanner:
     """Takes the fastest of a policy's proposals that is free along its whole curve.
 
     Attributes:
-        refining_steps: Gradient steps on the most promising proposals; 0 leaves the network alone.
+        refining_steps: Gradient steps on the most promising proposals where none is free; 0 leaves the network alone.
         refined: How many proposals are refined.
         most_goals: How many goals, nearest first, the network is asked about.
     """
@@ -37,7 +37,7 @@ class LearnedPlanner:
     name: str = "learned"
 
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
-        """Propose, rank, refine, check; `budget` and `rng` are not needed."""
+        """Propose, rank, check; refine where none is free; `budget` and `rng` are not needed."""
         began = time.perf_counter()
         checker = checker_of(problem)
         usable = usable_goals(problem, checker)
@@ -48,20 +48,17 @@ class LearnedPlanner:
         situation = self.situation_of(problem)
         points = self.policy.propose(problem.start, goals[asked], situation)
         order, _ = rank(points, situation, self.policy.objective)
-        tried = 0
+        found, tried = _first_free(checker, points[order[:, 0], order[:, 1]])
+        if found is not None:
+            return self._planned(found[0], int(asked[order[found[1], 0]]), began, tried, False)
         if self.refining_steps:
             better, owner = self._refine(points, order, situation)
-            found, tried = _first_free(checker, better)
+            found, more = _first_free(checker, better)
+            tried += more
             if found is not None:
-                return self._planned(
-                    found[0], int(asked[owner[found[1]]]), began, tried, refined=True
-                )
-        found, more = _first_free(checker, points[order[:, 0], order[:, 1]])
-        if found is None:
-            detail = f"none of {tried + more} curves that the network proposed keeps all clearances"
-            return NoPlan("collision on the way", detail)
-        goal = int(asked[order[found[1], 0]])
-        return self._planned(found[0], goal, began, tried + more, refined=False)
+                return self._planned(found[0], int(asked[owner[found[1]]]), began, tried, True)
+        detail = f"none of {tried} curves that the network proposed keeps all clearances"
+        return NoPlan("collision on the way", detail)
 
     def _refine(
         self, points: Array, order: np.ndarray, situation: Situations

@@ -124,7 +124,13 @@ def simplified(problem: Problem, checker: CompiledChecker, seed: int) -> Array |
     if not definition.hasExactSolution():
         return None
     path: Any = definition.getSolutionPath()
-    geometric.PathSimplifier(information).simplify(path, SIMPLIFY_SECONDS)
+    simplifier, until = (
+        geometric.PathSimplifier(information),
+        time.perf_counter() + SIMPLIFY_SECONDS,
+    )
+    # One call ends when its own tries are used up; the whole second is given, as a user would who waits for it.
+    while path.getStateCount() > 2 and time.perf_counter() < until:
+        simplifier.simplify(path, until - time.perf_counter())
     return np.array([vector(s) for s in path.getStates()])
 
 

@@ -1,5 +1,7 @@
 """Problems are what they promise: poses in the volume, ends clear, few free straight lines."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,5 +81,17 @@ def test_the_digest_knows_what_matters(cell: Cell) -> None:
     digest = cell_digest(scene, robot)
     assert cell_digest(realise(scene, 3), robot) == digest
     assert cell_digest(small_scene(view={"fov_deg": 30.0}), robot) == digest
+    assert (
+        cell_digest(
+            scene, replace(robot, motors=replace(robot.motors, viscous=robot.motors.viscous + 1.0))
+        )
+        == digest
+    )
+    assert (
+        cell_digest(
+            scene, replace(robot, limits=replace(robot.limits, upper=robot.limits.upper - 0.1))
+        )
+        != digest
+    )
     assert cell_digest(small_scene(floor_height=-0.5), robot) != digest
     assert cell_digest(small_scene(requirements={"clearance": 0.02}), robot) != digest
