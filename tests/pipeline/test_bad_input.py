@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from robolab.core.assets import shipped
-from robolab.core.errors import BadInput
+from robolab.core.errors import BadInput, WeightsError
 from robolab.jobs.run import run_scene
 
 Edit = Callable[[dict[str, Any]], None]
@@ -85,3 +85,11 @@ def test_an_output_that_is_a_file_is_refused_before_any_work(tmp_path: Path) -> 
     with pytest.raises(BadInput, match="taken"):
         run_scene("ur10e_transfer", seed=7, out=taken)
     assert taken.read_text() == "keep me"
+
+
+def test_a_policy_of_another_cell_is_refused_where_it_is_asked_for(tmp_path: Path) -> None:
+    policy = shipped("policies") / "ur10e_transfer"
+    moved = scene_with(tmp_path, start_inside_post)
+    with pytest.raises(WeightsError, match="trained for scene 'ur10e_transfer' as it was"):
+        run_scene(moved, seed=7, out=tmp_path / "run", policy=policy, track=False)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.yaml"]
