@@ -129,16 +129,6 @@ def _length(vectors: Array, situation: Situation) -> Array:
 def at_most(check: str, situation: Situation, values: Array, limit: float, unit: str) -> Finding:
     """Return the finding on the largest of sampled values, shape (s,)."""
     at = int(np.argmax(values))
-    value = float(values[at])
-    return Finding(
-        check=check,
-        share=value / limit,
-        value=value,
-        limit=limit,
-        margin=limit - value,
-        ok=value <= limit,
-        unit=unit,
-        leg=situation.leg.name,
-        index=situation.index,
-        time=float(situation.samples.time[at]),
-    )
+    time = float(situation.samples.time[at])
+    leg, index = situation.leg.name, situation.index
+    return Finding.at_most(check, float(values[at]), limit, unit, leg, index, time)

@@ -38,6 +38,31 @@ class Finding:
     time: float | None = None
     detail: str = ""
 
+    @classmethod
+    def at_most(
+        cls,
+        check: str,
+        value: float,
+        limit: float,
+        unit: str,
+        leg: str | None,
+        index: int | None,
+        time: float,
+    ) -> Finding:
+        """Return the finding on a value that may not exceed its limit."""
+        return cls(
+            check=check,
+            share=value / limit,
+            value=value,
+            limit=limit,
+            margin=limit - value,
+            ok=value <= limit,
+            unit=unit,
+            leg=leg,
+            index=index,
+            time=time,
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Return plain types in a fixed order."""
         return {

@@ -187,16 +187,6 @@ def _largest(
     times: Array,
 ) -> Finding:
     at = int(rows[np.argmax(values[rows])])
-    value = float(values[at])
-    return Finding(
-        check=check,
-        share=value / limit,
-        value=value,
-        limit=limit,
-        margin=limit - value,
-        ok=value <= limit,
-        unit=unit,
-        leg=None if index is None else case.program.legs[index].name,
-        index=index,
-        time=float(times[at] - (0.0 if index is None else times[rows[0]])),
-    )
+    leg = None if index is None else case.program.legs[index].name
+    time = float(times[at] - (0.0 if index is None else times[rows[0]]))
+    return Finding.at_most(check, float(values[at]), limit, unit, leg, index, time)
