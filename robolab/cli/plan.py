@@ -1,4 +1,4 @@
-"""`robolab plan`: one motion between two places of a scene."""
+"""`robolab plan`: one motion between two places of a scene, or every problem of a file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robolab.cli.console import SceneName, Seed, console, progress, realised
+from robolab.cli.console import Seed, console, progress, realised
 from robolab.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -18,20 +18,74 @@ if TYPE_CHECKING:
 
 EXAMPLE = "robolab plan ur10e_transfer --start home --goal 0.5,-1.2,1.4,-1.7,-1.57,0"
 
+Out = Annotated[
+    Path | None,
+    typer.Option(
+        help="File for the result: a program with exact polynomials, or a problem file's results."
+    ),
+]
+
 
 def command(
-    scene: SceneName,
+    scene: Annotated[
+        str | None,
+        typer.Argument(metavar="[SCENE]", help="Shipped scene or YAML file to plan one motion in."),
+    ] = None,
     goal: Annotated[
-        str, typer.Option(help="Joint positions [rad], with commas between, or a target's name.")
-    ],
+        str | None,
+        typer.Option(help="Joint positions [rad], with commas between, or a target's name."),
+    ] = None,
     start: Annotated[str, typer.Option(help="Joint positions [rad], or home.")] = "home",
+    robot: Annotated[
+        str | None, typer.Option(help="Robot that --problems are for: panda, ur5, ur10e, iiwa, …")
+    ] = None,
+    problems: Annotated[
+        Path | None, typer.Option(help="JSON list of problems, each with its own obstacles.")
+    ] = None,
+    tool: Annotated[
+        str | None, typer.Option(help="Tool on the robot; none, or the one it is sold with.")
+    ] = None,
+    verify: Annotated[bool, typer.Option(help="Verify each trajectory afterwards.")] = True,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a problem file where it was interrupted.")
+    ] = False,
     seed: Seed = 0,
     policy: Annotated[Path | None, typer.Option(help="Folder of a trained policy.")] = None,
-    out: Annotated[
-        Path | None, typer.Option(help="File for the program, as JSON with exact polynomials.")
-    ] = None,
+    out: Out = None,
 ) -> None:
-    """Plan one free motion and say how long it takes, or why there is none."""
+    """Plan one free motion in a scene, or every problem of a file; say how long it takes, or why there is none."""
+    if problems is not None:
+        if robot is None or out is None or scene is not None:
+            raise BadInput("--problems needs --robot and --out, and no scene", field="--problems")
+        _plan_file(robot, tool, problems, out, seed, resume, verify)
+    elif scene is None or goal is None:
+        raise BadInput("give a scene and --goal, or --robot and --problems", field="SCENE")
+    else:
+        _plan_motion(scene, start, goal, seed, policy, out)
+
+
+def _plan_file(
+    model: str, tool: str | None, file: Path, out: Path, seed: int, resume: bool, verify: bool
+) -> None:
+    from robolab.jobs.planner import anywhere
+    from robolab.jobs.problem_set import plan_problems, problem_set, robot_spec, summary
+    from robolab.scene.problem_file import load_problems
+
+    spec = robot_spec(model, tool)
+    given = problem_set(spec, load_problems(file), file, anywhere(), seed)
+    with progress(f"plan {file.name}") as say:
+        results = plan_problems(given, out, resume, verify, say)
+    for result in results:
+        if result["status"] == "failed":
+            console().print(f"{result['set']} {result['index']}: {result['reason']}", markup=False)
+    for name, value in summary(results).items():
+        console().print(f"{name:22} {value:.4g}")
+    console().print(f"results   {out}", markup=False, soft_wrap=True)
+
+
+def _plan_motion(
+    scene: str, start: str, goal: str, seed: int, policy: Path | None, out: Path | None
+) -> None:
     from robolab.jobs.moves import expand
     from robolab.jobs.plan import Cell, plan_actions
     from robolab.jobs.planner import planner_for

@@ -1,4 +1,4 @@
-"""The planner for a cell: the learned policy first where there is one, then the straight line, then OMPL."""
+"""The planner for a cell: the learned policy first where there is one, then what plans anywhere."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from pathlib import Path
 
 from robolab.core.assets import shipped
 from robolab.planning.contract import Planner
-from robolab.planning.portfolio import DirectPlanner, Portfolio
+from robolab.planning.portfolio import DirectPlanner, Portfolio, ShapedPlanner
 from robolab.planning.sampling import OmplPlanner
+from robolab.planning.tree import TreePlanner
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 
@@ -28,7 +29,12 @@ def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Pla
         from robolab.planning.learned import LearnedPlanner
 
         planners.append(LearnedPlanner(Policy.load(folder, scene, robot)))
-    return Portfolio([*planners, DirectPlanner(), OmplPlanner()])
+    return Portfolio([*planners, *anywhere().planners])
+
+
+def anywhere() -> Portfolio:
+    """Return what plans in any surroundings: the straight line, the same bent by gradients, two trees, and OMPL."""
+    return Portfolio([DirectPlanner(), ShapedPlanner(), TreePlanner(), OmplPlanner()])
 
 
 def _shipped_policy(scene: SceneSpec) -> Path | None:

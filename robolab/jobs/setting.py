@@ -38,6 +38,7 @@ class Setting:
             clearance=asked.clearance,
             carried_clearance=asked.carried_clearance,
             upright=asked.upright,
+            hulls=robot.hulls,
         )
 
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.compiled import inlined, jit
 from robolab.kernels.batched_room import new_room
-from robolab.kernels.compiled_jit import inlined, jit
 
 _ZERO = np.float32(0.0)
 _ONE = np.float32(1.0)

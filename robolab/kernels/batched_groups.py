@@ -36,7 +36,7 @@ def grouped(spheres: Spheres) -> Groups:
     parts = [
         part
         for link in np.unique(spheres.link)
-        for part in _split(np.flatnonzero(spheres.link == link), spheres.centre)
+        for part in split(np.flatnonzero(spheres.link == link), spheres.centre, _GROUP)
     ]
     order = np.concatenate([np.zeros(0, int), *parts]).astype(int)
     rank = np.argsort(order)
@@ -67,14 +67,14 @@ def ball_around(centre: Array, radius: Array) -> Array:
     return np.append(middle, reach)
 
 
-def _split(index: np.ndarray, centre: Array) -> list[np.ndarray]:
-    """Halve a set of spheres across its longest extent until each part is small."""
-    if len(index) <= _GROUP:
+def split(index: np.ndarray, centre: Array, most: int) -> list[np.ndarray]:
+    """Halve a set of spheres across its longest extent until each part has at most so many."""
+    if len(index) <= most:
         return [index]
     extent = np.ptp(centre[index], axis=0)
     order = index[np.argsort(centre[index, int(np.argmax(extent))], kind="stable")]
     half = len(order) // 2
-    return [*_split(order[:half], centre), *_split(order[half:], centre)]
+    return [*split(order[:half], centre, most), *split(order[half:], centre, most)]
 
 
 def _sorted_pairs(pairs: np.ndarray, owner: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

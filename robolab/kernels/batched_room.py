@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from robolab.kernels.compiled_jit import jit
+from robolab.core.compiled import jit
 
 SOLID = 17
 """A solid as a row: rotation (9), centre (3), half sizes (3) or radius, half length, -; rounding; 1 if a cylinder."""

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from robolab.kernels.compiled_jit import jit
+from robolab.core.compiled import jit
 
 _LEAST = np.float32(1e-3)
 _ZERO = np.float32(0.0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.compiled import jit
 from robolab.core.transforms import Array
 from robolab.kernels.compiled_distance import nearest_point, solid_distance, solid_gradient
-from robolab.kernels.compiled_jit import jit
-from robolab.kernels.compiled_kinematics import place_balls, place_frames
+from robolab.kernels.compiled_kinematics import new_room, open_group, open_part, place
 
 
 @jit
@@ -47,72 +47,93 @@ def _toward(start: Array, end: Array, out: Array) -> float:
 
 
 @jit
-def _obstacle_cost(
-    ball: Array,
-    group: Array,
-    solids: Array,
-    tree: Array,
-    cloud: float,
-    reach: float,
-    centres: Array,
-    load: Array,
-) -> float:
-    total, count, normal = 0.0, ball.shape[0], np.empty(3)
-    for g in range(group.shape[0]):
-        link = int(group[g, 0])
-        if link == 0:
+def _obstacle_cost(body, world, cloud, reach, room, load):
+    total, normal = 0.0, np.empty(3)
+    for i in range(body.part.shape[0]):
+        if body.part[i, 0] == 0.0:
             continue
-        middle, near = centres[count + g], group[g, 6] + reach
-        for k in range(solids.shape[0] + 1):
-            if k < solids.shape[0]:
-                if solid_distance(solids[k], middle[0], middle[1], middle[2]) > near:
-                    continue
-            elif tree.shape[0] == 0:
-                continue
-            for i in range(int(group[g, 1]), int(group[g, 2])):
-                c, size = centres[i], ball[i, 3] + ball[i, 4]
-                if k < solids.shape[0]:
-                    slack = solid_gradient(solids[k], c[0], c[1], c[2], normal) - size
-                else:
-                    size += cloud
-                    apart, row = nearest_point(tree, c[0], c[1], c[2], size + reach)
-                    slack = apart - size
-                    if row >= 0:
-                        for r in range(3):
-                            normal[r] = (c[r] - tree[row, r]) / max(apart, 1e-9)
-                value, slope = _hinge(slack, reach)
-                if slope != 0.0:
-                    total += value
-                    _push(load, link, c, normal, slope)
+        middle, near = room.part[i], body.part[i, 6] + reach
+        for k in range(world.solids.shape[0]):
+            if solid_distance(world.solids[k], middle[0], middle[1], middle[2]) <= near:
+                total += _solid_cost(body, world.solids[k], reach, room, i, load, normal)
+        if world.tree.shape[0] > 0:
+            total += _cloud_cost(body, world.tree, cloud, reach, room, i, load, normal)
     return total
 
 
 @jit
-def _self_cost(
-    ball: Array,
-    group: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    reach: float,
-    centres: Array,
-    load: Array,
-) -> float:
-    total, count, normal = 0.0, ball.shape[0], np.empty(3)
-    for k in range(group_pairs.shape[0]):
-        a, b = group_pairs[k, 0], group_pairs[k, 1]
-        if (
-            _toward(centres[count + a], centres[count + b], normal)
-            > group[a, 6] + group[b, 6] + reach
-        ):
+def _solid_cost(body, solid, reach, room, i, load, normal):
+    total, link = 0.0, int(body.part[i, 0])
+    open_part(body, i, room)
+    for g in range(int(body.part[i, 1]), int(body.part[i, 2])):
+        c = room.group[g]
+        if solid_distance(solid, c[0], c[1], c[2]) > body.group[g, 6] + reach:
             continue
-        for p in range(group_pairs[k, 2], group_pairs[k, 3]):
-            s, t = pairs[p, 0], pairs[p, 1]
-            apart = _toward(centres[s], centres[t], normal)
-            value, slope = _hinge(apart - ball[s, 3] - ball[t, 3], reach)
+        open_group(body, g, room)
+        for s in range(int(body.group[g, 1]), int(body.group[g, 2])):
+            c, size = room.ball[s], body.ball[s, 3] + body.ball[s, 4]
+            slack = solid_gradient(solid, c[0], c[1], c[2], normal) - size
+            value, slope = _hinge(slack, reach)
             if slope != 0.0:
                 total += value
-                _push(load, int(group[b, 0]), centres[t], normal, slope)
-                _push(load, int(group[a, 0]), centres[s], normal, -slope)
+                _push(load, link, c, normal, slope)
+    return total
+
+
+@jit
+def _cloud_cost(body, tree, cloud, reach, room, i, load, normal):
+    total, link = 0.0, int(body.part[i, 0])
+    open_part(body, i, room)
+    for g in range(int(body.part[i, 1]), int(body.part[i, 2])):
+        c, near = room.group[g], body.group[g, 6] + reach + cloud
+        if nearest_point(tree, c[0], c[1], c[2], near)[1] < 0:
+            continue
+        open_group(body, g, room)
+        for s in range(int(body.group[g, 1]), int(body.group[g, 2])):
+            c, size = room.ball[s], body.ball[s, 3] + body.ball[s, 4] + cloud
+            apart, row = nearest_point(tree, c[0], c[1], c[2], size + reach)
+            if row < 0:
+                continue
+            for r in range(3):
+                normal[r] = (c[r] - tree[row, r]) / max(apart, 1e-9)
+            value, slope = _hinge(apart - size, reach)
+            if slope != 0.0:
+                total += value
+                _push(load, link, c, normal, slope)
+    return total
+
+
+@jit
+def _self_cost(body, reach, room, load):
+    total, normal = 0.0, np.empty(3)
+    for h in range(body.part_pairs.shape[0]):
+        a, b = body.part_pairs[h, 0], body.part_pairs[h, 1]
+        near = body.part[a, 6] + body.part[b, 6] + reach
+        if _toward(room.part[a], room.part[b], normal) > near:
+            continue
+        open_part(body, a, room)
+        open_part(body, b, room)
+        for k in range(body.part_pairs[h, 2], body.part_pairs[h, 3]):
+            total += _pair_cost(body, reach, room, k, load, normal)
+    return total
+
+
+@jit
+def _pair_cost(body, reach, room, k, load, normal):
+    total, u, v = 0.0, body.group_pairs[k, 0], body.group_pairs[k, 1]
+    near = body.group[u, 6] + body.group[v, 6] + reach
+    if _toward(room.group[u], room.group[v], normal) > near:
+        return total
+    open_group(body, u, room)
+    open_group(body, v, room)
+    for p in range(body.group_pairs[k, 2], body.group_pairs[k, 3]):
+        s, t = body.pairs[p, 0], body.pairs[p, 1]
+        apart = _toward(room.ball[s], room.ball[t], normal)
+        value, slope = _hinge(apart - body.ball[s, 3] - body.ball[t, 3], reach)
+        if slope != 0.0:
+            total += value
+            _push(load, int(body.group[v, 0]), room.ball[t], normal, slope)
+            _push(load, int(body.group[u, 0]), room.ball[s], normal, -slope)
     return total
 
 
@@ -134,20 +155,26 @@ def _tilt_cost(frames: Array, ends: Array, upright: Array, load: Array) -> float
 
 
 @jit
-def path_cost(
-    rows: Array,
-    ends: Array,
-    ball: Array,
-    group: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    solids: Array,
-    tree: Array,
-    setting: Array,
-    reach: float,
-    Q: Array,
-    gradient: Array,
-) -> float:
+def _to_joints(body, frames, load, gradient):
+    """Write the joint gradient of forces on the links: each joint feels all that it carries."""
+    gradient[:] = 0.0
+    for i in range(body.rows.shape[0] - 1, -1, -1):
+        load[i] += load[i + 1]
+        u, f, p, w = frames[i], body.rows[i], frames[i + 1], load[i + 1]
+        effort = 0.0
+        for r in range(3):
+            axis = u[3 * r] * f[30] + u[3 * r + 1] * f[31] + u[3 * r + 2] * f[32]
+            if f[33] > 0.0:
+                effort += axis * w[r]
+            else:
+                j, k = (r + 1) % 3, (r + 2) % 3
+                effort += axis * (w[3 + r] - p[9 + j] * w[k] + p[9 + k] * w[j])
+        for j in range(gradient.shape[0]):
+            gradient[j] += f[35 + j] * effort
+
+
+@jit
+def path_cost(body, world, setting, reach, Q, gradient):
     """Sum of penalties on less slack than `reach` over many joint positions.
 
     Args:
@@ -155,30 +182,13 @@ def path_cost(
         Q: Joint positions, shape (m, n).
         gradient: Filled in, shape (m, n).
     """
-    count, n = rows.shape[0], Q.shape[1]
-    frames, load = np.empty((count + 1, 12)), np.empty((count + 1, 6))
-    centres = np.empty((ball.shape[0] + group.shape[0], 3))
-    total = 0.0
+    room, load, total = new_room(body), np.empty((body.rows.shape[0] + 1, 6)), 0.0
     for m in range(Q.shape[0]):
-        place_frames(rows, ends, Q[m], frames)
-        place_balls(frames, ball, group, centres)
+        place(body, Q[m], room)
         load[:] = 0.0
-        total += _obstacle_cost(ball, group, solids, tree, setting[0], reach, centres, load)
-        total += _self_cost(ball, group, pairs, group_pairs, reach, centres, load)
+        total += _obstacle_cost(body, world, setting[0], reach, room, load)
+        total += _self_cost(body, reach, room, load)
         if setting[5] < np.pi:
-            total += _tilt_cost(frames, ends, setting[2:], load)
-        gradient[m] = 0.0
-        for i in range(count - 1, -1, -1):
-            load[i] += load[i + 1]
-            u, f, p, w = frames[i], rows[i], frames[i + 1], load[i + 1]
-            effort = 0.0
-            for r in range(3):
-                axis = u[3 * r] * f[30] + u[3 * r + 1] * f[31] + u[3 * r + 2] * f[32]
-                if f[33] > 0.0:
-                    effort += axis * w[r]
-                else:
-                    j, k = (r + 1) % 3, (r + 2) % 3
-                    effort += axis * (w[3 + r] - p[9 + j] * w[k] + p[9 + k] * w[j])
-            for j in range(n):
-                gradient[m, j] += f[35 + j] * effort
+            total += _tilt_cost(room.frames, body.ends, setting[2:], load)
+        _to_joints(body, room.frames, load, gradient[m])
     return total

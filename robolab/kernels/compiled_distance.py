@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.compiled import jit
 from robolab.core.transforms import Array
-from robolab.kernels.compiled_jit import jit
 
 FAR = 1e9
 

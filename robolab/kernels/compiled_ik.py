@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.compiled import jit
 from robolab.core.transforms import Array
-from robolab.kernels.compiled_jit import jit
 from robolab.kernels.compiled_kinematics import place_frames
 
 _LONGEST_STEP = 0.7

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
+from robolab.core.compiled import jit
 from robolab.core.transforms import Array
-from robolab.kernels.compiled_jit import jit
 
 
 @jit
@@ -61,17 +63,77 @@ def place_rates(rows: Array, frames: Array, rate: Array, rates: Array) -> None:
         out[5] += slide * az
 
 
+class Room(NamedTuple):
+    """Where frames, their rates, and centres in world are written; spheres and groups only where they are needed.
+
+    Attributes:
+        frames, rates: Shapes (N + 1, 12) and (N + 1, 6).
+        part, group, ball: Centres, shapes (p, 3), (g, 3) and (s, 3) [m].
+        open_part, open_group: Whether the centres inside are written.
+    """
+
+    frames: Array
+    rates: Array
+    part: Array
+    group: Array
+    ball: Array
+    open_part: np.ndarray
+    open_group: np.ndarray
+
+
 @jit
-def place_balls(frames: Array, ball: Array, group: Array, centres: Array) -> None:
-    """Fill in centres of spheres and then of groups in world, shape (s + g, 3) [m]."""
-    count = ball.shape[0]
-    for g in range(group.shape[0]):
-        f = frames[int(group[g, 0])]
-        for r in range(3):
-            a, b, c, d = f[3 * r], f[3 * r + 1], f[3 * r + 2], f[9 + r]
-            centres[count + g, r] = a * group[g, 3] + b * group[g, 4] + c * group[g, 5] + d
-            for i in range(int(group[g, 1]), int(group[g, 2])):
-                centres[i, r] = a * ball[i, 0] + b * ball[i, 1] + c * ball[i, 2] + d
+def new_room(body):
+    """Make room for one thread."""
+    count, parts = body.rows.shape[0], body.part.shape[0]
+    groups, balls = body.group.shape[0], body.ball.shape[0]
+    return Room(
+        np.empty((count + 1, 12)),
+        np.empty((count + 1, 6)),
+        np.empty((parts, 3)),
+        np.empty((groups, 3)),
+        np.empty((balls, 3)),
+        np.zeros(parts, np.bool_),
+        np.zeros(groups, np.bool_),
+    )
+
+
+@jit
+def place(body, q, room):
+    """Write frames and centres of parts at joint positions, shape (n,)."""
+    place_frames(body.rows, body.ends, q, room.frames)
+    for i in range(body.part.shape[0]):
+        _carry(room.frames[int(body.part[i, 0])], body.part, i, 3, room.part)
+        room.open_part[i] = False
+    for g in range(body.group.shape[0]):
+        room.open_group[g] = False
+
+
+@jit
+def open_part(body, i, room):
+    """Write the centres of a part's groups."""
+    if not room.open_part[i]:
+        frame = room.frames[int(body.part[i, 0])]
+        for g in range(int(body.part[i, 1]), int(body.part[i, 2])):
+            _carry(frame, body.group, g, 3, room.group)
+        room.open_part[i] = True
+
+
+@jit
+def open_group(body, g, room):
+    """Write the centres of a group's spheres."""
+    if not room.open_group[g]:
+        frame = room.frames[int(body.group[g, 0])]
+        for i in range(int(body.group[g, 1]), int(body.group[g, 2])):
+            _carry(frame, body.ball, i, 0, room.ball)
+        room.open_group[g] = True
+
+
+@jit
+def _carry(frame, table, row, column, out):
+    """Write the point that a table holds from a column on, in world, to the same row of `out`."""
+    a, b, c = table[row, column], table[row, column + 1], table[row, column + 2]
+    for r in range(3):
+        out[row, r] = frame[3 * r] * a + frame[3 * r + 1] * b + frame[3 * r + 2] * c + frame[9 + r]
 
 
 @jit

@@ -12,76 +12,29 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.compiled import jit
 from robolab.core.transforms import Array
-from robolab.kernels.compiled_distance import FAR, nearest_point, solid_distance
-from robolab.kernels.compiled_jit import jit
+from robolab.kernels.compiled_bounds import (
+    COLLIDES,
+    DEEP,
+    TOUCH,
+    apart,
+    bound_of,
+    extra_of,
+    share_of,
+    speed_of,
+    turning_of,
+)
+from robolab.kernels.compiled_distance import nearest_point, solid_distance
+from robolab.kernels.compiled_exact import exact_pair_share, exact_solid_share
 from robolab.kernels.compiled_kinematics import (
-    place_balls,
-    place_frames,
+    new_room,
+    open_group,
+    open_part,
+    place,
     place_rates,
     tilt_cosine,
 )
-
-TOUCH = 2e-5
-"""What comes nearer than this counts as touching [m, rad]: it ends the search for ever smaller gaps."""
-COLLIDES = -1.0
-
-
-@jit
-def _bound(lever: Array, width: Array, first: int, last: int) -> float:
-    """Bound on the second derivative from joints first..last-1."""
-    before, total = 0.0, 0.0
-    for j in range(first, last):
-        total += lever[j] * width[j] * (width[j] + 2.0 * before)
-        before += width[j]
-    return total
-
-
-@jit
-def _extra(lever: Array, rest: Array, first: int, last: int) -> float:
-    total = 0.0
-    for j in range(first, last):
-        total += lever[j] * rest[j]
-    return total
-
-
-@jit
-def _share(slack: float, speed: float, bound: float) -> float:
-    """Largest t <= 1 with speed t + bound t^2 / 2 <= slack."""
-    if speed + 0.5 * bound <= slack:
-        return 1.0
-    if slack <= 0.0:
-        return 0.0
-    return 2.0 * slack / (speed + np.sqrt(speed * speed + 2.0 * bound * slack))
-
-
-@jit
-def _speed(
-    rates: Array, link: int, origin: Array, point: Array, base: int, base_origin: Array
-) -> float:
-    """Speed of a point on a link as seen from a nearer link of the chain."""
-    dx, dy, dz = point[0] - origin[9], point[1] - origin[10], point[2] - origin[11]
-    r = rates[link]
-    x = r[3] + r[1] * dz - r[2] * dy
-    y = r[4] + r[2] * dx - r[0] * dz
-    z = r[5] + r[0] * dy - r[1] * dx
-    if base > 0:
-        b = rates[base]
-        dx = point[0] - base_origin[9]
-        dy = point[1] - base_origin[10]
-        dz = point[2] - base_origin[11]
-        x -= b[3] + b[1] * dz - b[2] * dy
-        y -= b[4] + b[2] * dx - b[0] * dz
-        z -= b[5] + b[0] * dy - b[1] * dx
-    return np.sqrt(x * x + y * y + z * z)
-
-
-@jit
-def _turning(rates: Array, link: int, base: int) -> float:
-    x = rates[link, 0] - rates[base, 0]
-    y = rates[link, 1] - rates[base, 1]
-    z = rates[link, 2] - rates[base, 2]
-    return np.sqrt(x * x + y * y + z * z)
 
 
 @jit
@@ -103,103 +56,179 @@ def _tilt_share(
     speed = np.sqrt(x * x + y * y + (w[0] * z[1] - w[1] * z[0]) ** 2)
     total = width.sum()
     # The sharper bound on a curve's second derivative along the unit sphere: (sum of turning)^2.
-    return _share(slack - rest.sum(), speed, total * total)
+    return share_of(slack - rest.sum(), speed, total * total)
 
 
 @jit
-def _obstacle_share(
-    ball: Array,
-    group: Array,
-    lever: Array,
-    solids: Array,
-    tree: Array,
-    cloud: float,
-    frames: Array,
-    rates: Array,
-    centres: Array,
-    width: Array,
-    rest: Array,
-    extra: float,
-) -> float:
+def _obstacle_share(body, world, cloud, room, width, rest, extra):
     """Largest share of the step within which no sphere reaches an obstacle, or COLLIDES."""
-    share, count = 1.0, ball.shape[0]
-    for g in range(group.shape[0]):
-        link = int(group[g, 0])
+    share, solids, tree = 1.0, world.solids, world.tree
+    for i in range(body.part.shape[0]):
+        link = int(body.part[i, 0])
         if link == 0:
             continue
-        bound = _bound(lever[g], width, 0, link)
-        lost = _extra(lever[g], rest, 0, link) + extra
-        middle = centres[count + g]
-        speed = _speed(rates, link, frames[link], middle, 0, frames[0])
-        speed += _turning(rates, link, 0) * group[g, 7]
+        middle = room.part[i]
+        bound = bound_of(body.lever[i], width, 0, link)
+        lost = extra_of(body.lever[i], rest, 0, link) + extra
+        speed = speed_of(room.rates, link, room.frames[link], middle, 0, room.frames[0])
+        speed += turning_of(room.rates, link, 0) * body.part[i, 7]
         reach = speed + 0.5 * bound + lost + TOUCH
-        near = reach + group[g, 6]
-        for k in range(solids.shape[0] + 1):
-            if k < solids.shape[0]:
-                if solid_distance(solids[k], middle[0], middle[1], middle[2]) > near:
-                    continue
-            elif tree.shape[0] == 0 or (
-                nearest_point(tree, middle[0], middle[1], middle[2], near + cloud)[1] < 0
-            ):
+        for k in range(solids.shape[0]):
+            far = solid_distance(solids[k], middle[0], middle[1], middle[2])
+            if far > reach + body.part[i, 6]:
                 continue
-            for i in range(int(group[g, 1]), int(group[g, 2])):
-                x, y, z = centres[i, 0], centres[i, 1], centres[i, 2]
-                size = ball[i, 3] + ball[i, 4] + lost
-                if k < solids.shape[0]:
-                    slack = solid_distance(solids[k], x, y, z) - size
-                else:
-                    size += cloud
-                    slack = nearest_point(tree, x, y, z, size + reach)[0] - size
-                if slack + lost - extra <= TOUCH:
+            own = _solid_share(body, solids[k], room, i, (bound, lost, reach, extra), share)
+            if DEEP < own < share and body.part[i, 9] > body.part[i, 8]:
+                own = max(own, exact_solid_share(body, solids[k], room, i, bound, lost, extra))
+            if own < 0.0:
+                return COLLIDES
+            share = min(share, own)
+        if tree.shape[0] > 0:
+            near = reach + body.part[i, 6] + cloud
+            if nearest_point(tree, middle[0], middle[1], middle[2], near)[1] >= 0:
+                share = _cloud_share(body, tree, cloud, room, i, (bound, lost, reach, extra), share)
+                if share < 0.0:
                     return COLLIDES
-                if slack < reach:
-                    own = _speed(rates, link, frames[link], centres[i], 0, frames[0])
-                    share = min(share, _share(slack, own, bound))
     return share
 
 
 @jit
-def _self_share(
-    ball: Array,
-    group: Array,
-    lever: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    frames: Array,
-    rates: Array,
-    centres: Array,
-    width: Array,
-    rest: Array,
-) -> float:
-    """Largest share of the step within which no two paired spheres meet, or COLLIDES."""
-    share, count = 1.0, ball.shape[0]
-    for k in range(group_pairs.shape[0]):
-        a, b = group_pairs[k, 0], group_pairs[k, 1]
-        i, j = int(group[a, 0]), int(group[b, 0])
-        bound = _bound(lever[b], width, i, j)
-        lost = _extra(lever[b], rest, i, j)
-        middle, other = centres[count + b], centres[count + a]
-        speed = _speed(rates, j, frames[j], middle, i, frames[i])
-        speed += _turning(rates, j, i) * group[b, 7]
-        reach = speed + 0.5 * bound + lost + TOUCH
-        dx, dy, dz = middle[0] - other[0], middle[1] - other[1], middle[2] - other[2]
-        near = reach + group[a, 6] + group[b, 6]
-        if dx * dx + dy * dy + dz * dz > near * near:
+def _solid_share(body, solid, room, i, bounds, share):
+    """The share that the spheres of part i leave before a solid, no larger than the one given, COLLIDES or DEEP."""
+    bound, lost, reach, extra = bounds
+    link = int(body.part[i, 0])
+    open_part(body, i, room)
+    for g in range(int(body.part[i, 1]), int(body.part[i, 2])):
+        c = room.group[g]
+        if solid_distance(solid, c[0], c[1], c[2]) > reach + body.group[g, 6]:
             continue
-        for p in range(group_pairs[k, 2], group_pairs[k, 3]):
-            s, t = pairs[p, 0], pairs[p, 1]
-            dx = centres[t, 0] - centres[s, 0]
-            dy = centres[t, 1] - centres[s, 1]
-            dz = centres[t, 2] - centres[s, 2]
-            size = ball[s, 3] + ball[t, 3] + lost
-            square = dx * dx + dy * dy + dz * dz
+        open_group(body, g, room)
+        for s in range(int(body.group[g, 1]), int(body.group[g, 2])):
+            c = room.ball[s]
+            size = body.ball[s, 3] + body.ball[s, 4] + lost
+            slack = solid_distance(solid, c[0], c[1], c[2]) - size
+            if slack + lost - extra <= TOUCH:
+                share = COLLIDES
+                if slack + size <= 0.0:
+                    return DEEP
+                continue
+            if slack < reach and share > 0.0:
+                own = speed_of(room.rates, link, room.frames[link], c, 0, room.frames[0])
+                share = min(share, share_of(slack, own, bound))
+    return share
+
+
+@jit
+def _cloud_share(body, tree, cloud, room, i, bounds, share):
+    """The same before a cloud of points."""
+    bound, lost, reach, extra = bounds
+    link = int(body.part[i, 0])
+    open_part(body, i, room)
+    for g in range(int(body.part[i, 1]), int(body.part[i, 2])):
+        c, near = room.group[g], reach + body.group[g, 6] + cloud
+        if nearest_point(tree, c[0], c[1], c[2], near)[1] < 0:
+            continue
+        open_group(body, g, room)
+        for s in range(int(body.group[g, 1]), int(body.group[g, 2])):
+            c = room.ball[s]
+            size = body.ball[s, 3] + body.ball[s, 4] + lost + cloud
+            slack = nearest_point(tree, c[0], c[1], c[2], size + reach)[0] - size
+            if slack + lost - extra <= TOUCH:
+                return COLLIDES
+            if slack < reach:
+                own = speed_of(room.rates, link, room.frames[link], c, 0, room.frames[0])
+                share = min(share, share_of(slack, own, bound))
+    return share
+
+
+@jit
+def _self_share(body, room, width, rest):
+    """Largest share of the step within which no two paired spheres meet, or COLLIDES."""
+    share = 1.0
+    for h in range(body.part_pairs.shape[0]):
+        a, b = body.part_pairs[h, 0], body.part_pairs[h, 1]
+        i, j = int(body.part[a, 0]), int(body.part[b, 0])
+        bound = bound_of(body.lever[b], width, i, j)
+        lost = extra_of(body.lever[b], rest, i, j)
+        speed = speed_of(room.rates, j, room.frames[j], room.part[b], i, room.frames[i])
+        speed += turning_of(room.rates, j, i) * body.part[b, 7]
+        reach = speed + 0.5 * bound + lost + TOUCH
+        near = reach + body.part[a, 6] + body.part[b, 6]
+        if apart(room.part[a], room.part[b]) > near * near:
+            continue
+        exact = body.part[a, 9] > body.part[a, 8] and body.part[b, 9] > body.part[b, 8]
+        own = share
+        if body.part_pairs[h, 4] == 1 or not exact:
+            own = _pair_share(body, room, h, (bound, lost, reach), share)
+            if own < share and exact:
+                own = max(own, exact_pair_share(body, room, h, bound, lost))
+        else:  # spheres that overlap by design are not paired, so only the hulls can tell
+            own = min(share, exact_pair_share(body, room, h, bound, lost))
+        if own < 0.0:
+            return COLLIDES
+        share = min(share, own)
+    return share
+
+
+@jit
+def touches(body, world, setting, q, solid_of_part, pair):
+    """Mark which parts touch which solids, shape (p, k), or the cloud (p,) in the last column, and which pairs touch (h,).
+
+    Args:
+        solid_of_part: Filled in, bool, shape (p, k + 1). pair: filled in, bool, shape (h,).
+    """
+    room, still = new_room(body), np.zeros(body.rows.shape[0])
+    place(body, q, room)
+    place_rates(body.rows, room.frames, still, room.rates)
+    bounds, solids = (0.0, setting[1], TOUCH + setting[1], setting[1]), world.solids
+    for i in range(body.part.shape[0]):
+        solid_of_part[i] = False
+        if body.part[i, 0] == 0.0:
+            continue
+        exact = body.part[i, 9] > body.part[i, 8]
+        for k in range(solids.shape[0]):
+            own = _solid_share(body, solids[k], room, i, bounds, 1.0)
+            if own == COLLIDES and exact:
+                own = exact_solid_share(body, solids[k], room, i, 0.0, setting[1], setting[1])
+            solid_of_part[i, k] = own < 0.0
+        if world.tree.shape[0] > 0:
+            own = _cloud_share(body, world.tree, setting[0], room, i, bounds, 1.0)
+            solid_of_part[i, solids.shape[0]] = own < 0.0
+    for h in range(body.part_pairs.shape[0]):
+        a, b = body.part_pairs[h, 0], body.part_pairs[h, 1]
+        own = _pair_share(body, room, h, (0.0, 0.0, TOUCH), 1.0)
+        exact = body.part[a, 9] > body.part[a, 8] and body.part[b, 9] > body.part[b, 8]
+        if exact and (own < 0.0 or body.part_pairs[h, 4] == 0):
+            own = exact_pair_share(body, room, h, 0.0, 0.0)
+        pair[h] = own < 0.0
+
+
+@jit
+def _pair_share(body, room, h, bounds, share):
+    """The share that two parts leave each other, no larger than the one given, or COLLIDES."""
+    bound, lost, reach = bounds
+    a, b = body.part_pairs[h, 0], body.part_pairs[h, 1]
+    i, j = int(body.part[a, 0]), int(body.part[b, 0])
+    open_part(body, a, room)
+    open_part(body, b, room)
+    for k in range(body.part_pairs[h, 2], body.part_pairs[h, 3]):
+        u, v = body.group_pairs[k, 0], body.group_pairs[k, 1]
+        near = reach + body.group[u, 6] + body.group[v, 6]
+        if apart(room.group[u], room.group[v]) > near * near:
+            continue
+        open_group(body, u, room)
+        open_group(body, v, room)
+        for p in range(body.group_pairs[k, 2], body.group_pairs[k, 3]):
+            s, t = body.pairs[p, 0], body.pairs[p, 1]
+            size = body.ball[s, 3] + body.ball[t, 3] + lost
+            square = apart(room.ball[s], room.ball[t])
             if square > (size + reach) * (size + reach):
                 continue
             slack = np.sqrt(square) - size
             if slack + lost <= TOUCH:
                 return COLLIDES
-            own = _speed(rates, j, frames[j], centres[t], i, frames[i])
-            share = min(share, _share(slack, own, bound))
+            own = speed_of(room.rates, j, room.frames[j], room.ball[t], i, room.frames[i])
+            share = min(share, share_of(slack, own, bound))
     return share
 
 
@@ -217,109 +246,34 @@ def _chain_steps(rows: Array, step: Array, rest: Array) -> tuple[Array, Array, A
 
 
 @jit
-def free_share(
-    rows: Array,
-    ends: Array,
-    ball: Array,
-    group: Array,
-    lever: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    solids: Array,
-    tree: Array,
-    setting: Array,
-    q: Array,
-    step: Array,
-    rest: Array,
-) -> float:
+def free_share(body, world, setting, q, step, rest, room):
     """Largest t <= 1 so that nothing touches at q + s step + r for all |s| <= t, |r_j| <= rest_j.
 
     Args:
         setting: Radius of cloud points, further clearance, upright direction (3) and greatest angle, shape (6,);
             an angle of at least pi asks nothing.
         q, step, rest: Arm joints, shape (n,).
+        room: Overwritten.
     Returns:
         The share, or COLLIDES if something touches at q itself. 0 if `rest` alone is too much.
     """
-    count = rows.shape[0]
-    frames, rates = np.empty((count + 1, 12)), np.empty((count + 1, 6))
-    centres = np.empty((ball.shape[0] + group.shape[0], 3))
-    rate, width, spare = _chain_steps(rows, step, rest)
-    place_frames(rows, ends, q, frames)
-    place_rates(rows, frames, rate, rates)
-    place_balls(frames, ball, group, centres)
+    rate, width, spare = _chain_steps(body.rows, step, rest)
+    place(body, q, room)
+    place_rates(body.rows, room.frames, rate, room.rates)
     share = 1.0
     if setting[5] < np.pi:
-        share = _tilt_share(frames, rates, ends, setting[2:], width, spare)
+        share = _tilt_share(room.frames, room.rates, body.ends, setting[2:], width, spare)
         if share < 0.0:
             return COLLIDES
-    other = _obstacle_share(
-        ball,
-        group,
-        lever,
-        solids,
-        tree,
-        setting[0],
-        frames,
-        rates,
-        centres,
-        width,
-        spare,
-        setting[1],
-    )
+    other = _obstacle_share(body, world, setting[0], room, width, spare, setting[1])
     if other < 0.0:
         return COLLIDES
     share = min(share, other)
-    other = _self_share(
-        ball, group, lever, pairs, group_pairs, frames, rates, centres, width, spare
-    )
+    other = _self_share(body, room, width, spare)
     return COLLIDES if other < 0.0 else min(share, other)
 
 
 @jit
-def clearance(
-    rows: Array,
-    ends: Array,
-    ball: Array,
-    group: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    solids: Array,
-    tree: Array,
-    cloud: float,
-    q: Array,
-) -> tuple[float, float]:
-    """Least distance to obstacles less padding, and between paired spheres [m]; negative where they overlap."""
-    frames = np.empty((rows.shape[0] + 1, 12))
-    centres = np.empty((ball.shape[0] + group.shape[0], 3))
-    place_frames(rows, ends, q, frames)
-    place_balls(frames, ball, group, centres)
-    best, count = FAR, ball.shape[0]
-    for g in range(group.shape[0]):
-        if group[g, 0] == 0.0:
-            continue
-        x, y, z = centres[count + g]
-        for k in range(solids.shape[0]):
-            if solid_distance(solids[k], x, y, z) - group[g, 6] < best:
-                for i in range(int(group[g, 1]), int(group[g, 2])):
-                    c = centres[i]
-                    gap = solid_distance(solids[k], c[0], c[1], c[2]) - ball[i, 3] - ball[i, 4]
-                    best = min(best, gap)
-        if tree.shape[0] > 0:
-            for i in range(int(group[g, 1]), int(group[g, 2])):
-                size = ball[i, 3] + ball[i, 4] + cloud
-                c = centres[i]
-                best = min(best, nearest_point(tree, c[0], c[1], c[2], best + size)[0] - size)
-    own = FAR
-    for k in range(group_pairs.shape[0]):
-        a, b = group_pairs[k, 0], group_pairs[k, 1]
-        u, v = centres[count + a], centres[count + b]
-        apart = np.sqrt((u[0] - v[0]) ** 2 + (u[1] - v[1]) ** 2 + (u[2] - v[2]) ** 2)
-        if apart - group[a, 6] - group[b, 6] >= own:
-            continue
-        for p in range(group_pairs[k, 2], group_pairs[k, 3]):
-            s, t = pairs[p, 0], pairs[p, 1]
-            u, v = centres[s], centres[t]
-            apart = np.sqrt((u[0] - v[0]) ** 2 + (u[1] - v[1]) ** 2 + (u[2] - v[2]) ** 2)
-            own = min(own, apart - ball[s, 3] - ball[t, 3])
-    return best, own
+def share_at(body, world, setting, q, step, rest):
+    """`free_share` with room of its own."""
+    return free_share(body, world, setting, q, step, rest, new_room(body))

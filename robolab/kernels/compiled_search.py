@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.compiled import jit
 from robolab.core.transforms import Array
-from robolab.kernels.compiled_jit import jit
+from robolab.kernels.compiled_kinematics import new_room
 from robolab.kernels.compiled_motion import free_share
 
 FREE = -1.0
@@ -13,25 +14,12 @@ _DEEP = 48
 
 
 @jit
-def segment_search(
-    rows: Array,
-    ends: Array,
-    ball: Array,
-    group: Array,
-    lever: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    solids: Array,
-    tree: Array,
-    setting: Array,
-    start: Array,
-    end: Array,
-) -> float:
+def segment_search(body, world, setting, start, end):
     """Where along a straight segment something touches: a place in [0, 1], or FREE.
 
     Looks at the middle of the longest unknown stretch, so that collisions are found early.
     """
-    n = start.shape[0]
+    n, room = start.shape[0], new_room(body)
     q, step, rest = np.empty(n), np.empty(n), np.zeros(n)
     low, high = np.empty(_DEEP), np.empty(_DEEP)
     low[0], high[0], top = 0.0, 1.0, 1
@@ -42,9 +30,7 @@ def segment_search(
         for j in range(n):
             q[j] = start[j] + middle * (end[j] - start[j])
             step[j] = half * (end[j] - start[j])
-        share = free_share(
-            rows, ends, ball, group, lever, pairs, group_pairs, solids, tree, setting, q, step, rest
-        )
+        share = free_share(body, world, setting, q, step, rest, room)
         if share < 0.0:
             return middle
         if share < 1.0:
@@ -58,25 +44,13 @@ def segment_search(
 
 
 @jit
-def curve_search(
-    rows: Array,
-    ends: Array,
-    ball: Array,
-    group: Array,
-    lever: Array,
-    pairs: np.ndarray,
-    group_pairs: np.ndarray,
-    solids: Array,
-    tree: Array,
-    setting: Array,
-    control: Array,
-) -> float:
+def curve_search(body, world, setting, control):
     """Where along a Bézier curve something touches: a place in [0, 1], or FREE.
 
     Args:
         control: Control points, shape (degree + 1, n).
     """
-    degree, n = control.shape[0] - 1, control.shape[1]
+    degree, n, room = control.shape[0] - 1, control.shape[1], new_room(body)
     stack = np.empty((_DEEP + 2, degree + 1, n))
     low, high = np.empty(_DEEP + 2), np.empty(_DEEP + 2)
     left, q, step, rest = np.empty((degree + 1, n)), np.empty(n), np.empty(n), np.empty(n)
@@ -93,9 +67,7 @@ def curve_search(
             for k in range(degree + 1):
                 straight = q[j] + (2.0 * k / degree - 1.0) * step[j]
                 rest[j] = max(rest[j], abs(right[k, j] - straight))
-        share = free_share(
-            rows, ends, ball, group, lever, pairs, group_pairs, solids, tree, setting, q, step, rest
-        )
+        share = free_share(body, world, setting, q, step, rest, room)
         if share < 0.0:
             return middle
         if share < 1.0:

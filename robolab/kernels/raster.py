@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from robolab.kernels.compiled_jit import jit
+from robolab.core.compiled import jit
 
 _AMBIENT = 0.55
 """Share of a colour that is seen where the light only grazes."""

@@ -28,6 +28,7 @@ def checker_for(cell: Cell, situations: Situations, row: int) -> CompiledChecker
         clearance=asked.clearance,
         carried_clearance=asked.carried_clearance,
         upright=upright,
+        hulls=cell.robot.hulls,
     )
 
 

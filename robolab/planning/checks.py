@@ -28,6 +28,7 @@ def checker_of(problem: Problem) -> CompiledChecker:
         clearance=asked.clearance,
         carried_clearance=asked.carried_clearance,
         upright=upright,
+        hulls=problem.robot.hulls,
     )
 
 

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
 
 import numpy as np
-from scipy.linalg import cholesky, solve_triangular
-from scipy.optimize import minimize
+from scipy.linalg import cholesky
 
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
+from robolab.kernels.compiled_shape import Form, coordinates_of, points_of
 from robolab.planning.spline import basis, curve_of, roughness
 from robolab.robots.model import JointLimits
 from robolab.trajectory.polynomial import PiecewisePolynomial
@@ -22,7 +22,8 @@ _WEIGHTS = (300.0, 1500.0, 6000.0)
 _SAMPLES_PER_SPAN = 5
 _ITERATIONS = 30
 _TOLERANCE = 1e-5
-_LIMIT_WEIGHT = 1e3
+_INSIDE = 1e-5
+"""Inner control points stay this far inside the joint limits, for the rounding of what follows [rad or m]."""
 
 
 def optimise(
@@ -43,46 +44,40 @@ def optimise(
     References: Zucker et al. (2013), CHOMP, for the cost; the minimiser is L-BFGS in coordinates in which the
         smoothness is a sphere.
     """
-    shape = _Shape(checker, points, limits, scale)
-    x = shape.coordinates(points)
+    form = form_of(points, limits, scale)
+    x = np.empty(form.rest.shape)
+    coordinates_of(form, points, x)
+    shaped = np.empty(points.shape)
     for weight in _WEIGHTS:
-        options: Any = {"maxiter": iterations, "ftol": _TOLERANCE}
-        found = minimize(shape.cost, x, (weight,), method="L-BFGS-B", jac=True, options=options)
-        x = found.x
-        curve = curve_of(np.clip(shape.points(x), limits.lower, limits.upper))
+        checker.shape(form, x, _REACH, weight, iterations, _TOLERANCE)
+        points_of(form, x, shaped)
+        inner = np.clip(shaped[1:-1], limits.lower + _INSIDE, limits.upper - _INSIDE)
+        curve = curve_of(np.vstack([shaped[:1], inner, shaped[-1:]]))
         if checker.curve_free(curve):
             return curve
     return None
 
 
-class _Shape:
-    """The cost of a spline in coordinates x with roughness |x|^2 / 2 (but for a constant)."""
-
-    def __init__(
-        self, checker: CompiledChecker, points: Array, limits: JointLimits, scale: Array
-    ) -> None:
-        count = len(points)
-        self.limits = limits
-        self.checker, self.scale, self.ends = checker, scale, points[[0, -1]]
-        self.values = basis(count, _SAMPLES_PER_SPAN * (count - 5))
-        form = roughness(count, BENDING)
-        self.upper = cholesky(form[1:-1, 1:-1])
+def form_of(points: Array, limits: JointLimits, scale: Array) -> Form:
+    """Return the form of splines that run from the first to the last of some control points, shape (m, n)."""
+    count, ends = len(points), points[[0, -1]]
+    upper, pull = _pulls(count)
+    return Form(
+        values=basis(count, _SAMPLES_PER_SPAN * (count - 5)),
+        upper=upper,
         # Where the ends alone would pull the inner points: the straight line.
-        self.rest = -np.linalg.solve(form[1:-1, 1:-1], form[1:-1][:, [0, -1]] @ self.ends)
+        rest=pull @ ends,
+        ends=ends,
+        scale=np.ascontiguousarray(scale, dtype=float),
+        lower=limits.lower,
+        upper_limit=limits.upper,
+    )
 
-    def coordinates(self, points: Array) -> Array:
-        return (self.upper @ ((points[1:-1] - self.rest) * self.scale)).ravel()
 
-    def points(self, x: Array) -> Array:
-        inner = solve_triangular(self.upper, x.reshape(-1, len(self.scale))) / self.scale
-        return np.vstack([self.ends[:1], self.rest + inner, self.ends[1:]])
-
-    def cost(self, x: Array, weight: float) -> tuple[float, Array]:
-        points = self.points(x)
-        penalty, slope = self.checker.penalty(self.values @ points, _REACH)
-        over = points - np.clip(points, self.limits.lower, self.limits.upper)
-        share = weight / len(self.values)
-        push = share * (self.values.T @ slope) + _LIMIT_WEIGHT * over
-        cost = share * penalty + 0.5 * _LIMIT_WEIGHT * float(np.sum(over * over))
-        inner = solve_triangular(self.upper, push[1:-1] / self.scale, trans="T")
-        return 0.5 * float(x @ x) + cost, x + inner.ravel()
+@lru_cache(maxsize=32)
+def _pulls(count: int) -> tuple[Array, Array]:
+    """Factor of the inner points' roughness, and the matrix that gives their rest from the ends."""
+    form = roughness(count, BENDING)
+    inner = form[1:-1, 1:-1]
+    pull: Array = -np.linalg.solve(inner, form[1:-1][:, [0, -1]]).astype(float)
+    return cholesky(inner), pull

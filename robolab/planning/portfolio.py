@@ -10,8 +10,12 @@ import numpy as np
 
 from robolab.planning.checks import checker_of, usable_goals
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Planner, Problem
+from robolab.planning.optimise import optimise
 from robolab.planning.smooth import smooth, travel_scale
+from robolab.planning.spline import on_path
 
+_POINTS = 12
+"""Control points of a line that is bent."""
 _HOPELESS = ("start in collision", "start outside limits", "goal in collision", "goal unreachable")
 """Reasons that hold for every planner."""
 
@@ -40,6 +44,38 @@ class DirectPlanner:
                 if path is not None:
                     return Planned(path, goal, self.name, time.perf_counter() - began)
         return NoPlan("collision on the way", "no straight line in joint space to a goal is free")
+
+
+@PLANNERS.register("shaped")
+@dataclass(frozen=True)
+class ShapedPlanner:
+    """Bends the straight line to a goal until it is free, by gradients.
+
+    Attributes:
+        most_goals: How many goals, nearest first, are tried.
+    """
+
+    name: str = "shaped"
+    most_goals: int = 2
+
+    def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
+        """Shape from the line to each of the nearest goals; `budget` and `rng` are not needed."""
+        began = time.perf_counter()
+        checker = checker_of(problem)
+        usable = usable_goals(problem, checker)
+        if isinstance(usable, NoPlan):
+            return usable
+        goals, robot = np.atleast_2d(problem.goals), problem.robot
+        scale = travel_scale(robot)
+        travel = [float(np.max(np.abs(goals[i] - problem.start) * scale)) for i in usable]
+        for rank in np.argsort(travel, kind="stable")[: self.most_goals]:
+            goal = int(usable[rank])
+            if travel[rank] > 0.0:
+                line = np.array([problem.start, goals[goal]])
+                path = optimise(checker, on_path(line, scale, _POINTS), robot.limits, scale)
+                if path is not None:
+                    return Planned(path, goal, self.name, time.perf_counter() - began)
+        return NoPlan("collision on the way", "no line to a goal can be bent free")
 
 
 class Portfolio:

@@ -27,16 +27,25 @@ def smooth(checker: CompiledChecker, Q: Array, robot: RobotModel) -> PiecewisePo
     Returns:
         A curve over [0, 1], or None if the path has no slack to round its corners in.
     """
+    curve = shaped(checker, Q, robot)
+    if curve is not None:
+        return curve
+    scale = travel_scale(robot)
+    for count in _DENSE:
+        curve = curve_of(on_path(Q, scale, count))
+        if checker.curve_free(curve):
+            return curve
+    return None
+
+
+def shaped(checker: CompiledChecker, Q: Array, robot: RobotModel) -> PiecewisePolynomial | None:
+    """Return the spline that gradients make of a path of straight segments, shape (m, n), or None if it is not free."""
     scale = travel_scale(robot)
     if len(Q) == 2:
         return curve_of(on_path(Q, scale, DEGREE + 1))
     for count in _SHAPED:
         curve = optimise(checker, on_path(Q, scale, count), robot.limits, scale)
         if curve is not None:
-            return curve
-    for count in _DENSE:
-        curve = curve_of(on_path(Q, scale, count))
-        if checker.curve_free(curve):
             return curve
     return None
 

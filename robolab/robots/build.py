@@ -86,6 +86,16 @@ def load_robot(spec: RobotSpec, folder: Path) -> RobotModel:
     )
 
 
+def usual_tool(model: str, folder: Path = Path()) -> str | None:
+    """Name of the tool that a robot is sold with, or None.
+
+    Raises:
+        UnknownName: no such robot.
+    """
+    file = _description_file(model, folder, ROBOT_FILE, "robot")
+    return read_description(file, RobotFile).usual_tool
+
+
 def _description_file(model: str, folder: Path, file: str, kind: str) -> Path:
     if model.startswith("."):
         own = inside(folder, model, field=f"{kind} model")

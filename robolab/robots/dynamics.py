@@ -1,8 +1,8 @@
-"""Kinematics and dynamics of a RobotModel by Pinocchio."""
+"""Kinematics and dynamics of a RobotModel by Pinocchio; torques at many states by a compiled pass."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pinocchio as pin
@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike
 from robolab.core.errors import UnknownName
 from robolab.core.transforms import Array
 from robolab.robots.chain import joint_map
+from robolab.robots.compiled_dynamics import Bodies, inverse_dynamics
 from robolab.robots.model import TCP, Payload, RobotModel
 
 GRAVITY = np.array([0.0, 0.0, -9.81])
@@ -34,7 +35,7 @@ class RigidBodies:
         self._X_world_base = robot.X_world_base
         self._weights, self._offset = joint_map(robot, list(model.names)[1:])
         self._bodies = robot.bodies
-        self._loaded: dict[tuple[float, bytes, bytes], Any] = {}
+        self._loaded: dict[tuple[float, bytes, bytes], _Loaded] = {}
 
     def pose(self, q: ArrayLike, frame: str) -> Array:
         """See RobotModel.fk."""
@@ -58,17 +59,19 @@ class RigidBodies:
     def torque(self, q: ArrayLike, qd: ArrayLike, qdd: ArrayLike, payload: Payload | None) -> Array:
         """See RobotModel.inverse_dynamics."""
         q, qd, qdd = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (q, qd, qdd)))
-        model, data = self._carrying(payload)
-        q_all, v_all, a_all = self._all(q), qd @ self._weights.T, qdd @ self._weights.T
-        result = np.empty(q_all.shape)
-        for at in np.ndindex(q.shape[:-1]):
-            result[at] = pin.rnea(model, data, q_all[at], v_all[at], a_all[at])
-        return result @ self._weights
+        every = self._all(q)
+        states = [
+            np.ascontiguousarray(x.reshape(-1, every.shape[-1]))
+            for x in (every, qd @ self._weights.T, qdd @ self._weights.T)
+        ]
+        result = np.empty_like(states[0])
+        inverse_dynamics(self._carrying(payload).bodies, *states, result)
+        return result.reshape(every.shape) @ self._weights
 
     def mass_matrix(self, q: ArrayLike, payload: Payload | None) -> Array:
         """See RobotModel.mass_matrix."""
-        model, data = self._carrying(payload)
-        upper = np.triu(pin.crba(model, data, self._all(q)))
+        loaded = self._carrying(payload)
+        upper = np.triu(pin.crba(loaded.model, loaded.data, self._all(q)))
         full = upper + np.triu(upper, 1).T
         return self._weights.T @ full @ self._weights
 
@@ -80,17 +83,53 @@ class RigidBodies:
             raise UnknownName("link", name, self._bodies)
         return int(self._model.getFrameId(name, pin.BODY))
 
-    def _carrying(self, payload: Payload | None) -> tuple[Any, Any]:
-        if payload is None:
-            return self._model, self._data
-        com, inertia = np.asarray(payload.com, float), np.asarray(payload.inertia, float)
-        key = (float(payload.mass), com.tobytes(), inertia.tobytes())
+    def _carrying(self, payload: Payload | None) -> _Loaded:
+        key = (0.0, b"", b"")
+        if payload is not None:
+            com, inertia = np.asarray(payload.com, float), np.asarray(payload.inertia, float)
+            key = (float(payload.mass), com.tobytes(), inertia.tobytes())
         if key not in self._loaded:
             model: Any = pin.Model(self._model)
-            tcp = model.frames[self._frame(TCP)]
-            body = pin.Inertia(payload.mass, com, inertia)
-            model.inertias[tcp.parentJoint] += tcp.placement.act(body)
+            if payload is not None:
+                tcp = model.frames[self._frame(TCP)]
+                body = pin.Inertia(payload.mass, np.asarray(payload.com, float), payload.inertia)
+                model.inertias[tcp.parentJoint] += tcp.placement.act(body)
             if len(self._loaded) >= 32:
                 self._loaded.pop(next(iter(self._loaded)))
-            self._loaded[key] = (model, model.createData())
+            self._loaded[key] = _Loaded(model, model.createData(), _bodies(model))
         return self._loaded[key]
+
+
+class _Loaded(NamedTuple):
+    """The robot with a payload: Pinocchio's model with its working memory, and the compiled one."""
+
+    model: Any
+    data: Any
+    bodies: Bodies
+
+
+def _bodies(model: Any) -> Bodies:
+    """Return a model as arrays; every joint turns about or slides along one axis."""
+    data, joints = model.createData(), range(1, model.njoints)
+    neutral = pin.neutral(model)
+    subspace = np.array(
+        [
+            pin.computeJointJacobian(model, data, neutral, i)[:, model.joints[i].idx_v]
+            for i in joints
+        ]
+    )
+    prismatic = np.linalg.norm(subspace[:, 3:], axis=1) < 0.5
+    placements, inertias = (
+        [group[i] for i in joints] for group in (model.jointPlacements, model.inertias)
+    )
+    return Bodies(
+        parent=np.array([model.parents[i] - 1 for i in joints], dtype=np.int64),
+        R=np.array([X.rotation for X in placements]),
+        p=np.array([X.translation for X in placements]),
+        axis=np.where(prismatic[:, None], subspace[:, :3], subspace[:, 3:]).copy(),
+        prismatic=prismatic,
+        mass=np.array([body.mass for body in inertias]),
+        com=np.array([body.lever for body in inertias]),
+        inertia=np.array([body.inertia for body in inertias]),
+        gravity=np.array(model.gravity.linear, dtype=float),
+    )

@@ -79,6 +79,23 @@ class Spheres:
 
 
 @dataclass(frozen=True)
+class Hulls:
+    """Convex hulls around the robot's collision shapes, one an element.
+
+    Attributes:
+        link: Index of the moving frame each rides on, as in `Spheres`, shape (h,).
+        body: Name of the link of the description it covers, length h.
+        first: Where the vertices of each begin, and where the last ones end, shape (h + 1,).
+        vertices: In the joint's frame, shape (v, 3) [m].
+    """
+
+    link: np.ndarray
+    body: tuple[str, ...]
+    first: np.ndarray
+    vertices: Array
+
+
+@dataclass(frozen=True)
 class Chain:
     """The serial chain in a form that batched kernels use.
 
@@ -164,6 +181,13 @@ class RobotModel:
         from robolab.robots.spheres import spheres_of
 
         return spheres_of(self)
+
+    @cached_property
+    def hulls(self) -> Hulls:
+        """Convex hulls around arm and tool."""
+        from robolab.robots.hulls import hulls_of
+
+        return hulls_of(self)
 
     @cached_property
     def _dynamics(self) -> RigidBodies:

@@ -112,7 +112,10 @@ class _Described(Spec):
 
 
 class RobotFile(_Described):
-    """A robot's description beside its URDF. `frames` adds links that the URDF lacks, as a flange."""
+    """A robot's description beside its URDF.
+
+    `frames` adds links that the URDF lacks, as a flange; `usual_tool` names the tool it is sold with.
+    """
 
     base_link: Text
     flange: Text
@@ -122,6 +125,7 @@ class RobotFile(_Described):
     home: tuple[float, ...]
     tcp: FrameFile | None = None
     gripper: GripperFile | None = None
+    usual_tool: Text | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> RobotFile:

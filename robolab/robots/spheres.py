@@ -33,7 +33,7 @@ _OVERSHOOTS = tuple(np.round(0.018 * 1.1 ** np.arange(28), 4).tolist())
 def spheres_of(robot: RobotModel) -> Spheres:
     """Return the spheres of a robot: those shipped or cached for its geometry, else fitted now."""
     tree = read_tree(robot.urdf, robot.urdf.parent)
-    name = f"{_geometry_hash(tree)}.json"
+    name = f"{geometry_hash(tree)}.json"
     shipped, cached = descriptions() / "spheres" / name, cache_dir() / "spheres" / name
     for file in (shipped, cached):
         found = _read(file)
@@ -47,7 +47,7 @@ def spheres_of(robot: RobotModel) -> Spheres:
 def shipped_file(robot: RobotModel) -> Path:
     """Where the spheres of a robot lie if the package ships them."""
     tree = read_tree(robot.urdf, robot.urdf.parent)
-    return descriptions() / "spheres" / f"{_geometry_hash(tree)}.json"
+    return descriptions() / "spheres" / f"{geometry_hash(tree)}.json"
 
 
 def fit_spheres(robot: RobotModel, tree: Tree) -> Spheres:
@@ -140,7 +140,7 @@ def _below(tree: Tree, flange: str) -> set[str]:
     return reached
 
 
-def _geometry_hash(tree: Tree) -> str:
+def geometry_hash(tree: Tree) -> str:
     """Name what the fit depends on: collision shapes, joints and their limits."""
     element = copy.deepcopy(tree.element)
     for link in element.findall("link"):

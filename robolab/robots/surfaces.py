@@ -26,12 +26,19 @@ class Surface:
 
 def surfaces_of(tree: Tree) -> list[Surface]:
     """Return the collision surfaces of all links that have any."""
-    result: list[Surface] = []
-    for link in tree.element.findall("link"):
-        parts = [_shape(collision) for collision in link.findall("collision")]
-        if parts:
-            result.append(Surface(link.attrib["name"], np.concatenate(parts)))
-    return result
+    shapes: dict[str, list[Array]] = {}
+    for body, triangles in collision_shapes(tree):
+        shapes.setdefault(body, []).append(triangles)
+    return [Surface(body, np.concatenate(parts)) for body, parts in shapes.items()]
+
+
+def collision_shapes(tree: Tree) -> list[tuple[str, Array]]:
+    """Return link and triangles, shape (t, 3, 3) in the link's frame [m], of every collision element."""
+    return [
+        (link.attrib["name"], _shape(collision))
+        for link in tree.element.findall("link")
+        for collision in link.findall("collision")
+    ]
 
 
 def halve(corners: Array) -> Array:

@@ -69,7 +69,7 @@ def parse_scene(content: Any, path: Path, folder: Path | None = None) -> SceneSp
     try:
         scene = SceneSpec.model_validate({**content, "folder": folder or path.resolve().parent})
     except ValidationError as error:
-        raise _explain(error, path) from None
+        raise explain(error, path, SceneSpec) from None
     _check_names(scene, path)
     _check_meshes(scene, path)
     return scene
@@ -95,11 +95,19 @@ def _read_yaml(path: Path) -> Any:
         ) from error
 
 
-def _explain(error: ValidationError, path: Path) -> SceneError:
+def explain(
+    error: ValidationError, path: Path, spec: type[BaseModel], within: tuple[str | int, ...] = ()
+) -> SceneError:
+    """Say in one line what is wrong with a file's content.
+
+    Args:
+        spec: What the content was read as.
+        within: Where in the file it stands.
+    """
     first = error.errors()[0]
-    field = ".".join(str(part) for part in first["loc"])
+    field = ".".join(str(part) for part in (*within, *first["loc"]))
     if first["type"] == "extra_forbidden":
-        valid = _valid_keys(SceneSpec, first["loc"][:-1])
+        valid = _valid_keys(spec, first["loc"][:-1])
         key = str(first["loc"][-1])
         close = difflib.get_close_matches(key, valid, n=1)
         hint = f", did you mean {close[0]!r}?" if close else ""

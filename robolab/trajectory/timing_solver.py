@@ -20,14 +20,13 @@ from functools import lru_cache
 
 import numpy as np
 from scipy.interpolate import BSpline
-from scipy.linalg import cho_solve_banded, cholesky_banded
 
 from robolab.core.transforms import Array
+from robolab.trajectory.timing_compiled import Limits, Splines, descend, evaluate, slacks
 
 DEGREE = 3
 POINTS = 4
 _BALANCED = 0.02
-_PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
 
 @dataclass(frozen=True)
@@ -58,39 +57,16 @@ class Basis:
     def spline(self, coefficients: Array) -> BSpline:
         return BSpline(self.knots, coefficients, DEGREE)
 
+    @property
+    def splines(self) -> Splines:
+        """What the compiled method needs of it."""
+        return Splines(self.local, self.weight)
+
     def evaluate(self, coefficients: Array) -> Array:
         """Return x, x', x'' at the collocation points, shape (3, points)."""
-        return (self.local @ coefficients[self.live][:, :, None]).reshape(3, -1)
-
-    def pull_gradient(self, g: Array) -> Array:
-        """Turn derivatives by x, x', x'', shape (3, points), into derivatives by coefficient."""
-        spans = self.local.shape[1]
-        per_span = (g.reshape(3, spans, 1, POINTS) @ self.local).sum(axis=0)[:, 0, :]
-        total = np.zeros(self.size)
-        for i in range(DEGREE + 1):
-            total[i : i + spans] += per_span[:, i]
-        return total
-
-    def pull_hessian(self, h: Array) -> Array:
-        """Turn second derivatives by pairs of x, x', x'', shape (6, points), into a band (4, size).
-
-        The pairs are ordered 00, 01, 02, 11, 12, 22; the band is the lower one of scipy.
-        """
-        spans = self.local.shape[1]
-        h = h.reshape(6, spans, POINTS, 1)
-        e0, e1, e2 = self.local
-        weighted = (
-            h[0] * e0 + h[1] * e1 + h[2] * e2,
-            h[1] * e0 + h[3] * e1 + h[4] * e2,
-            h[2] * e0 + h[4] * e1 + h[5] * e2,
-        )
-        left = np.concatenate([e0, e1, e2], axis=1).swapaxes(1, 2)
-        blocks = left @ np.concatenate(weighted, axis=1)
-        band = np.zeros((DEGREE + 1, self.size))
-        for i in range(DEGREE + 1):
-            for j in range(i + 1):
-                band[i - j, j : j + spans] += blocks[:, i, j]
-        return band
+        X = np.empty((3, self.u.size))
+        evaluate(self.splines, np.ascontiguousarray(coefficients), X)
+        return X
 
 
 def _radau() -> tuple[Array, Array]:
@@ -164,30 +140,18 @@ class Rows:
         ]
         return min(roots)
 
+    @property
+    def limits(self) -> Limits:
+        """What the compiled method needs of them."""
+        arrays = (self.linear, self.bound, self.friction, self.jerk, self.cone)
+        return Limits(*(np.ascontiguousarray(array) for array in arrays))
+
     def evaluate(self, X: Array) -> tuple[Array, Array]:
         """Return slacks, shape (rows, points), and minus their derivatives, (3, rows, points)."""
-        l, j, r = self.bound.shape[0], self.jerk.shape[1], self.cone.shape[1]
-        root = np.sqrt(X[0])
-        G = np.zeros((3, l + j + r, X.shape[1]))
-        G[:2, :l] = self.linear
-        G[:, l : l + j] = self.jerk
-        s = -(G[0] * X[0] + G[1] * X[1] + G[2] * X[2])
-        s[:l] += self.bound - self.friction * root
-        s[l : l + j] += 1.0 / root
-        G[0, :l] += self.friction * (0.5 / root)
-        G[0, l : l + j] += 0.5 / (root * X[0])
-        if r:
-            vector = self.cone[0] * X[0] + self.cone[1] * X[1]
-            s[l + j :] = 1.0 - np.sum(vector**2, axis=1)
-            G[:2, l + j :] = 2.0 * np.sum(self.cone * vector, axis=2)
-        return s, G
-
-    def cone_curvature(self, multiplier: Array) -> Array:
-        """Second derivatives 00, 01, 11 that the cones add to the Lagrangian, shape (3, points)."""
-        w, z = self.cone
-        multiplier = multiplier[multiplier.shape[0] - self.cone.shape[1] :]
-        products = np.stack([np.sum(a * b, axis=1) for a, b in ((w, w), (w, z), (z, z))])
-        return 2.0 * np.sum(multiplier * products, axis=1)
+        rows = self.bound.shape[0] + self.jerk.shape[1] + self.cone.shape[1]
+        f, G = np.empty((rows, X.shape[1])), np.empty((3, rows, X.shape[1]))
+        slacks(self.limits, np.ascontiguousarray(X), f, G)
+        return f, G
 
 
 @dataclass(frozen=True)
@@ -206,23 +170,6 @@ class Solution:
     iterations: int
 
 
-@dataclass
-class _Iterate:
-    """Where the interior-point method stands: coefficients, slacks and multipliers, and what follows."""
-
-    c: Array
-    s: Array
-    multiplier: Array
-    X: Array
-    f: Array
-    G: Array
-
-    @property
-    def measure(self) -> float:
-        """Sum of the complementarity products."""
-        return float(np.sum(self.multiplier * self.s))
-
-
 def minimise_time(
     basis: Basis,
     rows: Rows,
@@ -239,73 +186,7 @@ def minimise_time(
     References: Mehrotra (1992), predictor-corrector; Nocedal and Wright, ch. 19.
     """
     unit = float(np.median(start))
-    rows = rows.scaled(unit)
-    now = _begin(basis, rows, start / unit)
-    iteration, time, gap, residual = 0, 0.0, np.inf, np.inf
-    while iteration < max_iterations:
-        iteration += 1
-        _advance(basis, rows, now)
-        time = float(basis.weight @ now.X[0] ** -0.5)
-        gap, residual = now.measure / time, float(np.max(np.abs(now.f - now.s)))
-        # Small multipliers alone close the gap; only in balance with the objective do they mean it.
-        if max(gap, residual) < tolerance and _imbalance(basis, now) < _BALANCED * time:
-            break
-    return Solution(now.c * unit, time / unit**0.5, gap, residual, iteration)
-
-
-def _imbalance(basis: Basis, now: _Iterate) -> float:
-    """How far objective and multipliers are from balance, as time per relative change of x."""
-    pull = -np.einsum("rp,krp->kp", now.multiplier, now.G)
-    pull[0] += 0.5 * basis.weight * now.X[0] ** -1.5
-    return float(np.abs(basis.pull_gradient(pull)) @ np.abs(now.c))
-
-
-def _begin(basis: Basis, rows: Rows, c: Array) -> _Iterate:
-    X = basis.evaluate(c)
-    f, G = rows.evaluate(X)
-    s = np.maximum(f, 0.3 * np.abs(f) + 0.3)
-    return _Iterate(c, s, 10.0 / (s.size * s), X, f, G)
-
-
-def _advance(basis: Basis, rows: Rows, now: _Iterate) -> None:
-    """Take one predictor-corrector step in place."""
-    x, s, m = now.X[0], now.s, now.multiplier
-    D = m / s
-    DG = D * now.G
-    h = np.stack([np.einsum("rp,rp->p", DG[a], now.G[b]) for a, b in _PAIRS])
-    h[0] += 0.75 * basis.weight * x**-2.5
-    if rows.cone.shape[1]:
-        h[[0, 1, 3]] += rows.cone_curvature(m)
-    band = basis.pull_hessian(h)
-    band[0] *= 1.0 + 1e-12  # keeps rounding from spoiling definiteness near the solution
-    factor = cholesky_banded(band, lower=True, check_finite=False)
-    residual = now.f - s
-
-    def direction(target: Array) -> tuple[Array, Array, Array, Array]:
-        """Newton step towards complementarity products of s * target."""
-        pull = -np.einsum("rp,krp->kp", target - D * residual, now.G)
-        pull[0] += 0.5 * basis.weight * x**-1.5
-        dc = cho_solve_banded((factor, True), basis.pull_gradient(pull), check_finite=False)
-        dX = basis.evaluate(dc)
-        ds = residual - np.einsum("krp,kp->rp", now.G, dX)
-        return dc, dX[0], ds, target - D * ds - m
-
-    _, dx, ds, dm = direction(np.zeros_like(s))
-    primal, dual = min(1.0, _reach(ds, s), _reach(dx, x)), min(1.0, _reach(dm, m))
-    measure = now.measure
-    after = float(np.sum((s + primal * ds) * (m + dual * dm)))
-    mu = measure / s.size * min(1.0, max(after / measure, 0.01)) ** 3
-    # A corrector term far beyond mu only disturbs, so it is capped.
-    corrector = np.clip(primal * dual * ds * dm, -5.0 * mu, 5.0 * mu)
-    dc, dx, ds, dm = direction((mu - corrector) / s)
-    primal = min(1.0, 0.98 * _reach(ds, s), 0.9 * _reach(dx, x))
-    now.c = now.c + primal * dc
-    now.s = s + primal * ds
-    now.multiplier = m + min(1.0, 0.98 * _reach(dm, m)) * dm
-    now.X = basis.evaluate(now.c)
-    now.f, now.G = rows.evaluate(now.X)
-
-
-def _reach(step: Array, value: Array) -> float:
-    """How many steps it takes until the first of some positive values is zero."""
-    return -1.0 / min(float((step / value).min()), -1e-9)
+    c, time, gap, residual, iterations = descend(
+        basis.splines, rows.scaled(unit).limits, start / unit, tolerance, _BALANCED, max_iterations
+    )
+    return Solution(c * unit, time / unit**0.5, gap, residual, iterations)

@@ -35,7 +35,7 @@ WALLS = {
     "pybullet": ["sim", "cli.view"],
     "pybullet_data": ["sim"],
     "torch": ["kernels", "learning", "planning.learned"],
-    "numba": ["kernels"],
+    "numba": ["core.compiled"],
     "open3d": ["sensors", "perception", "cli.view"],
     "pinocchio": ["robots", "verify"],
     "coal": ["verify"],
