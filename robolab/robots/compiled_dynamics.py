@@ -128,8 +128,9 @@ def inverse_dynamics(bodies, q, qd, qdd, tau):
     """Fill in joint torques by the recursive Newton-Euler algorithm.
 
     Args:
-        q, qd, qdd: States, shape (k, N) [rad or m, and per s, s2].
-        tau: Shape (k, N) [N m or N].
+        q: Positions, shape (k, N) [rad or m].
+        qd, qdd: Of m motions through them, shape (m, k, N) [per s, s2].
+        tau: Shape (m, k, N) [N m or N].
     References: Featherstone (2008), "Rigid Body Dynamics Algorithms", ch. 5.3, written in 3-vectors.
     """
     count = bodies.parent.shape[0]
@@ -141,11 +142,13 @@ def inverse_dynamics(bodies, q, qd, qdd, tau):
     for row in range(q.shape[0]):
         for i in range(count):
             _placed(bodies, i, q[row, i], R[i], p[i])
-            _forward(bodies, i, R[i], p[i], qd[row, i], qdd[row, i], w, dw, a, work)
-            _effort(bodies, i, w, dw, a, force, moment, work)
-        for i in range(count - 1, -1, -1):
-            load = force[i] if bodies.prismatic[i] else moment[i]
-            axis = bodies.axis[i]
-            tau[row, i] = axis[0] * load[0] + axis[1] * load[1] + axis[2] * load[2]
-            if bodies.parent[i] >= 0:
-                _hand_down(bodies, i, R[i], p[i], force, moment, work)
+        for m in range(qd.shape[0]):
+            for i in range(count):
+                _forward(bodies, i, R[i], p[i], qd[m, row, i], qdd[m, row, i], w, dw, a, work)
+                _effort(bodies, i, w, dw, a, force, moment, work)
+            for i in range(count - 1, -1, -1):
+                load = force[i] if bodies.prismatic[i] else moment[i]
+                axis = bodies.axis[i]
+                tau[m, row, i] = axis[0] * load[0] + axis[1] * load[1] + axis[2] * load[2]
+                if bodies.parent[i] >= 0:
+                    _hand_down(bodies, i, R[i], p[i], force, moment, work)

@@ -21,13 +21,13 @@ GRAVITY = np.array([0.0, 0.0, -9.81])
 class RigidBodies:
     """Pinocchio's model of one robot, with the arm's joints as its coordinates.
 
-    All joints of the description, fingers and coupled ones too, follow the arm's:
+    All joints of the description that are not locked, coupled ones too, follow the arm's:
     q_all = weights @ q + offset, so that the arm's torques are weights.T @ tau_all.
     Not for two threads at once: Pinocchio's working memory is shared.
     """
 
     def __init__(self, robot: RobotModel) -> None:
-        model: Any = pin.buildModelFromUrdf(str(robot.urdf))
+        model = _without_locked(pin.buildModelFromUrdf(str(robot.urdf)), robot)
         R_world_base = robot.X_world_base[:3, :3]
         model.gravity.linear = R_world_base.T @ GRAVITY
         self._model = model
@@ -58,15 +58,20 @@ class RigidBodies:
 
     def torque(self, q: ArrayLike, qd: ArrayLike, qdd: ArrayLike, payload: Payload | None) -> Array:
         """See RobotModel.inverse_dynamics."""
-        q, qd, qdd = np.broadcast_arrays(*(np.asarray(x, dtype=float) for x in (q, qd, qdd)))
-        every = self._all(q)
-        states = [
-            np.ascontiguousarray(x.reshape(-1, every.shape[-1]))
-            for x in (every, qd @ self._weights.T, qdd @ self._weights.T)
+        q = np.asarray(q, dtype=float)
+        qd, qdd = np.broadcast_arrays(np.asarray(qd, dtype=float), np.asarray(qdd, dtype=float))
+        if qd.shape[qd.ndim - q.ndim :] != q.shape:
+            q, qd, qdd = np.broadcast_arrays(q, qd, qdd)
+        # Positions that several motions share are placed once.
+        every, count = self._all(q), self._weights.shape[0]
+        places = np.ascontiguousarray(every.reshape(-1, count))
+        rates = [
+            np.ascontiguousarray((x @ self._weights.T).reshape(-1, len(places), count))
+            for x in (qd, qdd)
         ]
-        result = np.empty_like(states[0])
-        inverse_dynamics(self._carrying(payload).bodies, *states, result)
-        return result.reshape(every.shape) @ self._weights
+        result = np.empty_like(rates[0])
+        inverse_dynamics(self._carrying(payload).bodies, places, *rates, result)
+        return result.reshape(*qd.shape[:-1], count) @ self._weights
 
     def mass_matrix(self, q: ArrayLike, payload: Payload | None) -> Array:
         """See RobotModel.mass_matrix."""
@@ -106,6 +111,17 @@ class _Loaded(NamedTuple):
     model: Any
     data: Any
     bodies: Bodies
+
+
+def _without_locked(model: Any, robot: RobotModel) -> Any:
+    """Weld the joints that never move, such as a gripper's fingers."""
+    locked = [name for name in robot.locked if model.existJointName(name)]
+    reference = pin.neutral(model)
+    for name in locked:
+        reference[model.joints[model.getJointId(name)].idx_q] = robot.locked[name]
+    if not locked:
+        return model
+    return pin.buildReducedModel(model, [model.getJointId(name) for name in locked], reference)
 
 
 def _bodies(model: Any) -> Bodies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, cast
 
 import numpy as np
 from pydantic import Field, ValidationError, model_validator
@@ -80,7 +80,7 @@ def load_problems(path: Path) -> tuple[ProblemSpec, ...]:
         raise BadInput(f"is not valid JSON: {error}", file=path) from error
     if not isinstance(content, list) or not content:
         raise BadInput("holds no problems", file=path, expected="a JSON list of problems")
-    entries: list[Any] = content
+    entries = cast(list[Any], content)
     return tuple(_problem(entry, path, place) for place, entry in enumerate(entries))
 
 

@@ -111,7 +111,7 @@ def _slowdown_of_loads(curve: PiecewisePolynomial, limits: MotionLimits) -> floa
     t = sample_times(curve)
     q, qd, qdd = curve.jet(t.ravel(), 2)
     still = np.zeros_like(q)
-    torque, gravity = limits.torque(q, qd, qdd), limits.torque(q, still, still)
+    torque, gravity = limits.torque(q, np.stack([qd, still]), np.stack([qdd, still]))
     up, down = friction_signs(qd, limits.velocity)
     motors = limits.robot.motors
     drag = motors.viscous * np.abs(qd)

@@ -50,7 +50,7 @@ class MotionLimits:
         )
 
     def torque(self, q: Array, qd: Array, qdd: Array) -> Array:
-        """Joint torques of a motion without friction, shape (k, n)."""
+        """Joint torques of motions through positions (k, n), without friction, shape (k, n) or (m, k, n)."""
         return self.robot.inverse_dynamics(q, qd, qdd, self.payload)
 
 
@@ -91,10 +91,9 @@ def rows_along(limits: MotionLimits, P: Array, where: Array, margin: float) -> R
     q, d1, d2, d3 = P
     robot, keep = limits.robot, 1.0 - margin
     still = np.zeros_like(q)
-    gravity = limits.torque(q, still, still)
-    inertial = limits.torque(q, still, d1) - gravity
+    gravity, inertial, a = limits.torque(q, np.stack([still, still, d1]), np.stack([still, d1, d2]))
+    inertial, a = inertial - gravity, a - gravity
     velocity_bound = np.max(np.abs(d1) / limits.velocity, axis=1) ** 2
-    a = limits.torque(q, d1, d2) - gravity
     up, down = friction_signs(d1, limits.velocity)
     t, coulomb, viscous = robot.limits.torque, robot.motors.coulomb, robot.motors.viscous
     reserve = np.hstack([1.0 - (gravity + up * coulomb) / t, 1.0 + (gravity - down * coulomb) / t])
