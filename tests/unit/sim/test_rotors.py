@@ -22,8 +22,8 @@ def free_swing(robot: RobotModel, q: Array, qd: Array, seconds: float) -> tuple[
     def rate(state: Array) -> Array:
         q, qd = state
         fictitious = robot.inverse_dynamics(q, qd, still) - robot.gravity_torque(q)
-        qdd: Array = -np.linalg.solve(robot.mass_matrix(q) + rotors, fictitious)
-        return np.array([qd, qdd])
+        inverse = np.linalg.inv(robot.mass_matrix(q) + rotors)
+        return np.array([qd, -inverse @ fictitious])
 
     state: Array = np.array([q, qd])
     h = seconds / STEPS
