@@ -19,6 +19,10 @@ from robolab.robots.urdf import Joint, Tree, origin_of, rpy_of
 
 _UPDATE_EVERY = 10
 """Periods between two updates of the inertia."""
+_CROSS = np.array(
+    [[0, 0, 0, 0, 0, 1, 0, -1, 0], [0, 0, -1, 0, 0, 0, 1, 0, 0], [0, 1, 0, -1, 0, 0, 0, 0, 0]]
+)
+"""a @ _CROSS, as a 3 by 3 matrix C, gives the volume b @ C @ c that a spans with b and c."""
 _ENTRIES = (("ixx", "ixy", "ixz"), ("ixy", "iyy", "iyz"), ("ixz", "iyz", "izz"))
 
 
@@ -107,17 +111,14 @@ class RotorCoupling:
         second. Both parts have a share without any joint's acceleration; both are sums over pairs of joints
         before the link of the volume that their axes span with a.
         """
-        weights = self._robot.chain.weights
-        rows, inertia = np.array(self._rows), np.diag(self._inertia)
+        weights, rows = self._robot.chain.weights, np.array(self._rows)
         before = np.arange(len(axes)) <= rows[:, None]
-        pairs = np.cross(axes[:, None], axes[None])
-        volume = np.einsum("rc,jkc->rjk", axes[rows], pairs)
-        volume = volume * before[:, :, None] * before[:, None, :]
-        faster = weights.T @ np.triu(volume) @ weights
+        volume = axes @ (axes[rows] @ _CROSS).reshape(-1, 3, 3) @ axes.T
+        volume *= before[:, :, None] & before[:, None, :]
+        spin = self._inertia @ speeds
+        faster = weights.T @ (volume * np.tri(len(axes)).T) @ weights
         tilting = weights.T @ volume @ weights
-        return np.einsum("r,ri,rjk->ijk", inertia, speeds, faster) + np.einsum(
-            "r,rj,rik->ijk", inertia, speeds, tilting
-        )
+        return np.tensordot(spin, faster, (0, 0)) + np.tensordot(tilting, spin, (0, 0))
 
 
 def _row_of(robot: RobotModel, joint: int) -> int:
