@@ -55,16 +55,17 @@ def replay(robot: RobotModel, program: Program, physics: PhysicsSpec) -> ReplayL
         RobotError: MuJoCo refuses the robot's description.
     """
     arm = MujocoArm(robot, np.array(physics.gravity), 1.0 / physics.rate_hz)
-    return run_in(arm, robot, program, round(physics.rate_hz / physics.control_rate_hz))
+    return run_in(arm, robot, program, physics)
 
 
-def run_in(arm: MujocoArm, robot: RobotModel, program: Program, substeps: int) -> ReplayLog:
+def run_in(arm: MujocoArm, robot: RobotModel, program: Program, physics: PhysicsSpec) -> ReplayLog:
     """Run a program on an arm that may differ from what its controller takes it to be.
 
     Raises:
         BadInput: the arm runs away.
     """
-    reference = reference_of(program, robot, substeps * float(arm.model.opt.timestep))
+    substeps = round(physics.rate_hz / physics.control_rate_hz)
+    reference = reference_of(program, robot, substeps / physics.rate_hz)
     controller, motion = Controller(robot), reference.motion
     q, torque = np.empty_like(motion.q), np.empty_like(motion.q)
     tcp = np.empty((len(q), 3))

@@ -65,6 +65,18 @@ def test_empty_arms_agree_to_a_tenth_of_a_milliradian(
     assert np.abs(swung.q - second.q).max() < 2e-4
 
 
+def test_has_the_clock_of_the_rehearsal(
+    make_scene: MakeScene, swing: Program, robot: RobotModel
+) -> None:
+    """To the last bit, at rates whose periods are no round numbers."""
+    scene = make_scene(objects=[], physics={"rate_hz": 690, "control_rate_hz": 230})
+    with World(scene) as world:
+        first = run_program(world, swing)
+    second = replay(robot, swing, scene.physics)
+    assert np.array_equal(first.time, second.time)
+    assert np.abs(first.q - second.q).max() < 1e-3
+
+
 def test_same_program_same_log(pick_and_lift: MakeProgram, robot: RobotModel) -> None:
     logs = [replay(robot, pick_and_lift(robot), PHYSICS) for _ in range(2)]
     for name in ("q", "torque", "tcp_error"):
@@ -78,7 +90,7 @@ def test_a_wrong_mass_makes_the_difference_grow(
     differences = []
     for mass in (3.989, 4.5, 8.0):
         arm = MujocoArm(with_forearm(robot, mass, tmp_path / f"{mass}.urdf"), GRAVITY, 1e-3)
-        second = run_in(arm, robot, swing, substeps=2)
+        second = run_in(arm, robot, swing, PHYSICS)
         differences.append(np.abs(second.q - swung.q).max())
     right, little, much = differences
     assert right < little < much
@@ -109,7 +121,7 @@ class Forgetful(MujocoArm):
 def test_the_load_hangs_on_its_own_legs(pick_and_lift: MakeProgram, robot: RobotModel) -> None:
     program = pick_and_lift(robot)
     with_load = replay(robot, program, PHYSICS)
-    without = run_in(Forgetful(robot, GRAVITY, 1e-3), robot, program, substeps=2)
+    without = run_in(Forgetful(robot, GRAVITY, 1e-3), robot, program, PHYSICS)
     difference = np.abs(with_load.q - without.q).max(axis=1)
     assert difference[with_load.leg == 0].max() == 0.0
     assert difference[with_load.leg == 2].max() > 3e-4
@@ -128,7 +140,7 @@ def test_a_runaway_is_refused(pick_and_lift: MakeProgram, robot: RobotModel) -> 
     arm = MujocoArm(robot, GRAVITY, 1e-3)
     arm.model.dof_damping[:] = np.nan
     with pytest.raises(BadInput, match="runs away in MuJoCo"):
-        run_in(arm, robot, pick_and_lift(robot), substeps=2)
+        run_in(arm, robot, pick_and_lift(robot), PHYSICS)
 
 
 def test_mixed_loads_weigh_what_their_shares_weigh() -> None:
