@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from robolab import __version__
-from robolab.cli import export, plan, run, scenes, schema, train, verify, view
+from robolab.cli import export, plan, replay, run, scenes, schema, train, verify, view
 from robolab.core.errors import RobolabError
 
 app = typer.Typer(
@@ -19,7 +19,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (scenes, view, run, train, plan, verify, export, schema):
+for module in (scenes, view, run, train, plan, verify, replay, export, schema):
     app.command(module.__name__.rpartition(".")[2], epilog=f"Example: {module.EXAMPLE}")(
         module.command
     )

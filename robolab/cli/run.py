@@ -32,6 +32,10 @@ def command(
     track: Annotated[
         bool, typer.Option(help="Run the program in the physics as part of verification.")
     ] = True,
+    second_opinion: Annotated[
+        bool,
+        typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
+    ] = False,
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     from robolab.jobs.run import run_scene
@@ -44,6 +48,7 @@ def command(
             waypoints=waypoints,
             policy=policy,
             track=track,
+            second_opinion=second_opinion,
             progress=say,
         )
     _tell(result, out)
@@ -52,6 +57,8 @@ def command(
 
 
 def _tell(result: RunResult, out: Path) -> None:
+    from robolab.jobs.second_opinion import headline
+
     screen = console()
     if result.report.verified:
         screen.print(f"[bold green]verified[/] in {result.program.duration:.2f} s cycle time")
@@ -59,6 +66,9 @@ def _tell(result: RunResult, out: Path) -> None:
         screen.print("[bold red]not verified[/], nothing is exported")
         for line in result.report.explain():
             screen.print(f"  {line}", markup=False, soft_wrap=True)
+    if result.opinion is not None:
+        line = headline(result.opinion, result.program)
+        screen.print(f"engines   {line}", markup=False, soft_wrap=True)
     screen.print(f"report    {out / 'report.html'}", markup=False, soft_wrap=True)
     for name, export in result.exports.items():
         files = ", ".join(str(out / file) for file in export.files)

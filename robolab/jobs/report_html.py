@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from robolab import __version__
+from robolab.jobs.report_opinion import opinion_section
 from robolab.jobs.report_plots import JOINT_HEADINGS, joint_plots, png_size, strip, way, wide
 from robolab.jobs.report_tables import (
     bar_rows,
@@ -66,6 +67,7 @@ def _content(result: RunResult) -> dict[str, Any]:
         "checks": len(result.report.checks),
         "programs": program_rows(result),
         "charts": charts,
+        "opinion": opinion_section(result, series),
         "tracked": result.tracking is not None,
         "joint_headings": JOINT_HEADINGS,
         "joints": [

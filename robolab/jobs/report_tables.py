@@ -25,6 +25,10 @@ def tile_rows(result: RunResult) -> list[dict[str, Any]]:
     if result.tracking is not None:
         error = float(max(result.tracking.tcp_error, default=0.0))
         tiles.append(_tile("tracking error", f"{error * 1e3:.2f} mm", "largest, in the physics"))
+    if result.opinion is not None:
+        worst_joint = result.opinion.largest
+        number_apart = f"{worst_joint.difference * 1e3:.2f} m{worst_joint.unit}"
+        tiles.append(_tile("engines apart", number_apart, f"largest, {worst_joint.joint}"))
     errors = [e.read_back_error for e in result.exports.values() if e.read_back_error is not None]
     if errors:
         tiles.append(

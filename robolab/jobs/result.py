@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
+from robolab.sim.engines import SecondOpinion
 from robolab.sim.tracking import TrackingLog
 from robolab.trajectory.trajectory import Program
 from robolab.verify.report import VerificationReport
@@ -52,6 +53,7 @@ class RunResult:
 
     Attributes:
         scene: Realised.
+        opinion: What another engine made of the program, where one was asked.
         picture: PNG of the scene, or None.
         seconds: Wall time by stage.
     """
@@ -64,5 +66,6 @@ class RunResult:
     tracking: TrackingLog | None
     exports: dict[str, ExportResult] = field(default_factory=dict[str, ExportResult])
     comparison: Comparison | None = None
+    opinion: SecondOpinion | None = None
     picture: bytes | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])

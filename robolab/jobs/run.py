@@ -20,6 +20,7 @@ from robolab.jobs.planner import planner_for
 from robolab.jobs.rehearse import photograph, rehearse
 from robolab.jobs.result import Comparison, RunResult
 from robolab.jobs.saved import MANIFEST
+from robolab.jobs.second_opinion import ask_mujoco, judged, need_mujoco
 from robolab.jobs.write import write_run
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
@@ -53,6 +54,7 @@ def run_scene(
     waypoints: Path | None = None,
     policy: Path | None = None,
     track: bool = True,
+    second_opinion: bool = False,
     progress: Progress = lambda _: None,
 ) -> RunResult:
     """Plan a scene's job, verify it, run it in the physics, export it, and write the run folder.
@@ -63,11 +65,16 @@ def run_scene(
         waypoints: A joint log whose standstills replace the scene's job.
         policy: A trained policy's folder; without it the shipped one for this scene, if there is one.
         track: Run the program in the physics as part of the verification.
+        second_opinion: Replay it in MuJoCo too, compare, and let that count.
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
     """
+    if second_opinion:
+        need_mujoco(track)
     with new_folder(out, replaces=MANIFEST) as folder:
-        result = _run(name, seed, waypoints, policy, track, folder, _Clock(progress))
+        result = _run(
+            name, seed, waypoints, policy, track, second_opinion, folder, _Clock(progress)
+        )
         write_run(result, folder)
     return result
 
@@ -78,6 +85,7 @@ def _run(
     waypoints: Path | None,
     policy: Path | None,
     track: bool,
+    second_opinion: bool,
     folder: Path,
     clock: _Clock,
 ) -> RunResult:
@@ -93,7 +101,14 @@ def _run(
             tracking = rehearse(scene, seed, program)
     with clock.stage("verify"):
         report = verify_program(program, scene, tracking)
-    result = RunResult(scene, seed, robot, program, report, tracking, comparison=comparison)
+    opinion = None
+    if second_opinion and tracking is not None:
+        with clock.stage("replay in MuJoCo"):
+            opinion = ask_mujoco(scene, robot, program, tracking)
+            report = judged(report, opinion, scene, program)
+    result = RunResult(
+        scene, seed, robot, program, report, tracking, comparison=comparison, opinion=opinion
+    )
     with clock.stage("export"):
         exports = export_all(result, folder) if report.verified else {}
     with clock.stage("picture"):

@@ -38,7 +38,7 @@ def load_run(folder: Path) -> SavedRun:
         raise BadInput(
             "no such folder", file=folder, expected="a folder that robolab run has written"
         )
-    manifest = _mapping(folder / MANIFEST)
+    manifest = read_mapping(folder / MANIFEST)
     scene = _scene(folder, manifest)
     robot = load_robot(scene.robot, scene.folder)
     program = load_program(folder / PROGRAM)
@@ -60,12 +60,17 @@ def scene_file(scene: SceneSpec) -> dict[str, Any]:
 
 def _scene(folder: Path, manifest: dict[str, Any]) -> SceneSpec:
     """Read the realised scene; what it names beside itself lies where the original stands."""
-    content = _mapping(folder / SCENE)
+    content = read_mapping(folder / SCENE)
     origin = Path(str(manifest.get("scene_folder", folder)))
     return parse_scene(content, folder / SCENE, origin)
 
 
-def _mapping(path: Path) -> dict[str, Any]:
+def read_mapping(path: Path) -> dict[str, Any]:
+    """Read a JSON file of a run folder.
+
+    Raises:
+        BadInput: it is not there, no JSON, or no mapping.
+    """
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:

@@ -13,10 +13,11 @@ from robolab.export.log import write_log
 from robolab.jobs.report_html import report_html
 from robolab.jobs.result import RunResult
 from robolab.jobs.saved import MANIFEST, PROGRAM, SCENE, scene_file
+from robolab.jobs.second_opinion import OPINION, opinion_json, opinion_summary
 from robolab.jobs.storage import save_program
 from robolab.trajectory.trajectory import Leg
 
-_VERSIONS = ("numpy", "scipy", "torch", "pybullet", "pin", "coal", "ompl", "open3d")
+_VERSIONS = ("numpy", "scipy", "torch", "pybullet", "pin", "coal", "ompl", "open3d", "mujoco")
 
 
 def write_run(result: RunResult, folder: Path) -> None:
@@ -25,6 +26,8 @@ def write_run(result: RunResult, folder: Path) -> None:
     write_json(folder / SCENE, scene_file(result.scene))
     if result.tracking is not None:
         write_log(result.tracking, result.robot, folder / "log.mcap")
+    if result.opinion is not None:
+        write_json(folder / OPINION, opinion_json(result.opinion, result.program))
     write_json(folder / "report.json", report_json(result))
     write_text(folder / "report.html", report_html(result))
     write_json(folder / MANIFEST, _manifest(result, folder))
@@ -48,6 +51,7 @@ def report_json(result: RunResult) -> dict[str, Any]:
         "legs": [_leg_json(leg) for leg in result.program.legs],
         "exports": {name: _export_json(result, name) for name in sorted(result.exports)},
         "comparison": _comparison_json(result),
+        "second_opinion": _opinion_json(result),
         "resolution": checks["resolution"],
         "findings": checks["findings"],
     }
@@ -83,6 +87,10 @@ def _comparison_json(result: RunResult) -> dict[str, Any] | None:
         "planned_motion_s": found.planned,
         "ratio": found.ratio,
     }
+
+
+def _opinion_json(result: RunResult) -> dict[str, Any] | None:
+    return None if result.opinion is None else opinion_summary(result.opinion, result.program)
 
 
 def _manifest(result: RunResult, folder: Path) -> dict[str, Any]:

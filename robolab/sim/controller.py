@@ -12,6 +12,8 @@ from robolab.sim.rotors import reflected_inertia
 
 BANDWIDTH = 60.0
 """Of the position loop [rad/s]."""
+GAINS_EVERY = 10
+"""Control steps between two settings of the gains, which follow the arm's inertia."""
 _STILL = 0.005
 """Speed below which friction is compensated only in part [rad/s]: its sign is uncertain there."""
 

@@ -19,6 +19,10 @@ from robolab.robots.urdf import Joint, Tree, origin_of, rpy_of
 
 _UPDATE_EVERY = 10
 """Periods between two updates of the inertia."""
+_CROSS = np.array(
+    [[0, 0, 0, 0, 0, 1, 0, -1, 0], [0, 0, -1, 0, 0, 0, 1, 0, 0], [0, 1, 0, -1, 0, 0, 0, 0, 0]]
+)
+"""a @ _CROSS, as a 3 by 3 matrix C, gives the volume b @ C @ c that a spans with b and c."""
 _ENTRIES = (("ixx", "ixy", "ixz"), ("ixy", "iyy", "iyz"), ("ixz", "iyz", "izz"))
 
 
@@ -49,8 +53,8 @@ class RotorCoupling:
 
     With S the speed of each such link about its own drive's axis, by the arm's joint speeds, PyBullet's
     inertia is M + S'JS where M + J is true. The difference times the acceleration is given back as a
-    torque. The acceleration follows from the last period's and the change of torque, so that contacts,
-    loads and friction need not be known.
+    torque, and so is what the rotors' axes take to be turned. The acceleration follows from the last period's
+    and the change of torque, so that contacts, loads and friction need not be known.
 
     Args:
         period: Of the corrections [s].
@@ -75,28 +79,46 @@ class RotorCoupling:
         extra = np.zeros_like(drives)
         if self._last is not None:
             qd_last, given_last = self._last
-            slowing = given_last - self._in_physics @ (qd - qd_last) / self._period
-            extra = self._surplus @ (self._true_inverse @ (drives - slowing))
+            turning = self._turning @ qd @ qd
+            slowing = given_last - self._in_physics @ (qd - qd_last) / self._period - turning
+            extra = self._surplus @ (self._true_inverse @ (drives - slowing)) + turning
         self._last = (qd, drives + extra)
         return extra
 
     def _update(self, q: Array) -> None:
-        speeds = self._speeds(q)
+        axes = _axes(self._robot, q)
+        speeds = self._speeds(axes)
+        self._turning = self._turning_of(axes, speeds)
         true = self._robot.mass_matrix(q) + self._inertia
         self._surplus = speeds.T @ self._inertia @ speeds - self._inertia
         self._in_physics = true + self._surplus
         self._true_inverse = np.linalg.inv(true)
 
-    def _speeds(self, q: Array) -> Array:
+    def _speeds(self, axes: Array) -> Array:
         """S, shape (n, n)."""
         chain = self._robot.chain
-        axes = _axes(self._robot, q)
         result = np.eye(self._robot.dof)
         for joint, row in enumerate(self._rows):
             if not chain.prismatic[row]:
                 along = axes[: row + 1] @ axes[row]
                 result[joint] = along @ chain.weights[: row + 1]
         return result
+
+    def _turning_of(self, axes: Array, speeds: Array) -> Array:
+        """The torque that turning the rotors' axes takes, by pairs of joint speeds, shape (n, n, n).
+
+        A rotor that spins with its link at s about a turns its momentum J s a by J (ds/dt a + s w x a) in a
+        second. Both parts have a share without any joint's acceleration; both are sums over pairs of joints
+        before the link of the volume that their axes span with a.
+        """
+        weights, rows = self._robot.chain.weights, np.array(self._rows)
+        before = np.arange(len(axes)) <= rows[:, None]
+        volume = axes @ (axes[rows] @ _CROSS).reshape(-1, 3, 3) @ axes.T
+        volume *= before[:, :, None] & before[:, None, :]
+        spin = self._inertia @ speeds
+        faster = weights.T @ (volume * np.tri(len(axes)).T) @ weights
+        tilting = weights.T @ volume @ weights
+        return np.tensordot(spin, faster, (0, 0)) + np.tensordot(tilting, spin, (0, 0))
 
 
 def _row_of(robot: RobotModel, joint: int) -> int:

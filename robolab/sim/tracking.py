@@ -7,15 +7,12 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.sim.controller import Controller
+from robolab.sim.controller import GAINS_EVERY, Controller
 from robolab.sim.gripper import GripEvent
 from robolab.sim.readings import Readings
 from robolab.sim.reference import Reference, reference_of
 from robolab.sim.world import World
 from robolab.trajectory.trajectory import Output, Program
-
-_GAINS_EVERY = 10
-"""Control steps between two settings of the gains, which follow the arm's inertia."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +89,7 @@ class _Run:
     def step(self, k: int) -> None:
         world, reference = self._world, self._reference
         self._set_outputs(float(reference.time[k]))
-        if k % _GAINS_EVERY == 0:
+        if k % GAINS_EVERY == 0:
             self._controller.move_to(reference.motion.q[k], reference.payload_at(k))
         q, qd = world.joint_state()
         motion = reference.motion

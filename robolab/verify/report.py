@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,17 @@ class VerificationReport:
     findings: tuple[Finding, ...]
     resolution: Mapping[str, float] = field(default_factory=dict[str, float])
 
+    @classmethod
+    def of_findings(
+        cls, findings: Iterable[Finding], resolution: Mapping[str, float]
+    ) -> VerificationReport:
+        """Return the report on findings in any order."""
+        return cls(tuple(sorted(findings, key=_order)), resolution)
+
+    def with_more(self, findings: Iterable[Finding]) -> VerificationReport:
+        """Return the report with what was found besides."""
+        return self.of_findings((*self.findings, *findings), self.resolution)
+
     @property
     def verified(self) -> bool:
         """Whether there are findings and every one of them is ok."""
@@ -166,3 +177,7 @@ class VerificationReport:
         if len(failures) > most:
             lines.append(f"and {len(failures) - most} more")
         return lines
+
+
+def _order(finding: Finding) -> tuple[int, str]:
+    return (-1 if finding.index is None else finding.index, finding.check)

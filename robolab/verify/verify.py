@@ -12,7 +12,7 @@ from robolab.trajectory.trajectory import Leg, LegRequirements, Program, Traject
 from robolab.verify import approach, clearance, curve, dynamics, job, process, sequence, tracking
 from robolab.verify.arm import Arm
 from robolab.verify.checks import CHECKS, Case, Settings
-from robolab.verify.report import Finding, VerificationReport
+from robolab.verify.report import VerificationReport
 from robolab.verify.story import SPACING, Held, follow
 from robolab.verify.structure import structure
 from robolab.verify.tracking import Log
@@ -80,16 +80,12 @@ def _verify(
         case = Case(program, scene, robot, arm, story, settings, tracking)
         for _, check in CHECKS:
             findings += check(case)
-    return VerificationReport(tuple(sorted(findings, key=_order)), resolution())
+    return VerificationReport.of_findings(findings, resolution())
 
 
 def resolution() -> dict[str, float]:
     """What the numbers are checked to, by name."""
     return {"sample_spacing_s": SPACING, "clearance_m": clearance.RESOLUTION}
-
-
-def _order(finding: Finding) -> tuple[int, str]:
-    return (-1 if finding.index is None else finding.index, finding.check)
 
 
 def _robot_of(scene: SceneSpec) -> RobotModel:

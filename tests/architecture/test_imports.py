@@ -34,6 +34,7 @@ LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
 WALLS = {
     "pybullet": ["sim", "cli.view"],
     "pybullet_data": ["sim"],
+    "mujoco": ["sim.mujoco"],
     "torch": ["kernels", "learning", "planning.learned"],
     "numba": ["core.compiled"],
     "open3d": ["sensors", "perception", "cli.view"],

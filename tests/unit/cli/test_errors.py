@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,7 @@ def test_wrong_use_ends_with_2(robolab: Robolab, words: tuple[str, ...]) -> None
     assert robolab(*words).code == 2
 
 
-@pytest.mark.parametrize("command", ["verify", "export"])
+@pytest.mark.parametrize("command", ["verify", "replay", "export"])
 def test_folder_that_is_no_run(robolab: Robolab, tmp_path: Path, command: str) -> None:
     extra = ("--format", "csv", "--out", str(tmp_path / "out")) if command == "export" else ()
     assert_refused(
@@ -131,3 +132,23 @@ def test_system_error_is_one_line(robolab: Robolab, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("robolab.scene.load.scene_names", full)
     assert_refused(robolab("scenes"), "scenes: No space left on device")
+
+
+def test_second_opinion_without_mujoco_says_what_to_install(
+    robolab: Robolab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "mujoco", None)
+    out = tmp_path / "out"
+    for words in (
+        ("replay", str(tmp_path)),
+        ("run", "iiwa_posts", "--second-opinion", "--out", str(out)),
+    ):
+        assert_refused(robolab(*words), "MuJoCo is not installed", "pip install 'robolab[mujoco]'")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_second_opinion_without_a_rehearsal(robolab: Robolab, tmp_path: Path) -> None:
+    pytest.importorskip("mujoco", reason="needs the extra: robolab[mujoco]")
+    out = str(tmp_path / "out")
+    ended = robolab("run", "iiwa_posts", "--second-opinion", "--no-track", "--out", out)
+    assert_refused(ended, "--second-opinion", "--no-track")

@@ -13,7 +13,7 @@ from robolab.scene.load import scene_names
 from robolab.scene.schema import scene_schema
 from tests.unit.cli.conftest import Robolab
 
-COMMANDS = ("scenes", "view", "run", "train", "plan", "verify", "export", "schema")
+COMMANDS = ("scenes", "view", "run", "train", "plan", "verify", "replay", "export", "schema")
 
 
 def test_help_lists_every_command(robolab: Robolab) -> None:
@@ -40,6 +40,7 @@ def test_nothing_heavy_is_imported_for_help() -> None:
         "scipy",
         "torch",
         "pybullet",
+        "mujoco",
         "open3d",
         "pinocchio",
         "ompl",
