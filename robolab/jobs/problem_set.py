@@ -29,6 +29,7 @@ BEYOND = 5e-3
 """Starts and goals this far outside the limits are moved onto them [rad]; recorded ones are that inexact."""
 SPACING = 2e-3
 """Greatest time between the samples that are written [s]."""
+_ROUNDING = 1e-9
 _BUDGET = 20_000
 _SAVE_EVERY = 30.0
 _FREE = LegRequirements(clearance=0.0, carried_clearance=0.0)
@@ -164,9 +165,8 @@ def _timed(robot: RobotModel, found: Planned | NoPlan) -> tuple[Trajectory | Non
 
 
 def _onto_limits(robot: RobotModel, q: Array) -> Array:
-    """Move positions onto limits that they exceed by no more than `BEYOND`."""
-    low, high = robot.limits.lower, robot.limits.upper
-    near = np.clip(q, low, high)
+    """Move positions that exceed limits by no more than `BEYOND` inside, by more than rounding takes away again."""
+    near = np.clip(q, robot.limits.lower + _ROUNDING, robot.limits.upper - _ROUNDING)
     return np.where(np.abs(near - q) <= BEYOND, near, q)
 
 
