@@ -143,5 +143,5 @@ def test_motion_bench_maker_problems(robot: str, every: int, tmp_path: Path) -> 
             assert "goal in collision" in result["reason"], result
         else:
             assert result["verified"], result
-            assert result["motion_time_s"] < 2.0 * result["least_motion_time_s"], result
+            assert result["motion_time_s"] < 4.0 * result["least_motion_time_s"], result
     assert sum(r["status"] == "solved" for r in done) >= len(done) - 1
