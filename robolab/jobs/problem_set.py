@@ -124,15 +124,7 @@ def plan_problems(
 def plan_one(given: ProblemSet, spec: ProblemSpec) -> tuple[Result, Trajectory | None]:
     """Plan one problem; the time counts from the problem in memory to a checked trajectory."""
     began = time.perf_counter()
-    start, goal = (_onto_limits(given.robot, np.array(q)) for q in (spec.start, spec.goal))
-    problem = Problem(
-        given.robot,
-        given.robot.spheres,
-        _named(obstacles_of(scene_of(spec, given.spec)), spec),
-        start,
-        goal[None],
-        _FREE,
-    )
+    problem = problem_of(given, spec)
     rng = stream(given.seed, "problem", spec.set, spec.index)
     found = given.planner.plan(problem, _BUDGET, rng)
     trajectory, reason = _timed(given.robot, found)
@@ -141,7 +133,14 @@ def plan_one(given: ProblemSet, spec: ProblemSpec) -> tuple[Result, Trajectory |
     if trajectory is None or isinstance(found, NoPlan):
         return head | {"status": "failed", "reason": reason, "planning_time_s": seconds}, None
     head |= {"status": "solved", "planner": found.planner, "planning_time_s": seconds}
-    return head | _figures(trajectory, start, goal, given.robot), trajectory
+    return head | _figures(trajectory, problem, given.robot), trajectory
+
+
+def problem_of(given: ProblemSet, spec: ProblemSpec) -> Problem:
+    """Return what the planner is given."""
+    start, goal = (_onto_limits(given.robot, np.array(q)) for q in (spec.start, spec.goal))
+    obstacles = _named(obstacles_of(scene_of(spec, given.spec)), spec)
+    return Problem(given.robot, given.robot.spheres, obstacles, start, goal[None], _FREE)
 
 
 def verified(given: ProblemSet, spec: ProblemSpec, trajectory: Trajectory) -> bool:
@@ -180,17 +179,16 @@ def _named(obstacles: Any, spec: ProblemSpec) -> Any:
     )
 
 
-def _figures(trajectory: Trajectory, start: Array, goal: Array, robot: RobotModel) -> Result:
-    duration = trajectory.duration
+def _figures(trajectory: Trajectory, problem: Problem, robot: RobotModel) -> Result:
+    distance, duration = problem.goals[0] - problem.start, trajectory.duration
     times = np.linspace(0.0, duration, max(int(np.ceil(duration / SPACING)), 2) + 1)
     positions = trajectory.position(times)
     length = float(np.linalg.norm(np.diff(positions, axis=0), axis=1).sum())
-    straight = float(np.linalg.norm(goal - start))
     return {
         "path_length_rad": length,
-        "straight_length_rad": straight,
+        "straight_length_rad": float(np.linalg.norm(distance)),
         "motion_time_s": duration,
-        "least_motion_time_s": least_time(goal - start, robot),
+        "least_motion_time_s": least_time(distance, robot),
         "verified": None,
         "trajectory": {"times_s": times, "positions": positions},
     }
