@@ -29,6 +29,7 @@ BEYOND = 5e-3
 """Starts and goals this far outside the limits are moved onto them [rad]; recorded ones are that inexact."""
 SPACING = 2e-3
 """Greatest time between the samples that are written [s]."""
+_ROUNDING = 1e-9
 _BUDGET = 20_000
 _SAVE_EVERY = 30.0
 _FREE = LegRequirements(clearance=0.0, carried_clearance=0.0)
@@ -123,15 +124,7 @@ def plan_problems(
 def plan_one(given: ProblemSet, spec: ProblemSpec) -> tuple[Result, Trajectory | None]:
     """Plan one problem; the time counts from the problem in memory to a checked trajectory."""
     began = time.perf_counter()
-    start, goal = (_onto_limits(given.robot, np.array(q)) for q in (spec.start, spec.goal))
-    problem = Problem(
-        given.robot,
-        given.robot.spheres,
-        _named(obstacles_of(scene_of(spec, given.spec)), spec),
-        start,
-        goal[None],
-        _FREE,
-    )
+    problem = problem_of(given, spec)
     rng = stream(given.seed, "problem", spec.set, spec.index)
     found = given.planner.plan(problem, _BUDGET, rng)
     trajectory, reason = _timed(given.robot, found)
@@ -140,7 +133,14 @@ def plan_one(given: ProblemSet, spec: ProblemSpec) -> tuple[Result, Trajectory |
     if trajectory is None or isinstance(found, NoPlan):
         return head | {"status": "failed", "reason": reason, "planning_time_s": seconds}, None
     head |= {"status": "solved", "planner": found.planner, "planning_time_s": seconds}
-    return head | _figures(trajectory, start, goal, given.robot), trajectory
+    return head | _figures(trajectory, problem, given.robot), trajectory
+
+
+def problem_of(given: ProblemSet, spec: ProblemSpec) -> Problem:
+    """Return what the planner is given."""
+    start, goal = (_onto_limits(given.robot, np.array(q)) for q in (spec.start, spec.goal))
+    obstacles = _named(obstacles_of(scene_of(spec, given.spec)), spec)
+    return Problem(given.robot, given.robot.spheres, obstacles, start, goal[None], _FREE)
 
 
 def verified(given: ProblemSet, spec: ProblemSpec, trajectory: Trajectory) -> bool:
@@ -164,9 +164,8 @@ def _timed(robot: RobotModel, found: Planned | NoPlan) -> tuple[Trajectory | Non
 
 
 def _onto_limits(robot: RobotModel, q: Array) -> Array:
-    """Move positions onto limits that they exceed by no more than `BEYOND`."""
-    low, high = robot.limits.lower, robot.limits.upper
-    near = np.clip(q, low, high)
+    """Move positions that exceed limits by no more than `BEYOND` inside, by more than rounding takes away again."""
+    near = np.clip(q, robot.limits.lower + _ROUNDING, robot.limits.upper - _ROUNDING)
     return np.where(np.abs(near - q) <= BEYOND, near, q)
 
 
@@ -180,17 +179,16 @@ def _named(obstacles: Any, spec: ProblemSpec) -> Any:
     )
 
 
-def _figures(trajectory: Trajectory, start: Array, goal: Array, robot: RobotModel) -> Result:
-    duration = trajectory.duration
+def _figures(trajectory: Trajectory, problem: Problem, robot: RobotModel) -> Result:
+    distance, duration = problem.goals[0] - problem.start, trajectory.duration
     times = np.linspace(0.0, duration, max(int(np.ceil(duration / SPACING)), 2) + 1)
     positions = trajectory.position(times)
     length = float(np.linalg.norm(np.diff(positions, axis=0), axis=1).sum())
-    straight = float(np.linalg.norm(goal - start))
     return {
         "path_length_rad": length,
-        "straight_length_rad": straight,
+        "straight_length_rad": float(np.linalg.norm(distance)),
         "motion_time_s": duration,
-        "least_motion_time_s": least_time(goal - start, robot),
+        "least_motion_time_s": least_time(distance, robot),
         "verified": None,
         "trajectory": {"times_s": times, "positions": positions},
     }

@@ -1,6 +1,6 @@
 """Convex hulls of a robot's collision shapes: what exact distances are taken to.
 
-A shape that is not convex is cut into slabs, whose hulls together enclose it more closely than one.
+A shape that is not convex is cut into pieces, whose hulls together enclose it more closely than one.
 """
 
 from __future__ import annotations
@@ -22,11 +22,12 @@ from robolab.robots.spheres import geometry_hash
 from robolab.robots.surfaces import collision_shapes
 from robolab.robots.urdf import read_tree
 
-_FORMAT = "1"
-_SLABS = (2, 3, 4, 6, 8)
-_WORTH = 0.02
-"""Share of the volume that each further slab must save."""
-_SPARE = 1e-9
+_FORMAT = "2"
+_MOST = 16
+"""Pieces of one shape at most."""
+_PLACES = (0.15, 0.3, 0.5, 0.7, 0.85)
+_WORTH = 0.01
+"""Share of the whole hull's volume that each further piece must save."""
 
 
 def hulls_of(robot: RobotModel) -> Hulls:
@@ -75,50 +76,75 @@ def _write(file: Path, pieces: list[tuple[str, Array]]) -> None:
 
 
 def convex_pieces(triangles: Array) -> list[Array]:
-    """Cut a closed surface, shape (t, 3, 3), into slabs while that pays; return the corners of their hulls."""
-    best = [triangles.reshape(-1, 3)]
-    least = _volume(best)
-    if least <= (1.0 + _WORTH) * _enclosed(triangles):
-        return [best[0][ConvexHull(best[0]).vertices]]
+    """Cut a closed surface, shape (t, 3, 3), where that pays; return the corners of the pieces' hulls.
+
+    A piece is bounded by planes across two axes at most: then all its extreme points lie on the surface, so that
+    the hull of what is left of the surface encloses it.
+    """
+    whole = _Piece(triangles, frozenset())
+    if whole.volume <= (1.0 + _WORTH) * _enclosed(triangles):
+        return [whole.corners]
+    pieces = [whole]
+    while len(pieces) < _MOST:
+        found = [(*_best_cut(piece), place) for place, piece in enumerate(pieces)]
+        gain, halves, place = max(found, key=lambda entry: entry[0])
+        if gain < _WORTH * whole.volume:
+            break
+        pieces[place : place + 1] = halves
+    return [piece.corners for piece in pieces]
+
+
+class _Piece:
+    """Part of a surface, the axes it was cut across, and its hull."""
+
+    def __init__(self, triangles: Array, axes: frozenset[int]) -> None:
+        self.triangles, self.axes = triangles, axes
+        points = triangles.reshape(-1, 3)
+        hull = ConvexHull(points)
+        self.corners, self.volume = points[hull.vertices], float(hull.volume)
+
+
+def _best_cut(piece: _Piece) -> tuple[float, list[_Piece]]:
+    """Volume that the best cut of a piece in two saves [m3], and the two."""
+    best: tuple[float, list[_Piece]] = (0.0, [])
     for axis in range(3):
-        for count in _SLABS:
-            pieces = _slabs(triangles, axis, count)
-            volume = _volume(pieces)
-            if volume < least * (1.0 - _WORTH * (count - len(best))):
-                best, least = pieces, volume
-    return [points[ConvexHull(points).vertices] for points in best]
+        axes = piece.axes | {axis}
+        if len(axes) > 2:
+            continue
+        along = piece.triangles[..., axis]
+        for share in _PLACES:
+            plane = float(along.min() + share * np.ptp(along))
+            try:
+                halves = [_Piece(_side(piece.triangles, axis, plane, s), axes) for s in (1.0, -1.0)]
+            except (QhullError, ValueError):  # one side is flat or empty
+                continue
+            gain = piece.volume - sum(half.volume for half in halves)
+            if gain > best[0]:
+                best = (gain, halves)
+    return best
 
 
-def _slabs(triangles: Array, axis: int, count: int) -> list[Array]:
-    """Points that span the parts of a surface between even planes across an axis."""
-    low, high = triangles[..., axis].min(), triangles[..., axis].max()
-    planes = np.linspace(low, high, count + 1)
-    edges = np.stack([triangles, np.roll(triangles, -1, axis=1)], axis=2).reshape(-1, 2, 3)
-    corners = triangles.reshape(-1, 3)
-    pieces: list[Array] = []
-    for a, b in itertools.pairwise(planes):
-        inside = (corners[:, axis] >= a - _SPARE) & (corners[:, axis] <= b + _SPARE)
-        pieces.append(np.vstack([corners[inside], _cut(edges, axis, a), _cut(edges, axis, b)]))
-    return pieces
-
-
-def _cut(edges: Array, axis: int, plane: float) -> Array:
-    """Where edges, shape (e, 2, 3), pass through a plane."""
-    a, b = edges[:, 0], edges[:, 1]
-    crosses = (a[:, axis] - plane) * (b[:, axis] - plane) < 0.0
-    a, b = a[crosses], b[crosses]
-    share = (plane - a[:, axis]) / (b[:, axis] - a[:, axis])
-    return a + share[:, None] * (b - a)
+def _side(triangles: Array, axis: int, plane: float, sign: float) -> Array:
+    """The part of triangles on one side of a plane across an axis, as triangles."""
+    height = sign * (triangles[..., axis] - plane)
+    inside = height >= 0.0
+    kept = [triangles[inside.all(axis=1)]]
+    for corners, heights in zip(
+        *(x[inside.any(axis=1) & ~inside.all(axis=1)] for x in (triangles, height)), strict=True
+    ):
+        polygon: list[Array] = []
+        for i in range(3):
+            a, b, u, v = corners[i], corners[(i + 1) % 3], heights[i], heights[(i + 1) % 3]
+            if u >= 0.0:
+                polygon.append(a)
+            if u * v < 0.0:
+                polygon.append(a + u / (u - v) * (b - a))
+        fan = [[polygon[0], polygon[k], polygon[k + 1]] for k in range(1, len(polygon) - 1)]
+        kept.append(np.array(fan).reshape(-1, 3, 3))
+    return np.concatenate(kept)
 
 
 def _enclosed(triangles: Array) -> float:
     """Volume inside a closed surface [m3]; 0 of one that is not closed or inside out."""
     a, b, c = np.moveaxis(triangles - triangles.reshape(-1, 3).mean(axis=0), 1, 0)
     return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6.0)
-
-
-def _volume(pieces: list[Array]) -> float:
-    try:
-        return float(sum(ConvexHull(points).volume for points in pieces))
-    except QhullError:  # a slab without thickness
-        return np.inf

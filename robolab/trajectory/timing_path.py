@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -61,6 +62,7 @@ def law_at(basis: Basis, coefficients: Array, u: Array) -> Array:
     return np.stack([u, root, 0.5 * x1, 0.5 * x2 * root])
 
 
+@lru_cache
 def _grading() -> Polynomial:
     """Share of time passed at u: half as fast at the ends as it would be if uniform.
 
@@ -91,8 +93,9 @@ def retimed(
 def _ungraded(share: Array) -> Array:
     """Return u at shares of time, by Newton's method on a function that is close to linear."""
     grading, u = _grading(), share.copy()
+    slope = grading.deriv()
     for _ in range(12):
-        u -= (grading(u) - share) / grading.deriv()(u)
+        u -= (grading(u) - share) / slope(u)
     u[[0, -1]] = 0.0, 1.0
     return u
 
