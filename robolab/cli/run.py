@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robolab.cli.console import SceneName, Seed, console, progress
+from robolab.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from robolab.jobs.live_run import LiveResult
     from robolab.jobs.run import RunResult
 
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
@@ -32,8 +34,17 @@ def command(
     track: Annotated[
         bool, typer.Option(help="Run the program in the physics as part of verification.")
     ] = True,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Do the job while what has a track in the scene moves, planning anew."
+        ),
+    ] = False,
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
+    if live:
+        _live(scene, out, seed, track, waypoints, policy)
+        return
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -49,6 +60,36 @@ def command(
     _tell(result, out)
     if not result.report.verified:
         raise typer.Exit(1)
+
+
+def _live(
+    scene: str, out: Path, seed: int, track: bool, waypoints: Path | None, policy: Path | None
+) -> None:
+    from robolab.jobs.live_run import run_live
+
+    for option, value in (("--waypoints", waypoints), ("--policy", policy)):
+        if value is not None:
+            raise BadInput("cannot be used with --live", field=option, value=str(value))
+    with progress(f"run {scene} live") as say:
+        live = run_live(scene, seed=seed, out=out, track=track, progress=say)
+    _tell_live(live)
+    _tell(live.result, out)
+    if not live.result.report.verified:
+        raise typer.Exit(1)
+
+
+def _tell_live(live: LiveResult) -> None:
+    screen, done, nearest = console(), live.executed, live.nearest
+    words = "[bold green]reached[/]" if done.done else "[bold yellow]stopped[/]"
+    screen.print(f"{words}   {len(done.reached)} of {live.tasks} places in {done.motion.end:.2f} s")
+    touch = "touches" if nearest.contact else f"{nearest.distance * 1e3:.0f} mm from"
+    screen.print(f"nearest   {nearest.link} {touch} {nearest.body} at {nearest.time:.2f} s")
+    times = ", ".join(
+        f"{name.removeprefix('replanning, ')} {seconds * 1e3:.1f} ms"
+        for name, seconds in live.result.seconds.items()
+        if name.startswith("replanning")
+    )
+    screen.print(f"replans   {live.replans} of {len(done.decisions)} plans; wall time {times}")
 
 
 def _tell(result: RunResult, out: Path) -> None:

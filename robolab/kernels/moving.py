@@ -1,0 +1,63 @@
+"""A robot in motion against a body in motion, position by position in time."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.kernels.compiled_data import pack_chain, pack_points, pack_solids, pack_spheres
+from robolab.kernels.compiled_moving import moving_gap, moving_touch, tool_path
+from robolab.kernels.obstacles import Obstacles
+from robolab.robots.model import Chain, Spheres
+
+
+class Mover:
+    """A rigid set of solids and points that is carried along, rotation kept."""
+
+    def __init__(self, shape: Obstacles) -> None:
+        solids, _ = pack_solids(shape)
+        self.packed = (solids, pack_points(shape.points), float(shape.point_radius))
+
+
+class MovingChecker:
+    """The robot's spheres against what moves; conservative by the spheres.
+
+    What stands fast (spheres on link 0) is not tested: it cannot be moved out of the way. In all methods
+    the body has moved by `shift`, shape (m, 3) [m], and grown by `grow`, shape (m,) [m], as the robot comes to Q,
+    shape (m, n) [rad].
+    """
+
+    def __init__(self, chain: Chain, spheres: Spheres) -> None:
+        chained = pack_chain(chain)
+        packed = pack_spheres(chain, spheres, np.zeros(len(spheres.radius)))
+        self._robot = (chained.rows, chained.ends, packed.ball, packed.group)
+
+    def gaps(self, Q: Array, mover: Mover, shift: Array, grow: Array) -> Array:
+        """Distance at each joint position, shape (m,) [m], negative where they overlap."""
+        gaps = np.empty(len(Q))
+        moving_gap(*self._robot, *mover.packed, _rows(Q), _rows(shift), _rows(grow), gaps)
+        return gaps
+
+    def touches(self, Q: Array, mover: Mover, shift: Array, grow: Array) -> np.ndarray:
+        """Whether they touch at each joint position, shape (m,)."""
+        marks = np.zeros(len(Q), dtype=np.uint8)
+        moving_touch(*self._robot, *mover.packed, _rows(Q), _rows(shift), _rows(grow), False, marks)
+        return marks > 0
+
+    def first_touch(self, Q: Array, mover: Mover, shift: Array, grow: Array) -> int | None:
+        """Index of the first joint position at which they touch, or None."""
+        marks = np.zeros(len(Q), dtype=np.uint8)
+        first = moving_touch(
+            *self._robot, *mover.packed, _rows(Q), _rows(shift), _rows(grow), True, marks
+        )
+        return None if first < 0 else int(first)
+
+    def tool_points(self, Q: Array) -> Array:
+        """Tool centre point in world, shape (m, 3) [m]."""
+        points = np.empty((len(Q), 3))
+        tool_path(*self._robot[:2], _rows(Q), points)
+        return points
+
+
+def _rows(values: Array) -> Array:
+    return np.ascontiguousarray(values, dtype=float)

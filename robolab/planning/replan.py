@@ -1,0 +1,272 @@
+"""A new motion from a moving state past bodies that move: fast, and the same for the same question.
+
+Candidates are jerk-limited motions from the state that end at rest (see `detours`): to a goal, straight or
+through points of a library of free joint positions, and where no goal can be reached now, to a stop or a refuge.
+They are tried from fast to slow, and the first that is free is taken: of moving bodies for as far ahead as they
+are predicted, and of what stands still along the whole curve.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.kernels.compiled import CompiledChecker
+from robolab.kernels.moving import Mover, MovingChecker
+from robolab.kernels.obstacles import Obstacles
+from robolab.robots.model import RobotModel
+from robolab.trajectory.jerk_limited import JerkLimited, State
+from robolab.trajectory.polynomial import PiecewisePolynomial
+from robolab.trajectory.splice import held, join
+from robolab.trajectory.tool_motion import tool_motion
+from robolab.trajectory.trajectory import LegRequirements
+
+Kind = Literal["direct", "slow", "via", "stop", "refuge", "tight", "least bad"]
+
+_STEP = 0.025
+"""Time between the moments at which distances to moving bodies, torques and tool speeds are taken [s]."""
+_GLANCE = 0.05
+"""The same for a first look [s]."""
+_LATEST = 6
+"""How many motions are tried that come too near."""
+_TIGHT = 0.03
+"""Margin of a motion where there is none with the full one [m]."""
+_LIMIT_SHARE = 0.95
+"""Share of torque and tool speed limits that a motion may use at those moments."""
+
+
+@dataclass(frozen=True)
+class Threat:
+    """A body in motion, as it is predicted.
+
+    Attributes:
+        mover: Its shape when it was at `origin`, shape (3,) [m].
+        position, velocity: Predicted for `time` [s], shape (3,).
+        doubt: Added all round [m]; grows by `doubt_rate` [m/s] up to `most_doubt`.
+    """
+
+    mover: Mover
+    origin: Array
+    time: float
+    position: Array
+    velocity: Array
+    doubt: float = 0.03
+    doubt_rate: float = 0.06
+    most_doubt: float = 0.15
+
+    def shift(self, times: Array) -> Array:
+        """Displacement from `origin`, shape (m, 3) [m]."""
+        return self.position - self.origin + np.multiply.outer(times - self.time, self.velocity)
+
+    def grow(self, times: Array) -> Array:
+        """How much larger it is taken to be, shape (m,) [m]."""
+        ahead = np.maximum(times - self.time, 0.0)
+        return np.minimum(self.doubt + self.doubt_rate * ahead, self.most_doubt)
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked: from a state at a time to one of several goals, past the threats.
+
+    Attributes:
+        goals: Joint positions, shape (k, n) [rad].
+        horizon: How far ahead the motion, standing at its end included, is to be free [s].
+        margin: Distance to keep from threats beyond their doubt [m].
+        only_goals: Do without stops and refuges: the arm has something better than those already.
+    """
+
+    state: State
+    time: float
+    goals: Array
+    threats: tuple[Threat, ...]
+    horizon: float = 2.5
+    margin: float = 0.06
+    only_goals: bool = False
+
+    def relaxed(self) -> Query:
+        """The same with as little doubt and margin as is safe for what can be seen now."""
+        threats = tuple(replace(t, most_doubt=t.doubt) for t in self.threats)
+        return replace(self, threats=threats, margin=min(self.margin, _TIGHT))
+
+
+@dataclass(frozen=True)
+class Replan:
+    """A motion in absolute time, which ends at rest.
+
+    Attributes:
+        goal: Row of the goal that it reaches, or None.
+        free: Whether nothing that is predicted is in its way; what stands still never is. A "tight" motion
+            is free only without the doubt that grows with time.
+        tried: How many candidates were looked at.
+    """
+
+    curve: PiecewisePolynomial
+    kind: Kind
+    goal: int | None
+    free: bool
+    tried: int
+
+
+Via = tuple[Array, Array | None]
+"""Joint positions to pass, and the velocity to pass them with; None is rest."""
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A motion through one or more places, the last of them at rest.
+
+    Attributes:
+        seconds: How long it takes. share: Of the velocity limits that it may use.
+        vias: Where it goes; none at all is a stop.
+    """
+
+    seconds: float
+    kind: Kind
+    goal: int | None
+    vias: tuple[Via, ...]
+    share: float = 1.0
+
+
+Stage = Callable[["Replanner", Query], Iterator[Candidate]]
+
+
+class Replanner:
+    """Plans for one robot among what stands still.
+
+    Args:
+        static: Checks against what stands still, clearances and upright angle included.
+        standing: What stands still.
+        library: Joint positions free of it, shape (m, n), to go through or to retreat to.
+        stages: Makers of candidates, each from fast to slow; a later one is asked if none before was free.
+    """
+
+    def __init__(
+        self,
+        robot: RobotModel,
+        static: CompiledChecker,
+        standing: Obstacles,
+        motions: JerkLimited,
+        library: Array,
+        requirements: LegRequirements,
+        stages: Sequence[Stage] | None = None,
+    ) -> None:
+        from robolab.planning.detours import STAGES
+
+        self.robot, self.static, self.motions, self.library = robot, static, motions, library
+        self.moving = MovingChecker(robot.chain, robot.spheres)
+        self._asked, self._standing = requirements, Mover(standing)
+        self._stages = STAGES if stages is None else stages
+
+    def plan(self, query: Query) -> Replan:
+        """Return the first free candidate; if there is none, the one that comes too near last."""
+        tried, late = 0, list[tuple[float, Candidate]]()
+        for stage in self._stages:
+            for candidate in stage(self, query):
+                tried += 1
+                until = self._glance(candidate, query)
+                curve = self.motion(candidate, query) if until == np.inf else None
+                if curve is not None:
+                    until = self.free_until(curve, query)
+                    if until == np.inf and self.allowed(curve):
+                        return Replan(curve, candidate.kind, candidate.goal, True, tried)
+                late.append((until, candidate))
+        return self._least_bad(late, query, tried)
+
+    def _least_bad(self, late: list[tuple[float, Candidate]], query: Query, tried: int) -> Replan:
+        """Of motions that come too near, one that does so late; a stop if what stands still is in the way of all."""
+        late = [entry for entry in late if -np.inf < entry[0] < np.inf]
+        best: PiecewisePolynomial | None = None
+        if not query.only_goals:
+            relaxed = query.relaxed()
+            for _, candidate in sorted(late, key=lambda entry: -entry[0])[:_LATEST]:
+                curve = self.motion(candidate, query)
+                if curve is None or not self.allowed(curve):
+                    continue
+                if self.free_until(curve, relaxed) == np.inf:
+                    return Replan(curve, "tight", candidate.goal, False, tried)
+                best = best or curve
+        stop = best or self.motions.stop(query.state, query.time)
+        stop = stop or held(query.state.q, query.time, query.time + _STEP)
+        return Replan(stop, "least bad", None, False, tried)
+
+    def motion(self, candidate: Candidate, query: Query) -> PiecewisePolynomial | None:
+        """The curve of a candidate in absolute time; None where it is not possible."""
+        if not candidate.vias:
+            return self.motions.stop(query.state, query.time)
+        state, time = query.state, query.time
+        parts: list[PiecewisePolynomial] = []
+        for q, v in candidate.vias:
+            part = self.motions.reach(state, q, v, candidate.share, time)
+            if part is None:
+                return None
+            parts.append(part)
+            state, time = State.passing(q, v), part.end
+        return join(parts)
+
+    def free_until(self, curve: PiecewisePolynomial, query: Query) -> float:
+        """When a motion first comes too near a threat, standing at its end included; infinite if never [s]."""
+        end = max(curve.end, query.time + query.horizon)
+        times = np.linspace(query.time, end, max(2, int(np.ceil((end - query.time) / _STEP)) + 1))
+        return self._first_touch(curve(times), times, query)
+
+    def _glance(self, candidate: Candidate, query: Query) -> float:
+        """As `free_until`, with fewer moments and no curve; -inf where it is not allowed. Most end here."""
+        if not candidate.vias:
+            return np.inf
+        state, time = query.state, query.time
+        samples: list[Array] = []
+        times: list[Array] = []
+        for q, v in candidate.vias:
+            found = self.motions.positions(state, q, v, candidate.share, _GLANCE)
+            if found is None:
+                return -np.inf
+            samples.append(found[0])
+            times.append(time + _GLANCE * np.arange(float(len(found[0]))))
+            state, time = State.passing(q, v), time + found[1]
+        moving = np.vstack(samples)
+        if self._hits_or_races(moving):
+            return -np.inf
+        rest = np.arange(time, query.time + query.horizon, _GLANCE)
+        Q = np.vstack([moving, np.broadcast_to(state.q, (len(rest), len(state.q)))])
+        return self._first_touch(Q, np.concatenate([*times, rest]), query)
+
+    def _hits_or_races(self, Q: Array) -> bool:
+        """Whether the arm touches what stands still, or its tool is too fast, at least at or between some moments."""
+        none, asked = np.zeros((len(Q), 3)), np.full(len(Q), self._asked.clearance)
+        if self.moving.first_touch(Q, self._standing, none, asked) is not None:
+            return True
+        if self._asked.tool_speed is None or len(Q) < 2:
+            return False
+        steps = np.linalg.norm(np.diff(self.moving.tool_points(Q), axis=0), axis=1)
+        # The last step into a via may be shorter in time, and no step is longer than this.
+        return bool(np.max(steps) > self._asked.tool_speed * _GLANCE)
+
+    def _first_touch(self, Q: Array, times: Array, query: Query) -> float:
+        first = np.inf
+        for threat in query.threats:
+            grow = threat.grow(times) + query.margin
+            at = self.moving.first_touch(Q, threat.mover, threat.shift(times), grow)
+            if at is not None:
+                first = min(first, float(times[at]))
+        return first
+
+    def allowed(self, curve: PiecewisePolynomial) -> bool:
+        """Whether a motion keeps within joint ranges, torques and tool speed, and off what stands still."""
+        limits, robot = self.robot.limits, self.robot
+        times = np.linspace(curve.start, curve.end, int((curve.end - curve.start) / _STEP) + 2)
+        q, v, a = curve.jet(times, 2)
+        if np.any(q < limits.lower) or np.any(q > limits.upper):
+            return False
+        if self._asked.tool_speed is not None:
+            speed = np.linalg.norm(tool_motion(robot.chain, q, v, a)[1], axis=1)
+            if np.max(speed) > _LIMIT_SHARE * self._asked.tool_speed:
+                return False
+        friction = robot.motors.coulomb + robot.motors.viscous * np.abs(v)
+        torque = np.abs(robot.inverse_dynamics(q, v, a)) + friction
+        if np.any(torque > _LIMIT_SHARE * limits.torque):
+            return False
+        return self.static.curve_free(curve)
