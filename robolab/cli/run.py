@@ -40,11 +40,24 @@ def command(
             "--live", help="Do the job while what has a track in the scene moves, planning anew."
         ),
     ] = False,
+    watch: Annotated[
+        str | None,
+        typer.Option(help="What tells --live of what moves: tracks (without it) or camera."),
+    ] = None,
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        _live(scene, out, seed, track, waypoints, policy)
+        _live(
+            scene,
+            out,
+            seed,
+            track,
+            watch or "tracks",
+            {"--waypoints": waypoints, "--policy": policy},
+        )
         return
+    if watch is not None:
+        raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -63,15 +76,15 @@ def command(
 
 
 def _live(
-    scene: str, out: Path, seed: int, track: bool, waypoints: Path | None, policy: Path | None
+    scene: str, out: Path, seed: int, track: bool, watch: str, others: dict[str, Path | None]
 ) -> None:
     from robolab.jobs.live_run import run_live
 
-    for option, value in (("--waypoints", waypoints), ("--policy", policy)):
+    for option, value in others.items():
         if value is not None:
             raise BadInput("cannot be used with --live", field=option, value=str(value))
     with progress(f"run {scene} live") as say:
-        live = run_live(scene, seed=seed, out=out, track=track, progress=say)
+        live = run_live(scene, seed=seed, out=out, watch=watch, track=track, progress=say)
     _tell_live(live)
     _tell(live.result, out)
     if not live.result.report.verified:

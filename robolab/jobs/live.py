@@ -15,6 +15,7 @@ from typing import Protocol
 
 import numpy as np
 
+from robolab.core.transforms import Array
 from robolab.jobs.live_tasks import Task
 from robolab.jobs.live_timeline import Timeline
 from robolab.planning.replan import Query, Replan, Replanner, Threat
@@ -33,8 +34,12 @@ _RETRY = 10
 class Watcher(Protocol):
     """What tells the executive of bodies that move."""
 
-    def update(self, now: float) -> bool:
-        """Take what has come in until now [s]; say whether there was anything new."""
+    def update(self, now: float, arm_at: Callable[[float], Array]) -> bool:
+        """Take what has come in until now [s]; say whether there was anything new.
+
+        Args:
+            arm_at: Says where the arm was at a time [s], shape (n,) [rad]; a camera sees it.
+        """
         ...
 
     def threats(self) -> tuple[Threat, ...]:
@@ -97,7 +102,7 @@ class Executive:
     def run(self) -> Executed:
         """Run until all tasks are done, or for the limit of time [s]."""
         self._timeline = Timeline(self.planner.robot.home)
-        self._task, self._goal, self._tight = 0, None, False
+        self._task, self._goal, self._tight, self._attempt = 0, None, False, 0
         self._reached: list[tuple[str, float, float]] = []
         self._tried, self._busy = -_RETRY, -1.0
         self._in_hand: PiecewisePolynomial | None = None
@@ -111,13 +116,16 @@ class Executive:
         return Executed(motion, tuple(self._reached), done, tuple(self.decisions))
 
     def _step(self, tick: int, now: float) -> None:
-        news = self.watcher.update(now)
+        news = self.watcher.update(now, self._arm_at)
         self._arrive(now)
         if self._task == len(self.tasks):
             return
         if now >= self._busy:
             self._decide(tick, now, news)
         self._secure(now)
+
+    def _arm_at(self, t: float) -> Array:
+        return self._timeline.state(t).q
 
     def _arrive(self, now: float) -> None:
         """Tick a task off when the arm has stood at its goal for as long as asked."""
@@ -148,7 +156,8 @@ class Executive:
 
     def _plan(self, now: float, why: str, only_goal: bool) -> bool:
         began, busy = self.clock(), time.thread_time()
-        found = self.planner.plan(replace(self._query(now), only_goals=only_goal))
+        query = replace(self._query(now), only_goals=only_goal, attempt=self._attempt)
+        found = self.planner.plan(query)
         seconds, busy = self.clock() - began, time.thread_time() - busy
         taken = not only_goal or (found.goal is not None and found.free)
         self.decisions.append(
@@ -157,11 +166,14 @@ class Executive:
         self._busy = now + ALLOWANCE
         if taken:
             self._take(found)
+        else:
+            self._attempt += 1
         return taken
 
     def _take(self, found: Replan) -> None:
         self._timeline.commit(found.curve)
         self._goal, self._tight = found.goal, found.kind == "tight"
+        self._attempt = 0 if found.goal is not None else self._attempt + 1
 
     def _secure(self, now: float) -> None:
         """Check the stop for the next tick; if it would not be free, stop by the one in hand."""

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from robolab.core.errors import UnknownName
 from robolab.core.files import new_folder
 from robolab.jobs.exports import export_all
-from robolab.jobs.live import Decision, Executed
+from robolab.jobs.live import Decision, Executed, Watcher
+from robolab.jobs.live_camera import CameraWatcher
 from robolab.jobs.live_program import program_of
-from robolab.jobs.live_setup import live_cell
+from robolab.jobs.live_setup import live_cell, standing_of
+from robolab.jobs.live_watch import TrackWatcher
 from robolab.jobs.rehearse import photograph, rehearse
 from robolab.jobs.result import RunResult
 from robolab.jobs.saved import MANIFEST
@@ -31,6 +35,18 @@ from robolab.verify.report import VerificationReport
 Progress = Callable[[str], None]
 
 
+def _tracks(scene: SceneSpec, robot: RobotModel, seed: int) -> AbstractContextManager[Watcher]:
+    return nullcontext(TrackWatcher(scene, seed))
+
+
+def _camera(scene: SceneSpec, robot: RobotModel, seed: int) -> AbstractContextManager[Watcher]:
+    return CameraWatcher(scene, robot, standing_of(scene), seed)
+
+
+WATCHERS = {"tracks": _tracks, "camera": _camera}
+"""What can tell of bodies that move: their tracks, measured late and with noise, or the scene's depth camera."""
+
+
 @dataclass(frozen=True)
 class LiveResult:
     """What a live run did, and what the verifier says of it.
@@ -45,6 +61,7 @@ class LiveResult:
     executed: Executed
     tasks: int
     nearest: Nearest
+    watch: str
 
     @property
     def seconds(self) -> np.ndarray:
@@ -61,21 +78,25 @@ def run_live(
     *,
     seed: int,
     out: Path,
+    watch: str = "tracks",
     track: bool = True,
     progress: Progress = lambda _: None,
 ) -> LiveResult:
     """Run a scene's job among what moves, verify what was done, and write the run folder.
 
     Args:
+        watch: What tells of bodies that move, one of `WATCHERS`.
         track: Run what the arm did in the physics as well.
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
     """
+    if watch not in WATCHERS:
+        raise UnknownName("watcher", watch, WATCHERS, field="--watch")
     with new_folder(out, replaces=MANIFEST) as folder:
         progress("load")
         scene = realise(load_scene(name), seed)
         robot = load_robot(scene.robot, scene.folder)
-        live = live_result(scene, robot, seed, track=track, progress=progress)
+        live = live_result(scene, robot, seed, watch=watch, track=track, progress=progress)
         result = replace(live.result, picture=photograph(scene, seed))
         if result.report.verified:
             result = replace(result, exports=export_all(result, folder, ("csv",)))
@@ -89,15 +110,17 @@ def live_result(
     robot: RobotModel,
     seed: int,
     *,
+    watch: str = "tracks",
     replans: bool = True,
     track: bool = False,
     progress: Progress = lambda _: None,
 ) -> LiveResult:
     """Run and verify a realised scene; nothing is written."""
-    cell = live_cell(scene, robot, seed, replans)
-    progress("run live")
     began = time.perf_counter()
-    executed = cell.executive.run()
+    with WATCHERS[watch](scene, robot, seed) as watcher:
+        cell = live_cell(scene, robot, seed, replans, watcher=watcher)
+        progress("run live")
+        executed = cell.executive.run()
     ran = time.perf_counter() - began
     progress("verify")
     names = [task.name for task in cell.executive.tasks]
@@ -109,7 +132,7 @@ def live_result(
     findings = (*checked.findings, moving_finding(nearest))
     report = VerificationReport(findings, checked.resolution)
     result = RunResult(scene, seed, robot, program, report, tracking)
-    live = LiveResult(result, executed, len(names), nearest)
+    live = LiveResult(result, executed, len(names), nearest, watch)
     return replace(live, result=replace(result, seconds={"run live": ran, **_wall_times(live)}))
 
 
@@ -118,6 +141,7 @@ def live_json(live: LiveResult) -> dict[str, Any]:
     done = live.executed
     return {
         "live": {
+            "watch": live.watch,
             "outcome": "reached" if done.done else "stopped",
             "contact": live.nearest.contact,
             "least_distance_m": live.nearest.distance,

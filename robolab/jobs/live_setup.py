@@ -9,12 +9,13 @@ import numpy as np
 from robolab.core.errors import SceneError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.jobs.live import Executive
+from robolab.jobs.live import Executive, Watcher
 from robolab.jobs.live_tasks import tasks_of
 from robolab.jobs.live_watch import TrackWatcher
 from robolab.jobs.moves import Move
 from robolab.jobs.setting import requirements_of
 from robolab.kernels.compiled import CompiledChecker
+from robolab.kernels.obstacles import Obstacles
 from robolab.planning.detours import library_of
 from robolab.planning.replan import Query, Replanner
 from robolab.planning.scene_obstacles import obstacles_of
@@ -37,11 +38,23 @@ class LiveCell:
     executive: Executive
 
 
+def standing_of(scene: SceneSpec) -> Obstacles:
+    """What stands still in a scene."""
+    return obstacles_of(scene, without={track.object for track in scene.tracks})
+
+
 def live_cell(
-    scene: SceneSpec, robot: RobotModel, seed: int, replans: bool = True, limit: float = 60.0
+    scene: SceneSpec,
+    robot: RobotModel,
+    seed: int,
+    replans: bool = True,
+    limit: float = 60.0,
+    watcher: Watcher | None = None,
 ) -> LiveCell:
     """Set up a live run.
 
+    Args:
+        watcher: What tells of bodies that move; without it, the scene's tracks as a sensor would measure them.
     Raises:
         SceneError: nothing moves, or the job cannot be done live.
         PlanningError: the arm's home or a place of the job is not free of what stands still.
@@ -49,7 +62,7 @@ def live_cell(
     if not scene.tracks:
         raise SceneError("nothing moves in a live run", field="tracks", expected="a track or more")
     asked = requirements_of(scene, robot, Move("live", straight=False), None)
-    standing = obstacles_of(scene, without={track.object for track in scene.tracks})
+    standing = standing_of(scene)
     static = CompiledChecker(
         robot.chain,
         robot.spheres,
@@ -66,15 +79,14 @@ def live_cell(
     share, limits = asked.limits_share * _LIMIT_SHARE, robot.limits
     bounds = Bounds(limits.velocity * share, limits.acceleration * share, limits.jerk * share)
     planner = Replanner(robot, static, standing, JerkLimited(bounds), library, asked)
-    watcher = TrackWatcher(scene, seed)
-    _warm_up(planner, tasks[0].goals, watcher)
-    executive = Executive(planner, tasks, TrackWatcher(scene, seed), replans, limit)
+    _warm_up(planner, tasks[0].goals, TrackWatcher(scene, seed))
+    executive = Executive(planner, tasks, watcher or TrackWatcher(scene, seed), replans, limit)
     return LiveCell(scene, robot, asked, executive)
 
 
 def _warm_up(planner: Replanner, goals: Array, watcher: TrackWatcher) -> None:
     """Compile what planning runs, with nothing in the way and with all, so that the first plan is timed fairly."""
-    watcher.update(0.0)
+    watcher.update(0.0, lambda _: planner.robot.home)
     start = State.at_rest(planner.robot.home)
     for margin in (-1.0, 10.0):
         planner.plan(Query(start, 0.0, goals, watcher.threats(), 0.5, margin))

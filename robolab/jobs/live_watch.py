@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -37,7 +37,7 @@ class TrackWatcher:
     def __init__(self, scene: SceneSpec, seed: int) -> None:
         self._watched = [_watched(scene, spec, seed) for spec in scene.tracks]
 
-    def update(self, now: float) -> bool:
+    def update(self, now: float, arm_at: Callable[[float], Array]) -> bool:
         """Take what has come in until now [s]; say whether there was anything new."""
         news = False
         for body in self._watched:

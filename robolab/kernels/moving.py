@@ -7,8 +7,12 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.kernels.compiled_data import pack_chain, pack_points, pack_solids, pack_spheres
 from robolab.kernels.compiled_moving import moving_gap, moving_touch, tool_path
+from robolab.kernels.compiled_seen import mark_unknown
 from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
+
+_TURNS_IN_PLACE = 0.35
+"""What reaches no farther than this from the first joint's axis only turns where it stands [m]."""
 
 
 class Mover:
@@ -22,7 +26,8 @@ class Mover:
 class MovingChecker:
     """The robot's spheres against what moves; conservative by the spheres.
 
-    What stands fast (spheres on link 0) is not tested: it cannot be moved out of the way. In all methods
+    What stands fast (spheres on link 0), or only turns where it stands (near a first joint that turns), is not
+    tested: it cannot be moved out of the way, and would only hide what can. In all methods
     the body has moved by `shift`, shape (m, 3) [m], and grown by `grow`, shape (m,) [m], as the robot comes to Q,
     shape (m, n) [rad].
     """
@@ -30,7 +35,11 @@ class MovingChecker:
     def __init__(self, chain: Chain, spheres: Spheres) -> None:
         chained = pack_chain(chain)
         packed = pack_spheres(chain, spheres, np.zeros(len(spheres.radius)))
-        self._robot = (chained.rows, chained.ends, packed.ball, packed.group)
+        self._whole = (chained.rows, chained.ends, packed.ball, packed.group)
+        turns = packed.group[:, 0] == 1.0
+        turns &= not chain.prismatic[0]
+        near = _from_axis(chain.axis[0], packed.group) < _TURNS_IN_PLACE
+        self._robot = (*self._whole[:3], np.ascontiguousarray(packed.group[~(turns & near)]))
 
     def gaps(self, Q: Array, mover: Mover, shift: Array, grow: Array) -> Array:
         """Distance at each joint position, shape (m,) [m], negative where they overlap."""
@@ -57,6 +66,19 @@ class MovingChecker:
         points = np.empty((len(Q), 3))
         tool_path(*self._robot[:2], _rows(Q), points)
         return points
+
+    def unknown(self, q: Array, standing: Mover, points: Array, margin: float) -> np.ndarray:
+        """Which points, shape (k, 3) [m], are farther than a margin from the robot at q and what stands, (k,)."""
+        marks = np.zeros(len(points), dtype=np.uint8)
+        mark_unknown(*self._whole, standing.packed[0], _rows(q), _rows(points), margin, marks)
+        return marks > 0
+
+
+def _from_axis(axis: Array, group: Array) -> Array:
+    """How far each group of spheres reaches from an axis through its frame's origin, shape (g,) [m]."""
+    centre = group[:, 3:6]
+    across = centre - np.multiply.outer(centre @ axis, axis)
+    return np.linalg.norm(across, axis=1) + group[:, 6]
 
 
 def _rows(values: Array) -> Array:

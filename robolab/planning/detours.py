@@ -16,13 +16,15 @@ from robolab.trajectory.jerk_limited import State
 
 SHARES = (0.85, 0.7, 0.5, 0.3)
 """Speeds of slower ways straight to a goal."""
+_VIA_SHARES = (1.0, 0.75)
 _PASSING = 0.7
 """Share of a joint's speed with which it may pass a point."""
 _NEAREST = 100
 _DETOURS = 8
+_DETOUR_GOALS = 2
 _REFUGES = 10
 _MOST = 10
-"""Candidates on the way to a goal, at most."""
+"""Candidates on the way to a goal, at most, beside the straight ones."""
 _MOMENTS = 5
 """At how many moments up to the horizon a refuge is looked at before it is planned for."""
 
@@ -31,9 +33,17 @@ def to_goals(planner: Replanner, query: Query) -> Iterator[Candidate]:
     """Ways to the goals, the fastest first; detours only once the straight ways have been tried."""
     end = np.full(len(query.goals), query.time + query.horizon)
     goals = np.flatnonzero(_apart(planner, query, query.goals, end))
-    yield from _sorted(*(_direct(planner, query, int(k), 1.0) for k in goals))
-    slow = (_direct(planner, query, int(k), share) for k in goals for share in SHARES)
-    yield from _sorted(*slow, _detours(planner, query, goals))[:_MOST]
+    straight = _sorted(*(_direct(planner, query, int(k), 1.0) for k in goals))
+    yield from straight
+    slow = (
+        _direct(planner, query, candidate.goal, share)
+        for candidate in straight
+        if candidate.goal is not None and not planner.blocked(candidate, query)
+        for share in SHARES
+    )
+    way = _travel(planner, query.state.q, query.goals[goals])
+    nearest = goals[np.argsort(way, kind="stable")[:_DETOUR_GOALS]]
+    yield from _sorted(*slow, _detours(planner, query, nearest))[:_MOST]
 
 
 def to_safety(planner: Replanner, query: Query) -> Iterator[Candidate]:
@@ -67,17 +77,16 @@ def _detours(planner: Replanner, query: Query, goals: np.ndarray) -> Iterator[Ca
         goal = query.goals[k]
         near = np.argsort(there + _travel(planner, goal, library), kind="stable")[:_NEAREST]
         free = near[_apart(planner, query, library[near], query.time + there[near])]
-        for w in library[_spread(free)]:
+        for i, w in enumerate(library[_spread(free, query.attempt)]):
             vias = ((w, _passing(planner, q, w, goal)), (goal, None))
-            yield from _possible(planner, query, Candidate(0.0, "via", int(k), vias))
+            share = _VIA_SHARES[i % len(_VIA_SHARES)]
+            yield from _possible(planner, query, Candidate(0.0, "via", int(k), vias, share))
 
 
-def _spread(rows: np.ndarray) -> np.ndarray:
-    """The first few, and some from further down: the nearest points often share their fate."""
-    few = _DETOURS // 2
-    rest = rows[few:]
-    step = max(1, len(rest) // (_DETOURS - few))
-    return np.concatenate([rows[:few], rest[::step][: _DETOURS - few]])
+def _spread(rows: np.ndarray, attempt: int) -> np.ndarray:
+    """Some of the first, and some from further down: the nearest often share their fate. Each attempt takes others."""
+    step = max(1, len(rows) // _DETOURS)
+    return np.roll(rows, -attempt)[::step][:_DETOURS]
 
 
 def _possible(planner: Replanner, query: Query, candidate: Candidate) -> Iterator[Candidate]:

@@ -22,7 +22,6 @@ from robolab.robots.model import RobotModel
 from robolab.trajectory.jerk_limited import JerkLimited, State
 from robolab.trajectory.polynomial import PiecewisePolynomial
 from robolab.trajectory.splice import held, join
-from robolab.trajectory.tool_motion import tool_motion
 from robolab.trajectory.trajectory import LegRequirements
 
 Kind = Literal["direct", "slow", "via", "stop", "refuge", "tight", "least bad"]
@@ -31,10 +30,10 @@ _STEP = 0.025
 """Time between the moments at which distances to moving bodies, torques and tool speeds are taken [s]."""
 _GLANCE = 0.05
 """The same for a first look [s]."""
-_LATEST = 6
+_LATEST = 4
 """How many motions are tried that come too near."""
-_TIGHT = 0.03
-"""Margin of a motion where there is none with the full one [m]."""
+_TIGHT = (0.03, -0.02, -0.07, -0.15)
+"""Margins tried one after another where nothing is free with the full one [m]."""
 _LIMIT_SHARE = 0.95
 """Share of torque and tool speed limits that a motion may use at those moments."""
 
@@ -77,6 +76,7 @@ class Query:
         horizon: How far ahead the motion, standing at its end included, is to be free [s].
         margin: Distance to keep from threats beyond their doubt [m].
         only_goals: Do without stops and refuges: the arm has something better than those already.
+        attempt: Which time this is asked: each looks at other detours.
     """
 
     state: State
@@ -86,11 +86,12 @@ class Query:
     horizon: float = 2.5
     margin: float = 0.06
     only_goals: bool = False
+    attempt: int = 0
 
-    def relaxed(self) -> Query:
-        """The same with as little doubt and margin as is safe for what can be seen now."""
+    def relaxed(self, margin: float = 0.03) -> Query:
+        """The same without the doubt that grows with time, and with another margin [m]."""
         threats = tuple(replace(t, most_doubt=t.doubt) for t in self.threats)
-        return replace(self, threats=threats, margin=min(self.margin, _TIGHT))
+        return replace(self, threats=threats, margin=margin)
 
 
 @dataclass(frozen=True)
@@ -177,21 +178,23 @@ class Replanner:
         return self._least_bad(late, query, tried)
 
     def _least_bad(self, late: list[tuple[float, Candidate]], query: Query, tried: int) -> Replan:
-        """Of motions that come too near, one that does so late; a stop if what stands still is in the way of all."""
+        """Of motions that come too near, the least bad; a stop if what stands still is in the way of all."""
         late = [entry for entry in late if -np.inf < entry[0] < np.inf]
-        best: PiecewisePolynomial | None = None
+        curves: list[tuple[PiecewisePolynomial, int | None]] = []
         if not query.only_goals:
-            relaxed = query.relaxed()
             for _, candidate in sorted(late, key=lambda entry: -entry[0])[:_LATEST]:
                 curve = self.motion(candidate, query)
-                if curve is None or not self.allowed(curve):
-                    continue
+                if curve is not None and self.allowed(curve):
+                    curves.append((curve, candidate.goal))
+        for margin in _TIGHT:
+            relaxed = query.relaxed(margin)
+            for curve, goal in curves:
                 if self.free_until(curve, relaxed) == np.inf:
-                    return Replan(curve, "tight", candidate.goal, False, tried)
-                best = best or curve
-        stop = best or self.motions.stop(query.state, query.time)
-        stop = stop or held(query.state.q, query.time, query.time + _STEP)
-        return Replan(stop, "least bad", None, False, tried)
+                    kind = "tight" if margin == _TIGHT[0] else "least bad"
+                    return Replan(curve, kind, goal if kind == "tight" else None, False, tried)
+        curve = curves[0][0] if curves else self.motions.stop(query.state, query.time)
+        curve = curve or held(query.state.q, query.time, query.time + _STEP)
+        return Replan(curve, "least bad", None, False, tried)
 
     def motion(self, candidate: Candidate, query: Query) -> PiecewisePolynomial | None:
         """The curve of a candidate in absolute time; None where it is not possible."""
@@ -213,36 +216,47 @@ class Replanner:
         times = np.linspace(query.time, end, max(2, int(np.ceil((end - query.time) / _STEP)) + 1))
         return self._first_touch(curve(times), times, query)
 
+    def blocked(self, candidate: Candidate, query: Query) -> bool:
+        """Whether what stands still is in a candidate's way, however fast it goes."""
+        found = self._sampled(candidate, query)
+        return found is None or self._hits(found[0])
+
     def _glance(self, candidate: Candidate, query: Query) -> float:
         """As `free_until`, with fewer moments and no curve; -inf where it is not allowed. Most end here."""
         if not candidate.vias:
             return np.inf
+        found = self._sampled(candidate, query)
+        if found is None or self._races(found[0]) or self._hits(found[0]):
+            return -np.inf
+        moving, times, end = found
+        rest = np.arange(end, query.time + query.horizon, _GLANCE)
+        last = candidate.vias[-1][0]
+        Q = np.vstack([moving, np.broadcast_to(last, (len(rest), len(last)))])
+        return self._first_touch(Q, np.concatenate([times, rest]), query)
+
+    def _sampled(self, candidate: Candidate, query: Query) -> tuple[Array, Array, float] | None:
+        """Joint positions of a candidate at some moments, shape (m, n), the moments (m,), and when it ends [s]."""
         state, time = query.state, query.time
         samples: list[Array] = []
         times: list[Array] = []
         for q, v in candidate.vias:
             found = self.motions.positions(state, q, v, candidate.share, _GLANCE)
             if found is None:
-                return -np.inf
+                return None
             samples.append(found[0])
             times.append(time + _GLANCE * np.arange(float(len(found[0]))))
             state, time = State.passing(q, v), time + found[1]
-        moving = np.vstack(samples)
-        if self._hits_or_races(moving):
-            return -np.inf
-        rest = np.arange(time, query.time + query.horizon, _GLANCE)
-        Q = np.vstack([moving, np.broadcast_to(state.q, (len(rest), len(state.q)))])
-        return self._first_touch(Q, np.concatenate([*times, rest]), query)
+        return np.vstack(samples), np.concatenate(times), time
 
-    def _hits_or_races(self, Q: Array) -> bool:
-        """Whether the arm touches what stands still, or its tool is too fast, at least at or between some moments."""
+    def _hits(self, Q: Array) -> bool:
         none, asked = np.zeros((len(Q), 3)), np.full(len(Q), self._asked.clearance)
-        if self.moving.first_touch(Q, self._standing, none, asked) is not None:
-            return True
+        return self.moving.first_touch(Q, self._standing, none, asked) is not None
+
+    def _races(self, Q: Array) -> bool:
+        """Whether the tool is too fast between moments; those of a via may be nearer to one another, none farther."""
         if self._asked.tool_speed is None or len(Q) < 2:
             return False
         steps = np.linalg.norm(np.diff(self.moving.tool_points(Q), axis=0), axis=1)
-        # The last step into a via may be shorter in time, and no step is longer than this.
         return bool(np.max(steps) > self._asked.tool_speed * _GLANCE)
 
     def _first_touch(self, Q: Array, times: Array, query: Query) -> float:
@@ -262,8 +276,8 @@ class Replanner:
         if np.any(q < limits.lower) or np.any(q > limits.upper):
             return False
         if self._asked.tool_speed is not None:
-            speed = np.linalg.norm(tool_motion(robot.chain, q, v, a)[1], axis=1)
-            if np.max(speed) > _LIMIT_SHARE * self._asked.tool_speed:
+            steps = np.linalg.norm(np.diff(self.moving.tool_points(q), axis=0), axis=1)
+            if np.max(steps) > _LIMIT_SHARE * self._asked.tool_speed * (times[1] - times[0]):
                 return False
         friction = robot.motors.coulomb + robot.motors.viscous * np.abs(v)
         torque = np.abs(robot.inverse_dynamics(q, v, a)) + friction

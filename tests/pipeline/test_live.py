@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from robolab.cli.app import main
 from robolab.core.errors import SceneError
 from robolab.jobs.live import Decision, Executed
 from robolab.jobs.live_run import live_json, live_result, run_live
@@ -136,6 +137,49 @@ def test_a_run_folder_says_what_happened_and_no_wall_time(tmp_path: Path) -> Non
     seconds = json.loads((tmp_path / "first" / "manifest.json").read_text())["seconds"]
     assert 0.0 < seconds["replanning, median"] <= seconds["replanning, worst"]
     assert (tmp_path / "first" / "trajectory.csv").stat().st_size > 0
+
+
+@pytest.mark.slow
+def test_seen_by_the_camera_alone_the_person_is_not_hit(
+    scene: SceneSpec, robot: RobotModel
+) -> None:
+    live = live_result(realise(scene, CROSSED), robot, CROSSED, watch="camera")
+    assert live.executed.done
+    assert live.replans > 0
+    assert not live.nearest.contact
+    assert live.result.report.verified, live.result.report.explain()
+    assert live_json(live)["live"]["watch"] == "camera"
+
+
+def test_watching_without_a_camera_is_told(scene: SceneSpec, robot: RobotModel) -> None:
+    blind = realise(scene, 0).model_copy(update={"sensors": ()})
+    with pytest.raises(SceneError, match=r"sensors: nothing to watch with.*rgbd"):
+        live_result(blind, robot, 0, watch="camera")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--live", "--watch", "radar"), "--watch: unknown watcher 'radar'"),
+        (("--watch", "camera"), "--watch: is for live runs"),
+        (("--live", "--policy", "policies/x"), "--policy: cannot be used with --live"),
+    ],
+)
+def test_options_that_do_not_go_together_end_in_one_line(
+    words: tuple[str, ...],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    out = tmp_path / "run"
+    monkeypatch.setattr("sys.argv", ["robolab", "run", "ur10e_live", "--out", str(out), *words])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2
+    told = capsys.readouterr().err.strip().splitlines()
+    assert said in told[-1]
+    assert not out.exists()
 
 
 @pytest.mark.parametrize(

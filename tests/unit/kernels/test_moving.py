@@ -11,7 +11,7 @@ from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.moving import Mover, MovingChecker
 from robolab.kernels.obstacles import Obstacles
-from robolab.robots.model import RobotModel
+from robolab.robots.model import RobotModel, Spheres
 
 POSE = np.eye(4)
 POSE[:3, 3] = [0.6, 0.1, 0.3]
@@ -33,6 +33,14 @@ def shifted(shape: Obstacles, by: Array) -> Obstacles:
     return replace(shape, cylinder_pose=pose, points=shape.points + by)
 
 
+def evasive(spheres: Spheres) -> Spheres:
+    """All but base and shoulder, which can only turn where they stand."""
+    kept = np.asarray(spheres.link) > 1
+    body = tuple(name for name, keep in zip(spheres.body, kept, strict=True) if keep)
+    none = np.zeros((0, 2), dtype=int)
+    return Spheres(spheres.link[kept], spheres.centre[kept], spheres.radius[kept], body, none)
+
+
 @pytest.mark.parametrize("shape", [CYLINDER, POINTS], ids=["cylinder", "points"])
 def test_a_moved_body_is_as_near_as_one_that_stands_there(
     ur10e: RobotModel, shape: Obstacles
@@ -41,7 +49,7 @@ def test_a_moved_body_is_as_near_as_one_that_stands_there(
     moving = MovingChecker(ur10e.chain, ur10e.spheres)
     found = moving.gaps(Q, Mover(shape), shift, grow)
     for q, by, more, gap in zip(Q, shift, grow, found, strict=True):
-        standing = CompiledChecker(ur10e.chain, ur10e.spheres, shifted(shape, by))
+        standing = CompiledChecker(ur10e.chain, evasive(ur10e.spheres), shifted(shape, by))
         assert gap == pytest.approx(standing.clearances(q)[0] - more, abs=1e-9)
 
 
@@ -60,3 +68,11 @@ def test_the_tool_is_where_the_model_has_it(ur10e: RobotModel) -> None:
     Q, _, _ = question(ur10e)
     points = MovingChecker(ur10e.chain, ur10e.spheres).tool_points(Q)
     assert np.allclose(points, ur10e.fk(Q)[:, :3, 3], atol=1e-9)
+
+
+def test_known_points_are_those_near_the_robot_or_what_stands(ur10e: RobotModel) -> None:
+    moving = MovingChecker(ur10e.chain, ur10e.spheres)
+    tool = ur10e.fk(ur10e.home)[:3, 3]
+    points = np.array([tool, POSE[:3, 3] + [0.25, 0, 0], [2.0, 2.0, 1.0], [0.0, 0.0, 0.1]])
+    found = moving.unknown(ur10e.home, Mover(CYLINDER), points, 0.08)
+    assert found.tolist() == [False, False, True, False]
