@@ -24,7 +24,7 @@ import numpy as np
 from robolab.core.files import write_json
 from robolab.core.transforms import Array
 from robolab.jobs.live import ALLOWANCE
-from robolab.jobs.live_run import LiveResult, live_result
+from robolab.jobs.live_run import WATCHERS, LiveResult, live_result
 from robolab.jobs.live_setup import live_cell
 from robolab.robots import load_robot
 from robolab.robots.model import RobotModel
@@ -34,10 +34,10 @@ from robolab.scene.spec import SceneSpec
 from robolab.verify.moving import nearest_approach
 
 
-def measure(scene: SceneSpec, robot: RobotModel, seed: int) -> dict[str, Any]:
+def measure(scene: SceneSpec, robot: RobotModel, seed: int, watch: str) -> dict[str, Any]:
     """One run, and the same with replanning switched off."""
     drawn = realise(scene, seed)
-    live = live_result(drawn, robot, seed)
+    live = live_result(drawn, robot, seed, watch=watch)
     blind = live_cell(drawn, robot, seed, replans=False).executive.run()
     return row_of(live) | {
         "seed": seed,
@@ -99,24 +99,27 @@ def spread(seconds: Array) -> dict[str, float]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--scene", default="ur10e_live")
-    parser.add_argument("--seeds", type=int, default=100, help="seeds 0 to this")
+    parser.add_argument("--seeds", type=int, default=100, help="seeds 0 up to this, less one")
+    parser.add_argument("--watch", default="tracks", choices=sorted(WATCHERS))
     parser.add_argument("--out", type=Path, default=Path("live.json"))
     given = parser.parse_args()
     scene = load_scene(given.scene)
     robot = load_robot(scene.robot, scene.folder)
+    git = ["git", "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     began = time.perf_counter()
+    measure(scene, robot, 0, given.watch)  # compile before anything is timed
     rows: list[dict[str, Any]] = []
     for seed in range(given.seeds):
-        rows.append(measure(scene, robot, seed))
+        rows.append(measure(scene, robot, seed, given.watch))
         print(f"\r{seed + 1} of {given.seeds}", end="", flush=True)
     print()
     told = summary(rows)
-    git = ["git", "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     write_json(
         given.out,
         {
             "scene": scene.name,
+            "watch": given.watch,
             "commit": commit or "unknown",
             "versions": {name: version(name) for name in ("numpy", "numba", "ruckig", "coal")},
             "hardware": {"processor": platform.processor(), "cores": os.cpu_count()},
