@@ -18,7 +18,8 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.jobs.live_tasks import Task
 from robolab.jobs.live_timeline import Timeline
-from robolab.planning.replan import Query, Replan, Replanner, Threat
+from robolab.planning.query import Query, Replan, Threat
+from robolab.planning.replan import Replanner
 from robolab.trajectory.polynomial import PiecewisePolynomial
 from robolab.trajectory.splice import held
 

@@ -18,7 +18,7 @@ from robolab.kernels.moving import Mover, MovingChecker
 from robolab.kernels.obstacles import Obstacles
 from robolab.perception.bodies import BodyFollower, clusters_of
 from robolab.perception.pointcloud import PointCloud, as_obstacles, from_depth, thinned
-from robolab.planning.replan import Threat
+from robolab.planning.query import Threat
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec, SensorSpec
 from robolab.scene.tracks import track_of

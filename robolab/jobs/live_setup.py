@@ -17,7 +17,8 @@ from robolab.jobs.setting import requirements_of
 from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.obstacles import Obstacles
 from robolab.planning.detours import library_of
-from robolab.planning.replan import Query, Replanner
+from robolab.planning.query import Query
+from robolab.planning.replan import Replanner
 from robolab.planning.scene_obstacles import obstacles_of
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec

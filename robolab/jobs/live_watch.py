@@ -11,9 +11,10 @@ from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.kernels.moving import Mover
 from robolab.perception.moving import Follower
-from robolab.planning.replan import Threat
+from robolab.planning.query import Threat
 from robolab.planning.scene_obstacles import obstacles_of
-from robolab.scene.spec import SceneSpec, TrackSpec
+from robolab.scene.spec import SceneSpec
+from robolab.scene.track_spec import TrackSpec
 from robolab.scene.tracks import Track, track_of
 
 _BEFORE = 0.5

@@ -5,61 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.kernels.compiled_distance import FAR, nearest_point, solid_distance
+from robolab.kernels.compiled_distance import nearest_point, solid_distance
 from robolab.kernels.compiled_jit import jit
-from robolab.kernels.compiled_kinematics import place_balls, place_frames
-
-
-@jit
-def moving_gap(
-    rows: Array,
-    ends: Array,
-    ball: Array,
-    group: Array,
-    solids: Array,
-    tree: Array,
-    cloud: float,
-    Q: Array,
-    shift: Array,
-    grow: Array,
-    gaps: Array,
-) -> None:
-    """Fill in the robot's distance to a rigid set that has moved by shift[i] and grown by grow[i], shape (m,) [m].
-
-    Args:
-        Q: Joint positions, shape (m, n). shift: Shape (m, 3). grow: Shape (m,) [m].
-    """
-    count = ball.shape[0]
-    frames = np.empty((rows.shape[0] + 1, 12))
-    centres = np.empty((count + group.shape[0], 3))
-    for i in range(Q.shape[0]):
-        place_frames(rows, ends, Q[i], frames)
-        place_balls(frames, ball, group, centres)
-        sx, sy, sz = shift[i, 0], shift[i, 1], shift[i, 2]
-        best = FAR
-        for g in range(group.shape[0]):
-            # What stands fast cannot be moved out of the way.
-            if group[g, 0] == 0.0:
-                continue
-            first, last = int(group[g, 1]), int(group[g, 2])
-            x, y, z = (
-                centres[count + g, 0] - sx,
-                centres[count + g, 1] - sy,
-                centres[count + g, 2] - sz,
-            )
-            for k in range(solids.shape[0]):
-                if solid_distance(solids[k], x, y, z) - group[g, 6] >= best:
-                    continue
-                for b in range(first, last):
-                    c = centres[b]
-                    gap = solid_distance(solids[k], c[0] - sx, c[1] - sy, c[2] - sz) - ball[b, 3]
-                    best = min(best, gap)
-            if tree.shape[0] > 0:
-                for b in range(first, last):
-                    c, size = centres[b], ball[b, 3] + cloud
-                    found = nearest_point(tree, c[0] - sx, c[1] - sy, c[2] - sz, best + size)[0]
-                    best = min(best, found - size)
-        gaps[i] = best - grow[i]
+from robolab.kernels.compiled_kinematics import place_frames
 
 
 @jit
@@ -77,9 +25,10 @@ def moving_touch(
     first_only: bool,
     touches: np.ndarray,
 ) -> int:
-    """Mark where the robot touches a rigid set moved by shift[i] and grown by grow[i]; shapes as in `moving_gap`.
+    """Mark where the robot touches a rigid set that has moved by shift[i] and grown by grow[i].
 
     Args:
+        Q: Joint positions, shape (m, n). shift: Shape (m, 3) [m]. grow: Shape (m,) [m].
         touches: Filled in with 1 where it touches, shape (m,), uint8.
     Returns:
         Index of the first touch, after which nothing more is marked if `first_only`; -1 if there is none.

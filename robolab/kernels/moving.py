@@ -6,7 +6,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.kernels.compiled_data import pack_chain, pack_points, pack_solids, pack_spheres
-from robolab.kernels.compiled_moving import moving_gap, moving_touch, tool_path
+from robolab.kernels.compiled_moving import moving_touch, tool_path
 from robolab.kernels.compiled_seen import mark_unknown
 from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
@@ -40,12 +40,6 @@ class MovingChecker:
         turns &= not chain.prismatic[0]
         near = _from_axis(chain.axis[0], packed.group) < _TURNS_IN_PLACE
         self._robot = (*self._whole[:3], np.ascontiguousarray(packed.group[~(turns & near)]))
-
-    def gaps(self, Q: Array, mover: Mover, shift: Array, grow: Array) -> Array:
-        """Distance at each joint position, shape (m,) [m], negative where they overlap."""
-        gaps = np.empty(len(Q))
-        moving_gap(*self._robot, *mover.packed, _rows(Q), _rows(shift), _rows(grow), gaps)
-        return gaps
 
     def touches(self, Q: Array, mover: Mover, shift: Array, grow: Array) -> np.ndarray:
         """Whether they touch at each joint position, shape (m,)."""

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
-from robolab.planning.replan import Candidate, Query, Replanner
+from robolab.planning.query import Candidate, Query
 from robolab.robots.model import RobotModel
 from robolab.trajectory.jerk_limited import State
+
+if TYPE_CHECKING:
+    from robolab.planning.replan import Replanner
 
 SHARES = (0.85, 0.7, 0.5, 0.3)
 """Speeds of slower ways straight to a goal."""
@@ -60,7 +64,8 @@ def to_safety(planner: Replanner, query: Query) -> Iterator[Candidate]:
         yield from _possible(planner, query, Candidate(0.0, "refuge", None, ((q, None),)))
 
 
-STAGES = (to_goals, to_safety)
+Stage = Callable[["Replanner", Query], Iterator[Candidate]]
+STAGES: tuple[Stage, ...] = (to_goals, to_safety)
 
 
 def _direct(planner: Replanner, query: Query, goal: int, share: float) -> Iterator[Candidate]:

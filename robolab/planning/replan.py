@@ -8,9 +8,7 @@ are predicted, and of what stands still along the whole curve.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -18,13 +16,13 @@ from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.moving import Mover, MovingChecker
 from robolab.kernels.obstacles import Obstacles
+from robolab.planning.detours import STAGES, Stage
+from robolab.planning.query import Candidate, Query, Replan
 from robolab.robots.model import RobotModel
 from robolab.trajectory.jerk_limited import JerkLimited, State
 from robolab.trajectory.polynomial import PiecewisePolynomial
 from robolab.trajectory.splice import held, join
 from robolab.trajectory.trajectory import LegRequirements
-
-Kind = Literal["direct", "slow", "via", "stop", "refuge", "tight", "least bad"]
 
 _STEP = 0.025
 """Time between the moments at which distances to moving bodies, torques and tool speeds are taken [s]."""
@@ -36,103 +34,6 @@ _TIGHT = (0.03, -0.02, -0.07, -0.15)
 """Margins tried one after another where nothing is free with the full one [m]."""
 _LIMIT_SHARE = 0.95
 """Share of torque and tool speed limits that a motion may use at those moments."""
-
-
-@dataclass(frozen=True)
-class Threat:
-    """A body in motion, as it is predicted.
-
-    Attributes:
-        mover: Its shape when it was at `origin`, shape (3,) [m].
-        position, velocity: Predicted for `time` [s], shape (3,).
-        doubt: Added all round [m]; grows by `doubt_rate` [m/s] up to `most_doubt`.
-    """
-
-    mover: Mover
-    origin: Array
-    time: float
-    position: Array
-    velocity: Array
-    doubt: float = 0.03
-    doubt_rate: float = 0.06
-    most_doubt: float = 0.15
-
-    def shift(self, times: Array) -> Array:
-        """Displacement from `origin`, shape (m, 3) [m]."""
-        return self.position - self.origin + np.multiply.outer(times - self.time, self.velocity)
-
-    def grow(self, times: Array) -> Array:
-        """How much larger it is taken to be, shape (m,) [m]."""
-        ahead = np.maximum(times - self.time, 0.0)
-        return np.minimum(self.doubt + self.doubt_rate * ahead, self.most_doubt)
-
-
-@dataclass(frozen=True)
-class Query:
-    """What is asked: from a state at a time to one of several goals, past the threats.
-
-    Attributes:
-        goals: Joint positions, shape (k, n) [rad].
-        horizon: How far ahead the motion, standing at its end included, is to be free [s].
-        margin: Distance to keep from threats beyond their doubt [m].
-        only_goals: Do without stops and refuges: the arm has something better than those already.
-        attempt: Which time this is asked: each looks at other detours.
-    """
-
-    state: State
-    time: float
-    goals: Array
-    threats: tuple[Threat, ...]
-    horizon: float = 2.5
-    margin: float = 0.06
-    only_goals: bool = False
-    attempt: int = 0
-
-    def relaxed(self, margin: float = 0.03) -> Query:
-        """The same without the doubt that grows with time, and with another margin [m]."""
-        threats = tuple(replace(t, most_doubt=t.doubt) for t in self.threats)
-        return replace(self, threats=threats, margin=margin)
-
-
-@dataclass(frozen=True)
-class Replan:
-    """A motion in absolute time, which ends at rest.
-
-    Attributes:
-        goal: Row of the goal that it reaches, or None.
-        free: Whether nothing that is predicted is in its way; what stands still never is. A "tight" motion
-            is free only without the doubt that grows with time.
-        tried: How many candidates were looked at.
-    """
-
-    curve: PiecewisePolynomial
-    kind: Kind
-    goal: int | None
-    free: bool
-    tried: int
-
-
-Via = tuple[Array, Array | None]
-"""Joint positions to pass, and the velocity to pass them with; None is rest."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """A motion through one or more places, the last of them at rest.
-
-    Attributes:
-        seconds: How long it takes. share: Of the velocity limits that it may use.
-        vias: Where it goes; none at all is a stop.
-    """
-
-    seconds: float
-    kind: Kind
-    goal: int | None
-    vias: tuple[Via, ...]
-    share: float = 1.0
-
-
-Stage = Callable[["Replanner", Query], Iterator[Candidate]]
 
 
 class Replanner:
@@ -153,14 +54,12 @@ class Replanner:
         motions: JerkLimited,
         library: Array,
         requirements: LegRequirements,
-        stages: Sequence[Stage] | None = None,
+        stages: Sequence[Stage] = STAGES,
     ) -> None:
-        from robolab.planning.detours import STAGES
-
         self.robot, self.static, self.motions, self.library = robot, static, motions, library
         self.moving = MovingChecker(robot.chain, robot.spheres)
         self._asked, self._standing = requirements, Mover(standing)
-        self._stages = STAGES if stages is None else stages
+        self._stages = stages
 
     def plan(self, query: Query) -> Replan:
         """Return the first free candidate; if there is none, the one that comes too near last."""

@@ -5,25 +5,14 @@ Lengths are metres, angles radians unless the key ends in `_deg`, rates hertz, m
 
 from __future__ import annotations
 
-from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from robolab.core.transforms import Array, pose, pose_rpy
-
-Vector3 = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_\-/]*$", max_length=40)]
-
-
-class Spec(BaseModel):
-    """Base of all specs: frozen, strict about keys, finite numbers only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from robolab.scene.base import Name, NotNegative, Positive, Quaternion, Spec, Vector3
+from robolab.scene.track_spec import TrackRange, TrackSpec
 
 
 class PoseSpec(Spec):
@@ -144,60 +133,6 @@ class ObjectRange(Spec):
     yaw_deg: NotNegative = 0.0
     mass: tuple[Positive, Positive] | None = None
     friction: tuple[Positive, Positive] | None = None
-
-
-class TrackPoint(Spec):
-    """Where an object's centre is in world, and when [s]."""
-
-    time: NotNegative
-    position: Vector3
-
-
-class TrackSpec(Spec):
-    """How an object moves while the robot runs; it stands still before the first and after the last point.
-
-    "linear" walks straight from point to point, "smooth" along the natural cubic spline through them.
-    What watches it measures its position at a rate, late, and with noise.
-    """
-
-    object: Name
-    points: Annotated[tuple[TrackPoint, ...], Field(min_length=2)]
-    interpolation: Literal["linear", "smooth"] = "linear"
-    rate_hz: Positive = 30.0
-    delay_s: NotNegative = 0.03
-    noise: NotNegative = 0.01
-
-    @model_validator(mode="after")
-    def _forward(self) -> TrackSpec:
-        times = [point.time for point in self.points]
-        for before, after in pairwise(times):
-            if after <= before:
-                raise ValueError(
-                    f"times of a track must increase: {after:g} s comes after {before:g} s"
-                )
-        return self
-
-
-class TrackRange(Spec):
-    """What is drawn of a track: a shift of each point, a later start, a speed, and the way round.
-
-    With `speed` the object goes from point to point at one drawn speed and the given times count no more.
-    """
-
-    object: Name
-    position: tuple[NotNegative, NotNegative, NotNegative] = (0.0, 0.0, 0.0)
-    start: tuple[NotNegative, NotNegative] = (0.0, 0.0)
-    speed: tuple[Positive, Positive] | None = None
-    reverse: bool = False
-
-    @model_validator(mode="after")
-    def _ordered(self) -> TrackRange:
-        for name, bounds in (("start", self.start), ("speed", self.speed)):
-            if bounds is not None and bounds[0] > bounds[1]:
-                raise ValueError(
-                    f"{name} runs from low to high, not {bounds[0]:g} to {bounds[1]:g}"
-                )
-        return self
 
 
 class RandomisationSpec(Spec):

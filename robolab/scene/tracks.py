@@ -13,7 +13,8 @@ from scipy.interpolate import CubicSpline
 from robolab.core.errors import SceneError, UnknownName
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.scene.spec import Pick, SceneSpec, TrackPoint, TrackRange, TrackSpec
+from robolab.scene.spec import Pick, SceneSpec
+from robolab.scene.track_spec import TrackPoint, TrackRange, TrackSpec
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from robolab.robots import load_robot
 from robolab.robots.model import RobotModel
 from robolab.scene.load import load_scene
 from robolab.scene.realise import realise
-from robolab.scene.spec import JointTarget, MoveFree, SceneSpec, TrackPoint
+from robolab.scene.spec import JointTarget, MoveFree, SceneSpec
+from robolab.scene.track_spec import TrackPoint
 from robolab.verify.moving import nearest_approach
 
 CROSSED = 2
@@ -125,6 +126,7 @@ def test_where_there_is_no_way_the_arm_stops_and_stays_out_of_reach(
     assert not nearest_approach(done.motion, blocked, robot).contact
 
 
+@pytest.mark.slow
 def test_a_run_folder_says_what_happened_and_no_wall_time(tmp_path: Path) -> None:
     for name in ("first", "second"):
         run_live("ur10e_live", seed=0, out=tmp_path / name, track=False)

@@ -11,7 +11,8 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.moving import Mover
 from robolab.kernels.obstacles import Obstacles
 from robolab.planning.detours import library_of
-from robolab.planning.replan import Query, Replanner, Threat
+from robolab.planning.query import Query, Threat
+from robolab.planning.replan import Replanner
 from robolab.robots.model import RobotModel
 from robolab.trajectory.jerk_limited import Bounds, JerkLimited, State
 from robolab.trajectory.trajectory import LegRequirements
@@ -81,8 +82,10 @@ def test_what_is_in_the_way_is_avoided_in_time(
     found = planner.plan(query)
     assert found.free
     times = np.linspace(1.0, max(found.curve.end, 3.5), 400)
-    gaps = planner.moving.gaps(found.curve(times), PERSON, crossing.shift(times), 0.0 * times)
-    assert gaps.min() > 0.05
+    near = planner.moving.touches(
+        found.curve(times), PERSON, crossing.shift(times), np.full(len(times), 0.05)
+    )
+    assert not near.any()
     assert planner.static.curve_free(found.curve)
 
 

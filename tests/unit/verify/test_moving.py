@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from robolab.core.errors import SceneError
+from robolab.core.transforms import Array
 from robolab.robots.model import RobotModel
-from robolab.scene.spec import ObjectSpec, SceneSpec, TrackSpec
+from robolab.scene.spec import ObjectSpec, SceneSpec
+from robolab.scene.track_spec import TrackSpec
 from robolab.scene.tracks import track_of
 from robolab.trajectory.polynomial import PiecewisePolynomial, hermite
 from robolab.verify.arm import Arm
@@ -33,10 +35,12 @@ def swing(robot: RobotModel) -> PiecewisePolynomial:
     return hermite([0.0, 2.0], ends)
 
 
-def sampled(motion: PiecewisePolynomial, scene: SceneSpec, robot: RobotModel) -> float:
+def sampled(
+    motion: PiecewisePolynomial, scene: SceneSpec, robot: RobotModel, times: Array
+) -> float:
     arm, solid, track = Arm(robot), scene_solid(scene, "post").exact, track_of(scene.tracks[0])
     least = np.inf
-    for t in np.linspace(0.0, 2.0, 1001):
+    for t in times:
         X = np.eye(4)
         X[:3, 3] = track.position(t)
         joints = arm.joint_poses(motion(t)[None])[0]
@@ -50,9 +54,12 @@ def test_the_nearest_approach_is_what_dense_sampling_finds(
     ur10e_scene: SceneSpec, ur10e: RobotModel
 ) -> None:
     scene, motion = crossing(ur10e_scene, 1.15), swing(ur10e)
-    nearest, dense = nearest_approach(motion, scene, ur10e), sampled(motion, scene, ur10e)
-    assert dense > 0.0
-    assert dense - 2e-3 <= nearest.distance <= dense + 2e-3
+    nearest = nearest_approach(motion, scene, ur10e)
+    everywhere = sampled(motion, scene, ur10e, np.linspace(0.0, 2.0, 101))
+    there = sampled(motion, scene, ur10e, nearest.time + np.linspace(-0.01, 0.01, 41))
+    assert there > 0.0
+    assert nearest.distance <= everywhere + 1e-9
+    assert there - 2e-3 <= nearest.distance <= there + 2e-3
     assert not nearest.contact
     assert moving_finding(nearest).ok
 
