@@ -57,11 +57,21 @@ def to_safety(planner: Replanner, query: Query) -> Iterator[Candidate]:
     yield Candidate(0.0, "stop", None, ())
     library = planner.library
     near = np.argsort(_travel(planner, query.state.q, library), kind="stable")[:_NEAREST]
-    free = np.ones(len(near), dtype=bool)
-    for when in np.linspace(query.time, query.time + query.horizon, _MOMENTS)[1:]:
-        free &= _apart(planner, query, library[near], np.full(len(near), when))
-    for q in library[near[free][:_REFUGES]]:
+    rows = near[_stays_free(planner, query, near)]
+    if len(rows) < _REFUGES:
+        # None that keeps off all doubt: then those that keep off what is likely.
+        likely = near[_stays_free(planner, query.relaxed(), near)]
+        rows = np.concatenate([rows, np.setdiff1d(likely, rows, assume_unique=True)])
+    for q in library[rows[:_REFUGES]]:
         yield from _possible(planner, query, Candidate(0.0, "refuge", None, ((q, None),)))
+
+
+def _stays_free(planner: Replanner, query: Query, rows: np.ndarray) -> np.ndarray:
+    """Whether the arm could stand at rows of the library until the horizon, looked at in a few moments."""
+    free = np.ones(len(rows), dtype=bool)
+    for when in np.linspace(query.time, query.time + query.horizon, _MOMENTS)[1:]:
+        free &= _apart(planner, query, planner.library[rows], np.full(len(rows), when))
+    return free
 
 
 Stage = Callable[["Replanner", Query], Iterator[Candidate]]
