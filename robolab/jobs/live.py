@@ -105,7 +105,7 @@ class Executive:
         self._timeline = Timeline(self.planner.robot.home)
         self._task, self._goal, self._tight, self._attempt = 0, None, False, 0
         self._reached: list[tuple[str, float, float]] = []
-        self._tried, self._busy = -_RETRY, -1.0
+        self._tried, self._busy, self._news = -_RETRY, -1.0, False
         self._in_hand: PiecewisePolynomial | None = None
         tick = 0
         while tick * TICK < self.limit and self._task < len(self.tasks):
@@ -117,12 +117,12 @@ class Executive:
         return Executed(motion, tuple(self._reached), done, tuple(self.decisions))
 
     def _step(self, tick: int, now: float) -> None:
-        news = self.watcher.update(now, self._arm_at)
+        self._news = self.watcher.update(now, self._arm_at) or self._news
         self._arrive(now)
         if self._task == len(self.tasks):
             return
         if now >= self._busy:
-            self._decide(tick, now, news)
+            self._decide(tick, now)
         self._secure(now)
 
     def _arm_at(self, t: float) -> Array:
@@ -135,13 +135,15 @@ class Executive:
             self._reached.append((task.name, latest.end, now))
             self._task, self._goal, self._tried = self._task + 1, None, -_RETRY
 
-    def _decide(self, tick: int, now: float, news: bool) -> None:
+    def _decide(self, tick: int, now: float) -> None:
         if self._goal is None and tick - self._tried >= _RETRY:
             self._tried = tick
             if self._plan(now, "goal", only_goal=not self._conflict(now)):
                 return
-        if self.replans and news and self._conflict(now):
-            self._plan(now, "conflict", only_goal=False)
+        if self.replans and self._news:
+            self._news = False
+            if self._conflict(now):
+                self._plan(now, "conflict", only_goal=False)
 
     def _query(self, now: float) -> Query:
         at = now + ALLOWANCE
