@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robolab.cli.console import SceneName, Seed, console, progress
+from robolab.core.errors import BadInput
 
 if TYPE_CHECKING:
+    from robolab.jobs.live_run import LiveResult
     from robolab.jobs.run import RunResult
 
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
@@ -36,8 +38,30 @@ def command(
         bool,
         typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
     ] = False,
+    live: Annotated[
+        bool,
+        typer.Option(
+            "--live", help="Do the job while what has a track in the scene moves, planning anew."
+        ),
+    ] = False,
+    watch: Annotated[
+        str | None,
+        typer.Option(help="What tells --live of what moves: tracks (without it) or camera."),
+    ] = None,
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
+    if live:
+        _live(
+            scene,
+            out,
+            seed,
+            track,
+            watch or "tracks",
+            {"--waypoints": waypoints, "--policy": policy},
+        )
+        return
+    if watch is not None:
+        raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -54,6 +78,36 @@ def command(
     _tell(result, out)
     if not result.report.verified:
         raise typer.Exit(1)
+
+
+def _live(
+    scene: str, out: Path, seed: int, track: bool, watch: str, others: dict[str, Path | None]
+) -> None:
+    from robolab.jobs.live_run import run_live
+
+    for option, value in others.items():
+        if value is not None:
+            raise BadInput("cannot be used with --live", field=option, value=str(value))
+    with progress(f"run {scene} live") as say:
+        live = run_live(scene, seed=seed, out=out, watch=watch, track=track, progress=say)
+    _tell_live(live)
+    _tell(live.result, out)
+    if not live.result.report.verified:
+        raise typer.Exit(1)
+
+
+def _tell_live(live: LiveResult) -> None:
+    screen, done, nearest = console(), live.executed, live.nearest
+    words = "[bold green]reached[/]" if done.done else "[bold yellow]stopped[/]"
+    screen.print(f"{words}   {len(done.reached)} of {live.tasks} places in {done.motion.end:.2f} s")
+    touch = "touches" if nearest.contact else f"{nearest.distance * 1e3:.0f} mm from"
+    screen.print(f"nearest   {nearest.link} {touch} {nearest.body} at {nearest.time:.2f} s")
+    times = ", ".join(
+        f"{name.removeprefix('replanning, ')} {seconds * 1e3:.1f} ms"
+        for name, seconds in live.result.seconds.items()
+        if name.startswith("replanning")
+    )
+    screen.print(f"replans   {live.replans} of {len(done.decisions)} plans; wall time {times}")
 
 
 def _tell(result: RunResult, out: Path) -> None:

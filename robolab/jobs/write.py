@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import platform
+from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
@@ -20,15 +21,15 @@ from robolab.trajectory.trajectory import Leg
 _VERSIONS = ("numpy", "scipy", "torch", "pybullet", "pin", "coal", "ompl", "open3d", "mujoco")
 
 
-def write_run(result: RunResult, folder: Path) -> None:
-    """Write everything about a run into its (staged) folder."""
+def write_run(result: RunResult, folder: Path, more: Mapping[str, Any] | None = None) -> None:
+    """Write everything about a run into its (staged) folder; `more` goes into the report."""
     save_program(folder / PROGRAM, result.program)
     write_json(folder / SCENE, scene_file(result.scene))
     if result.tracking is not None:
         write_log(result.tracking, result.robot, folder / "log.mcap")
     if result.opinion is not None:
         write_json(folder / OPINION, opinion_json(result.opinion, result.program))
-    write_json(folder / "report.json", report_json(result))
+    write_json(folder / "report.json", report_json(result) | dict(more or {}))
     write_text(folder / "report.html", report_html(result))
     write_json(folder / MANIFEST, _manifest(result, folder))
 

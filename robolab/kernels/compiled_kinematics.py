@@ -109,6 +109,17 @@ def place(body, q, room):
 
 
 @jit
+def place_balls(frames, ball, group, centres):
+    """Write centres of all spheres and then of groups in world, shape (s + g, 3) [m]."""
+    count = ball.shape[0]
+    for g in range(group.shape[0]):
+        frame = frames[int(group[g, 0])]
+        _carry(frame, group, g, 3, centres[count:])
+        for i in range(int(group[g, 1]), int(group[g, 2])):
+            _carry(frame, ball, i, 0, centres)
+
+
+@jit
 def open_part(body, i, room):
     """Write the centres of a part's groups."""
     if not room.open_part[i]:

@@ -23,6 +23,7 @@ from robolab.scene.spec import (
     Place,
     SceneSpec,
 )
+from robolab.scene.tracks import check_tracks
 
 
 def scene_names() -> tuple[str, ...]:
@@ -71,6 +72,7 @@ def parse_scene(content: Any, path: Path, folder: Path | None = None) -> SceneSp
     except ValidationError as error:
         raise explain(error, path, SceneSpec) from None
     _check_names(scene, path)
+    check_tracks(scene, path)
     _check_meshes(scene, path)
     return scene
 

@@ -6,11 +6,21 @@ import numpy as np
 
 from robolab.core.rng import stream
 from robolab.core.transforms import quat_of
-from robolab.scene.spec import ObjectRange, ObjectSpec, PoseSpec, RandomisationSpec, SceneSpec
+from robolab.scene.spec import (
+    ObjectRange,
+    ObjectSpec,
+    PoseSpec,
+    RandomisationSpec,
+    SceneSpec,
+    Vector3,
+)
+from robolab.scene.tracks import draw_track
 
 
 def realise(scene: SceneSpec, seed: int) -> SceneSpec:
     """Return the scene with every randomised object placed; seed and name of the object fix the draw.
+
+    An object with a track stands where the track begins.
 
     The result has no randomisation left, so that realising it again changes nothing.
     """
@@ -19,7 +29,21 @@ def realise(scene: SceneSpec, seed: int) -> SceneSpec:
         _draw(item, ranges[item.name], seed) if item.name in ranges else item
         for item in scene.objects
     )
-    return scene.model_copy(update={"objects": objects, "randomisation": RandomisationSpec()})
+    moved = {entry.object: entry for entry in scene.randomisation.tracks}
+    tracks = tuple(
+        draw_track(track, moved[track.object], seed) if track.object in moved else track
+        for track in scene.tracks
+    )
+    begins = {track.object: track.points[0].position for track in tracks}
+    objects = tuple(
+        _placed(item, begins[item.name]) if item.name in begins else item for item in objects
+    )
+    update = {"objects": objects, "tracks": tracks, "randomisation": RandomisationSpec()}
+    return scene.model_copy(update=update)
+
+
+def _placed(item: ObjectSpec, position: Vector3) -> ObjectSpec:
+    return item.model_copy(update={"pose": item.pose.model_copy(update={"position": position})})
 
 
 def _draw(item: ObjectSpec, entry: ObjectRange, seed: int) -> ObjectSpec:

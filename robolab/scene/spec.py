@@ -8,21 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
 
 from robolab.core.transforms import Array, pose, pose_rpy
-
-Vector3 = tuple[float, float, float]
-Quaternion = tuple[float, float, float, float]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9_\-/]*$", max_length=40)]
-
-
-class Spec(BaseModel):
-    """Base of all specs: frozen, strict about keys, finite numbers only."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+from robolab.scene.base import Name, NotNegative, Positive, Quaternion, Spec, Vector3
+from robolab.scene.track_spec import TrackRange, TrackSpec
 
 
 class PoseSpec(Spec):
@@ -147,6 +137,7 @@ class ObjectRange(Spec):
 
 class RandomisationSpec(Spec):
     objects: tuple[ObjectRange, ...] = ()
+    tracks: tuple[TrackRange, ...] = ()
 
 
 class UprightSpec(Spec):
@@ -305,6 +296,7 @@ class SceneSpec(Spec):
     robots: Annotated[tuple[RobotSpec, ...], Field(min_length=1)]
     objects: tuple[ObjectSpec, ...] = ()
     sensors: tuple[SensorSpec, ...] = ()
+    tracks: tuple[TrackSpec, ...] = ()
     randomisation: RandomisationSpec = RandomisationSpec()
     requirements: RequirementsSpec = RequirementsSpec()
     targets: dict[Name, Target] = {}

@@ -41,6 +41,7 @@ WALLS = {
     "pinocchio": ["robots", "verify"],
     "coal": ["verify"],
     "ompl": ["planning"],
+    "ruckig": ["trajectory"],
     "typer": ["cli"],
     "rich": ["cli"],
     "gymnasium": ["tasks", "learning"],
