@@ -19,7 +19,7 @@ from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
 from robolab.learning.evaluate import evaluate
 from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
-from robolab.learning.policy import METRICS, RECIPE, Policy, write
+from robolab.learning.policy import METRICS, RECIPE, Policy, read, write
 from robolab.learning.pools import gather_pool
 from robolab.learning.problems import Pairs, PairSource, Pool, build_pool
 from robolab.learning.processor import layout_of
@@ -119,6 +119,8 @@ def train_policy(
     # What can be refused is read first, before hours or files are spent on it.
     kept = checkpoint.kept(run.folder, run.identity) if options.resume else None
     compared = _compared(options)
+    if options.warm is not None:
+        read(options.warm)
     pool = _pool(run, kept)
     trainer, past = _begin(run, kept, pool, began)
     done = _train(run, trainer, past, checkpoint.save_pool(run.folder, pool))

@@ -153,10 +153,6 @@ class Processes(Ahead):
     def __str__(self) -> str:
         return f"{self._count} processes beside the training"
 
-    def pids(self) -> list[int]:
-        """Process numbers of the workers that run now."""
-        return [process.pid for process in multiprocessing.active_children() if process.pid]
-
     def close(self) -> None:
         self._executor.shutdown(wait=True, cancel_futures=True)
 

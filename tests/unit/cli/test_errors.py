@@ -131,3 +131,20 @@ def test_system_error_is_one_line(robolab: Robolab, monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr("robolab.scene.load.scene_names", full)
     assert_refused(robolab("scenes"), "scenes: No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--cluster", "127.0.0.1:1"), ("--cluster", "127.0.0.1:1")),
+        (("--cluster", "127.0.0.1:1", "--workers", "2"), ("--workers", "--cluster alone")),
+        (("--compare", "none.json"), ("none.json", "no learning curve")),
+        (("--warm-start", "none"), ("none", "a policy's folder")),
+    ],
+)
+def test_training_is_refused_before_it_begins(
+    robolab: Robolab, tmp_path: Path, words: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    ended = robolab("train", "ur10e_transfer", "--out", str(tmp_path / "x"), *words)
+    assert_refused(ended, *told)
+    assert list(tmp_path.iterdir()) == []
