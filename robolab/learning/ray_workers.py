@@ -16,7 +16,7 @@ from robolab.learning.workers import Ahead
 _RETRIES = 5
 _AGAIN = 3
 _CONNECT_SECONDS = 3.0
-_ANSWER_SECONDS = 20.0
+_ANSWER_SECONDS = 12.0
 _PROBE = "import sys, ray; ray.init(address=sys.argv[1], log_to_driver=False)"
 
 

@@ -14,12 +14,12 @@ class Scalars:
 
     Args:
         folder: Of the event files; TensorBoard shows each folder as one run.
-        after: Step from which the run goes on. What a killed run has written beyond it is hidden from then on.
+        after: Step from which the run goes on. What an earlier run there has written beyond it is hidden.
     Raises:
         OutputError: TensorBoard is not installed, or the folder cannot be written.
     """
 
-    def __init__(self, folder: Path, after: int | None = None) -> None:
+    def __init__(self, folder: Path, after: int = -1) -> None:
         self._folder = folder
         try:
             from torch.utils.tensorboard.writer import SummaryWriter
@@ -31,8 +31,7 @@ class Scalars:
             ) from error
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            purge = None if after is None else after + 1
-            self._writer: Any = SummaryWriter(str(folder), purge_step=purge)
+            self._writer: Any = SummaryWriter(str(folder), purge_step=after + 1)
         except OSError as error:
             raise self._refused(error) from error
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from robolab.core.errors import BadInput
 from robolab.core.files import content_hash, new_folder, write_text
 from robolab.core.rng import stream
 from robolab.learning import checkpoint
@@ -118,11 +119,12 @@ def train_policy(
     run = _Run(cell, out, minutes * 60.0, seed, recipe or Recipe(), options)
     # What can be refused is read first, before hours or files are spent on it.
     kept = checkpoint.kept(run.folder, run.identity) if options.resume else None
+    finished = _finished(run) if options.resume and kept is None else None
     compared = _compared(options)
     if options.warm is not None:
         read(options.warm)
     pool = _pool(run, kept)
-    trainer, past = _begin(run, kept, pool, began)
+    trainer, past = _begin(run, kept or finished, pool, began)
     done = _train(run, trainer, past, checkpoint.save_pool(run.folder, pool))
     options.say("measuring on unseen problems")
     _finish(run, trainer, done, compared)
@@ -146,23 +148,26 @@ def _pool(run: _Run, kept: Kept | None) -> Pool:
     return gather_pool(run.cell, run.recipe.pool, run.seed, run.options.workers, room)
 
 
-def _begin(run: _Run, kept: Kept | None, pool: Pool, began: float) -> tuple[Trainer, Progress]:
+def _begin(
+    run: _Run, past: Kept | Progress | None, pool: Pool, began: float
+) -> tuple[Trainer, Progress]:
     """Make the trainer as the run left it, or as it starts; and how far it has come."""
     cell, recipe, options = run.cell, run.recipe, run.options
-    layout = kept.layout if kept else layout_of(cell, pool.flat)
+    layout = past.layout if isinstance(past, Kept) else layout_of(cell, pool.flat)
     source = source_of(cell, pool, recipe)
     trainer = Trainer(cell, recipe, layout, source, run.seed, options.workers)
-    if kept:
-        kept.restore(trainer)
-        options.say(f"going on from step {kept.step}")
-        return trainer, kept.progress
-    spent = time.monotonic() - began
-    if options.resume and (run.out / RECIPE).is_file():
-        return trainer, _more(run, trainer)
+    if isinstance(past, Kept):
+        past.restore(trainer)
+        options.say(f"going on from step {past.step}")
+        return trainer, past.progress
+    if past is not None:
+        _warm(run, trainer, run.out)
+        trainer.step_count = trainer.warm_from = int(past.curve[-1][1])
+        return trainer, past
     if options.resume:
         options.say("nothing to resume from; begins anew")
     origin = _warm(run, trainer, options.warm) if options.warm else None
-    return trainer, Progress(spent, (), origin)
+    return trainer, Progress(time.monotonic() - began, (), origin)
 
 
 def _warm(run: _Run, trainer: Trainer, folder: Path) -> dict[str, Any]:
@@ -173,19 +178,33 @@ def _warm(run: _Run, trainer: Trainer, folder: Path) -> dict[str, Any]:
     return {**asdict(taken), "told": str(taken)}
 
 
-def _more(run: _Run, trainer: Trainer) -> Progress:
-    """Go on from the finished policy in the folder."""
+def _finished(run: _Run) -> Progress | None:
+    """How far the finished policy in the folder has come, if there is one.
+
+    Raises:
+        WeightsError: it is for another cell, or damaged.
+        BadInput: it has had all the time that was asked for.
+    """
+    if not (run.out / RECIPE).is_file():
+        return None
     Policy.load(run.out, run.cell.scene, run.cell.robot)
     curve = tuple(read_curve(run.out / METRICS))
-    _warm(run, trainer, run.out)
-    trainer.step_count = trainer.warm_from = int(curve[-1][1])
+    minutes = curve[-1][0] / 60.0
+    if curve[-1][0] >= run.seconds:
+        raise BadInput(
+            f"the policy has had {minutes:.3g} minutes already, and they count",
+            file=run.out,
+            field="--minutes",
+            value=run.seconds / 60.0,
+            expected=f"more than {minutes:.3g}",
+        )
     return Progress(curve[-1][0], curve)
 
 
 def _train(run: _Run, trainer: Trainer, past: Progress, pool: str) -> Progress:
     options = run.options
     held_out = HeldOut.of(trainer, _held_out(run))
-    after = trainer.step_count if past.curve else None
+    after = trainer.step_count if past.curve else -1
     log = Scalars(options.log / run.out.name, after) if options.log else None
     with closing(log) if log else nullcontext():
         home = Home(run.folder, run.identity, pool)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from robolab.core.errors import WeightsError
+from robolab.core.errors import BadInput, WeightsError
 from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.learning import weights
@@ -151,6 +151,8 @@ def test_a_finished_policy_goes_on_with_its_curve(scene: SceneSpec, tmp_path: Pa
     out, told = tmp_path / "small", list[str]()
     train_policy(scene, out, 0.02, 1, tiny_recipe())
     before = json.loads((out / METRICS).read_text())["learning_curve"]
+    with pytest.raises(BadInput, match=r"--minutes: the policy has had .* already"):
+        train_policy(scene, out, 0.01, 1, tiny_recipe(), Options(resume=True))
     train_policy(scene, out, 0.05, 1, tiny_recipe(), Options(resume=True, say=told.append))
     after = json.loads((out / METRICS).read_text())["learning_curve"]
     assert after[: len(before)] == before
