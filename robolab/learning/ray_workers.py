@@ -36,7 +36,7 @@ class RayCluster(Ahead):
     """
 
     def __init__(self, address: str) -> None:
-        self._ray: Any = _import()
+        self._ray: Any = _import(address)
         _check(address)
         # Fails here only if the cluster went away since it was asked.
         try:
@@ -62,7 +62,7 @@ class RayCluster(Ahead):
         return _Ticket(packed, unit, self._call.remote(__version__, packed, unit))
 
     def _collect(self, ticket: _Ticket) -> Any:
-        from ray import exceptions
+        from ray import exceptions  # pyright: ignore[reportMissingImports]
 
         for _ in range(_AGAIN):
             try:
@@ -101,14 +101,17 @@ def _do(version: str, job: Callable[[Any], Any], unit: Any) -> Any:
     return job(unit)
 
 
-def _import() -> Any:
+def _import(address: str) -> Any:
     # Errors are raised where results are collected; those of results nobody wants are no news.
     os.environ.setdefault("RAY_IGNORE_UNHANDLED_ERRORS", "1")
     try:
-        import ray
+        import ray  # pyright: ignore[reportMissingImports]
     except ImportError as error:
         raise WorkersError(
-            "Ray is not installed", field="--cluster", expected="pip install 'robolab[cluster]'"
+            "Ray is not installed",
+            field="--cluster",
+            value=address,
+            expected="pip install 'robolab[cluster]'",
         ) from error
     return ray
 

@@ -34,7 +34,7 @@ NODE: dict[str, Any] = {"num_cpus": 2, "object_store_memory": 80 * 1024**2}
 @pytest.fixture
 def cluster() -> Iterator[Any]:
     """A head that does the asking only, to which each test adds nodes."""
-    from ray.cluster_utils import Cluster
+    from ray.cluster_utils import Cluster  # pyright: ignore[reportMissingImports]
 
     # Nodes begin in another folder; they find these tests as a user's installed package.
     root = str(Path(__file__).resolve().parents[3])

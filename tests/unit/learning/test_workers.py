@@ -13,8 +13,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from robolab import __version__
 from robolab.core.errors import SceneError, WorkersError
 from robolab.core.rng import stream
+from robolab.learning import ray_workers
 from robolab.learning.cell import Cell
 from robolab.learning.evaluate import evaluate
 from robolab.learning.feed import Feed
@@ -168,3 +170,15 @@ def test_training_goes_on_when_a_worker_dies(scene: SceneSpec, tmp_path: Path) -
         assert workers.tally.redone >= 1
     assert (out / "CARD.md").is_file()
     assert "2 processes" in (out / "CARD.md").read_text()
+
+
+def test_a_cluster_needs_ray(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "ray", None)
+    with pytest.raises(WorkersError, match=r"--cluster: Ray is not installed.*robolab\[cluster\]"):
+        ray_workers.RayCluster("auto")
+
+
+def test_a_node_of_another_version_refuses() -> None:
+    with pytest.raises(WorkersError, match=r"another version of robolab.*expected 0\.0\.0"):
+        ray_workers._do("0.0.0", Square(), 2)
+    assert ray_workers._do(__version__, Square(), 2) == 4
