@@ -46,6 +46,14 @@ def pool(cell: Cell) -> Pool:
     return build_pool(cell, 40, stream(1, "pool"))
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _importable() -> Iterator[None]:
+    """Let other processes import these tests' jobs: they begin with this one's search path."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(Path(__file__).resolve().parents[3])
+        yield
+
+
 @pytest.fixture(scope="module")
 def processes() -> Iterator[Processes]:
     with closing(Processes(2)) as workers:
