@@ -53,6 +53,62 @@ def progress(title: str) -> Iterator[Callable[[str], None]]:
         yield lambda text: status.update(f"{title}: {text}")
 
 
+@contextmanager
+def progress_bar(
+    title: str,
+) -> Iterator[tuple[Callable[[str], None], Callable[[float, float], None]]]:
+    """Show a bar with the time left; without a terminal, lines on stderr that end with it.
+
+    Yields:
+        What is told in words, and what is told the seconds used and the seconds in all.
+    """
+    screen = console(error=True)
+    if not screen.is_terminal:
+        yield _plain_bar(title, screen)
+        return
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[left]}"),
+    )
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task(title, total=None, left="")
+        yield (
+            lambda text: bar.console.print(f"{title}: {text}", markup=False),
+            lambda done, total: bar.update(
+                task, completed=done, total=total, left=f"{time_left(total - done)} left"
+            ),
+        )
+
+
+def _plain_bar(
+    title: str, screen: Console
+) -> tuple[Callable[[str], None], Callable[[float, float], None]]:
+    left = ""
+
+    def say(text: str) -> None:
+        print(f"{title}: {text}{left}", file=screen.file, flush=True)
+
+    def advance(done: float, total: float) -> None:
+        nonlocal left
+        left = f", {time_left(total - done)} left" if done < total else ""
+
+    return say, advance
+
+
+def time_left(seconds: float) -> str:
+    """Seconds as people say them: 45 s, 9 min 30 s, 3 h 05 min."""
+    whole = max(int(seconds + 0.5), 0)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
 def realised(name: str, seed: int) -> SceneSpec:
     """Load a scene and draw what it leaves open."""
     from robolab.scene.load import load_scene

@@ -2,34 +2,102 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robolab.cli.console import SceneName, Seed, console, progress
+from robolab.cli.console import SceneName, Seed, console, progress_bar
+
+if TYPE_CHECKING:
+    from robolab.learning.workers import Workers
 
 EXAMPLE = "robolab train ur10e_transfer --minutes 10 --out policies/ur10e_transfer"
 
 
+Minutes = Annotated[
+    float,
+    typer.Option(min=0.01, help="How long to train, all sittings of a resumed run together."),
+]
+Out = Annotated[
+    Path | None, typer.Option(help="Folder for the policy; without it, policies/SCENE.")
+]
+Resume = Annotated[
+    bool,
+    typer.Option(
+        "--resume",
+        help="Go on from what an interrupted run has left, or from the finished policy in the folder.",
+    ),
+]
+WarmStart = Annotated[
+    Path | None,
+    typer.Option(help="Begin with what the policy in this folder, of another cell, has learned."),
+]
+Compare = Annotated[
+    Path | None,
+    typer.Option(
+        help="A policy's folder or metrics.json: the card shows its learning curve beside this run's."
+    ),
+]
+Log = Annotated[Path | None, typer.Option(help="Folder for TensorBoard's files (extra `train`).")]
+WorkerCount = Annotated[
+    int,
+    typer.Option(
+        min=0,
+        help="Processes on this machine that draw problems and evaluate beside the gradient steps. "
+        "The problems are the same for any number of them.",
+    ),
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Have a Ray cluster do that (extra `cluster`): HOST:PORT, ray://HOST:PORT or auto.",
+    ),
+]
+
+
 def command(
     scene: SceneName,
-    minutes: Annotated[float, typer.Option(min=0.01, help="How long to train.")] = 10.0,
+    minutes: Minutes = 10.0,
     seed: Seed = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(help="Folder for the policy; without it, policies/SCENE."),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the policy that is in the folder.")
-    ] = False,
+    out: Out = None,
+    resume: Resume = False,
+    warm_start: WarmStart = None,
+    compare: Compare = None,
+    log: Log = None,
+    workers: WorkerCount = 0,
+    cluster: Address = None,
 ) -> None:
     """Train the network that plans in a scene's cell, by gradients through kinematics and distances."""
-    from robolab.learning.train import train_policy
+    from robolab.learning.train import Options, train_policy
     from robolab.scene.load import load_scene
 
     spec = load_scene(scene)
     folder = out or Path("policies") / spec.name
-    with progress(f"train {spec.name}") as say:
-        train_policy(spec, folder, minutes, seed, resume, say)
+    with (
+        closing(_workers(workers, cluster)) as hands,
+        progress_bar(f"train {spec.name}") as (say, advance),
+    ):
+        options = Options(resume, warm_start, compare, log, hands, say, advance)
+        train_policy(spec, folder, minutes, seed, options=options)
     console().print(f"policy    {folder}", markup=False, soft_wrap=True)
+
+
+def _workers(count: int, cluster: str | None) -> Workers:
+    from robolab.core.errors import BadInput
+    from robolab.learning.workers import Local, Processes
+
+    if cluster is None:
+        return Processes(count) if count else Local()
+    if count:
+        raise BadInput(
+            "goes without a cluster only",
+            field="--workers",
+            value=count,
+            expected="--cluster alone",
+        )
+    from robolab.learning.ray_workers import RayCluster
+
+    return RayCluster(cluster)

@@ -66,6 +66,10 @@ class WeightsError(BadInput):
     """A policy's weights are cut short, or belong to another scene or robot."""
 
 
+class WorkersError(BadInput):
+    """Work cannot be shared: a cluster does not answer, or workers keep dying."""
+
+
 class OutputError(BadInput):
     """A result cannot be written where it was asked for."""
 

@@ -28,6 +28,9 @@ from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
 
 _SINGLE = np.float32
+_THREADS = min(2, os.cpu_count() or 1)
+# Shared by all costs, so that a cost is only arrays and can travel to another process.
+_POOL = ThreadPoolExecutor(_THREADS)
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,6 @@ class ClearanceCost:
             _movable_solids(movables),
         )
         self._held, self._margins = _held(chain, movables, guard), _margin_tuple(margins)
-        self._threads = min(2, os.cpu_count() or 1)
-        self._pool = ThreadPoolExecutor(self._threads) if self._threads > 1 else None
 
     @property
     def dof(self) -> int:
@@ -156,15 +157,14 @@ class ClearanceCost:
         out |= {key: np.empty(q.shape, _SINGLE) for key in ("gradient", "depth_gradient")}
         parts = self._parts(len(situations)) if count > 256 else [slice(0, len(situations))]
         jobs = [(q, situations, part, per_problem, out) for part in parts]
-        if len(jobs) == 1 or self._pool is None:
-            for job in jobs:
-                self._run(*job)
+        if len(jobs) == 1:
+            self._run(*jobs[0])
         else:
-            list(self._pool.map(lambda job: self._run(*job), jobs))
+            list(_POOL.map(lambda job: self._run(*job), jobs))
         return out
 
     def _parts(self, problems: int) -> list[slice]:
-        edges = np.linspace(0, problems, self._threads + 1).astype(int)
+        edges = np.linspace(0, problems, _THREADS + 1).astype(int)
         return [slice(a, b) for a, b in itertools.pairwise(edges) if b > a]
 
     def _run(

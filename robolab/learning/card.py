@@ -7,8 +7,13 @@ import platform
 from collections.abc import Mapping
 from typing import Any
 
-from robolab.learning.cell import Cell
+import numpy as np
 
+from robolab.learning.cell import Cell
+from robolab.learning.learning_curve import Curve, reached
+
+CURVES = "learning_curves.svg"
+_LEVELS = 6
 _ROWS = (
     ("solved_by_network_alone", "solved by the network alone", "{:.1%}"),
     ("solved_with_refinement", "solved with refinement", "{:.1%}"),
@@ -48,7 +53,8 @@ def write_card(cell: Cell, run: Mapping[str, Any], metrics: Mapping[str, Any]) -
             else []
         ),
         *([_comparison(metrics["comparison"])] if metrics.get("comparison") else []),
-        _curve(metrics["learning_curve"]),
+        _curve(metrics),
+        *([_origin(metrics)] if metrics.get("warm_start") or metrics.get("compared") else []),
         "## Hardware\n\n" + ", ".join(f"{k} {v}" for k, v in metrics["hardware"].items()),
     ]
     return "\n\n".join(sections) + "\n"
@@ -75,9 +81,49 @@ def _comparison(told: Mapping[str, Any]) -> str:
     )
 
 
-def _curve(rows: Any) -> str:
+def _curve(metrics: Mapping[str, Any]) -> str:
     table = [
-        f"| {t:.0f} | {step:.0f} | {cost:.3f} | {solved:.1%} |" for t, step, cost, solved in rows
+        f"| {t:.0f} | {step:.0f} | {cost:.3f} | {solved:.1%} |"
+        for t, step, cost, solved in metrics["learning_curve"]
     ]
     head = "| seconds | steps | mean cost of the best proposal [s] | held-out problems solved |\n|---|---|---|---|"
-    return "\n".join(["## Learning curve\n", head, *table])
+    parts = ["## Learning curve\n", head, *table]
+    if "stopped_improving_at" in metrics:
+        stopped = metrics["stopped_improving_at"]
+        parts += [
+            "",
+            "It still improved when the time was up, or there was too little of it to tell."
+            if stopped is None
+            else f"No better since step {stopped}.",
+        ]
+    return "\n".join(parts)
+
+
+def _origin(metrics: Mapping[str, Any]) -> str:
+    """What a run began with, and its learning curve beside the one that it is compared with."""
+    origin, compared = metrics.get("warm_start"), metrics.get("compared")
+    parts = ["## Warm start" if origin else "## Beside another learning curve"]
+    if origin:
+        parts.append(f"Began with {origin['told']}.")
+    if compared:
+        rows = _beside(metrics["learning_curve"], compared["curve"])
+        name = f"from nothing ({compared['name']})" if origin else compared["name"]
+        head = f"| held-out problems solved | steps, this run | steps, {name} |\n|---|---|---|\n"
+        parts += [f"![learning curves]({CURVES})", head + "\n".join(rows)]
+    elif origin:
+        parts.append("No run from nothing was given to compare with (`--compare`).")
+    return "\n\n".join(parts)
+
+
+def _beside(mine: Curve, other: Curve) -> list[str]:
+    """Steps that each curve took to shares between what it began with and the best."""
+    shares = [row[3] for row in (*mine, *other)]
+    levels = np.linspace(min(shares), max(shares), _LEVELS)
+    rows: list[str] = []
+    for level in levels:
+        steps = [
+            "never" if at is None else f"{at[0]:.0f}"
+            for at in (reached(mine, level), reached(other, level))
+        ]
+        rows.append(f"| {level:.1%} | {steps[0]} | {steps[1]} |")
+    return rows

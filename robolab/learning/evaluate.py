@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,40 +14,58 @@ from robolab.learning.policy import Policy
 from robolab.learning.problems import Pairs
 from robolab.learning.rank import rank
 from robolab.learning.refine import refine
+from robolab.learning.workers import Local, Workers
 from robolab.trajectory.polynomial import from_bernstein
 
 REFINING_STEPS = 30
 _REFINED = 3
+_UNIT = 10
 
 
-def evaluate(policy: Policy, pairs: Pairs) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Trial:
+    """Tries a policy on some of a set of problems; a unit is their row numbers."""
+
+    policy: Policy
+    pairs: Pairs
+
+    def __call__(self, unit: range) -> list[tuple[bool, bool, bool, float]]:
+        """Of each: free as a straight line, solved alone, solved with refinement, seconds."""
+        return [_tried(self.policy, self.pairs.take(np.array([row]))) for row in unit]
+
+
+def evaluate(policy: Policy, pairs: Pairs, workers: Workers | None = None) -> dict[str, Any]:
     """Measure the share of problems that the network solves alone, and with refinement.
 
     Returns:
         Shares, latencies [s], and how many problems a straight line solves.
     """
-    alone, refined, straight, seconds = 0, 0, 0, []
-    for row in range(len(pairs)):
-        one = pairs.take(np.array([row]))
-        checker = checker_for(policy.cell, one.situations, 0)
-        start, goal = one.start[0].astype(float), one.goal[0].astype(float)
-        straight += checker.segment_free(start, goal)
-        began = time.perf_counter()
-        points = policy.propose(start, goal[None], one.situations)
-        order, _ = rank(points, one.situations, policy.objective)
-        solved = any(checker.curve_free(from_bernstein(points[g, k])) for g, k in order)
-        seconds.append(time.perf_counter() - began)
-        alone += solved
-        refined += solved or _refined(policy, points, order, one, checker)
-    total = max(len(pairs), 1)
+    units = [range(k, min(k + _UNIT, len(pairs))) for k in range(0, len(pairs), _UNIT)]
+    parts = (workers or Local()).map(Trial(policy, pairs), units)
+    rows = np.array([row for part in parts for row in part], dtype=float).reshape(-1, 4)
+    straight, alone, refined, _ = rows.sum(axis=0) / max(len(pairs), 1)
+    seconds = rows[:, 3]
     return {
         "problems": len(pairs),
-        "straight_line_free": straight / total,
-        "solved_by_network_alone": alone / total,
-        "solved_with_refinement": refined / total,
-        "seconds_median": float(np.median(seconds)) if seconds else 0.0,
-        "seconds_95": float(np.percentile(seconds, 95)) if seconds else 0.0,
+        "straight_line_free": float(straight),
+        "solved_by_network_alone": float(alone),
+        "solved_with_refinement": float(refined),
+        "seconds_median": float(np.median(seconds)) if len(rows) else 0.0,
+        "seconds_95": float(np.percentile(seconds, 95)) if len(rows) else 0.0,
     }
+
+
+def _tried(policy: Policy, one: Pairs) -> tuple[bool, bool, bool, float]:
+    checker = checker_for(policy.cell, one.situations, 0)
+    start, goal = one.start[0].astype(float), one.goal[0].astype(float)
+    straight = checker.segment_free(start, goal)
+    began = time.perf_counter()
+    points = policy.propose(start, goal[None], one.situations)
+    order, _ = rank(points, one.situations, policy.objective)
+    alone = any(checker.curve_free(from_bernstein(points[g, k])) for g, k in order)
+    seconds = time.perf_counter() - began
+    refined = alone or _refined(policy, points, order, one, checker)
+    return bool(straight), alone, refined, seconds
 
 
 def _refined(policy: Policy, points: Array, order: np.ndarray, one: Pairs, checker: Any) -> bool:

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 import yaml
 from pydantic import ValidationError
+from torch import Tensor
 
 from robolab.core.errors import WeightsError
 from robolab.core.files import write_bytes, write_json, write_text
@@ -53,13 +54,9 @@ class Policy:
         """
         content = _json(folder / PROCESSOR)
         _check_identity(content, folder / PROCESSOR, scene, robot)
-        try:
-            recipe = Recipe.model_validate(yaml.safe_load(_text(folder / RECIPE))["recipe"])
-        except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
-            raise WeightsError("is not a recipe", file=folder / RECIPE) from error
-        layout = _layout(content, folder / PROCESSOR)
-        policy = Policy.build(cell_of(scene, robot), recipe, layout)
-        weights.into_module(weights.read(folder / WEIGHTS), policy.network, folder / WEIGHTS)
+        stored = read(folder)
+        policy = Policy.build(cell_of(scene, robot), stored.recipe, stored.layout)
+        weights.into_module(stored.tensors, policy.network, folder / WEIGHTS)
         return policy
 
     @staticmethod
@@ -111,6 +108,31 @@ class Policy:
         result = np.clip(points, limits.lower, limits.upper)
         result[:, :, 0], result[:, :, -1] = start, goals[:, None]
         return result
+
+
+@dataclass(frozen=True)
+class Stored:
+    """A policy's files, whichever scene and robot they are for: `identity` names them."""
+
+    identity: Mapping[str, Any]
+    recipe: Recipe
+    layout: Layout
+    tensors: dict[str, Tensor]
+
+
+def read(folder: Path) -> Stored:
+    """Read a policy's files.
+
+    Raises:
+        WeightsError: a file is missing, cut short or damaged.
+    """
+    content = _json(folder / PROCESSOR)
+    try:
+        recipe = Recipe.model_validate(yaml.safe_load(_text(folder / RECIPE))["recipe"])
+    except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
+        raise WeightsError("is not a recipe", file=folder / RECIPE) from error
+    layout = _layout(content, folder / PROCESSOR)
+    return Stored(content["for"], recipe, layout, weights.read(folder / WEIGHTS))
 
 
 def write(

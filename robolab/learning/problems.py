@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +21,7 @@ _NEAR_HOME = 0.4
 """These many of them begin this close to home, so that each pose has the solution a job would choose [rad or m]."""
 _CHUNK = 4096
 _LEAST_POSES = 20
-_MOST_CHUNKS = 60
+MOST_CHUNKS = 60
 _LINE_POINTS = 24
 _FROM_NEAR = 0.6
 """Of problems with the nearest goal, the share whose start is the solution nearest to home."""
@@ -69,27 +70,27 @@ class Pool:
         return self.solutions.reshape(-1, self.solutions.shape[-1])
 
 
-def build_pool(cell: Cell, count: int, rng: np.random.Generator, seconds: float = 1e9) -> Pool:
+def build_pool(cell: Cell, count: int, rng: np.random.Generator) -> Pool:
     """Collect tool poses spread over the work volume that the arm reaches clear of all that never moves.
 
     Args:
-        count: Poses wanted; fewer come back when the volume is hard to reach or time runs out.
+        count: Poses wanted; fewer come back when the volume is hard to reach.
     Raises:
         SceneError: the scene names no work volume, or almost none of it can be reached.
     """
-    volume, begin = cell.scene.work_volume, time.monotonic()
-    if volume is None:
-        raise SceneError(
-            "no work volume to train in", field="work_volume", expected="at least one box"
-        )
-    cost, found, total = cell.cost(slack=0.01), [], 0
-    for chunk in range(_MOST_CHUNKS):
-        X = sample_poses(volume, _CHUNK // SOLUTIONS, rng)
-        spread = np.where(np.arange(_CHUNK) % SOLUTIONS < _SEEDS_NEAR_HOME, _NEAR_HOME, np.pi)
-        q, index = reach(cell.robot, np.repeat(X, SOLUTIONS, axis=0), rng, spread)
-        clear = free_of_fixed(cell, cost, q)
-        found.append(_by_pose(q[clear], index[clear] // SOLUTIONS))
-        total += len(found[-1])
+    return collected((reached(cell, rng) for _ in range(MOST_CHUNKS)), count)
+
+
+def collected(chunks: Iterable[Array], count: int, seconds: float = 1e9) -> Pool:
+    """Join chunks of joint positions, shape (p, SOLUTIONS, n), until there are enough or time runs out.
+
+    Raises:
+        SceneError: almost none of the poses are reached.
+    """
+    begin, found, total = time.monotonic(), [], 0
+    for chunk, q in enumerate(chunks):
+        found.append(q)
+        total += len(q)
         late = time.monotonic() - begin > seconds and total >= _LEAST_POSES
         if total >= count or late or (chunk > 8 and total < 4 * chunk):
             break
@@ -98,6 +99,24 @@ def build_pool(cell: Cell, count: int, rng: np.random.Generator, seconds: float 
             f"only {total} of its poses are reached without collision", field="work_volume"
         )
     return Pool(np.concatenate(found)[:count])
+
+
+def reached(cell: Cell, rng: np.random.Generator) -> Array:
+    """Draw a chunk of tool poses; return what reaches them clear of all fixed, shape (p, SOLUTIONS, n).
+
+    Raises:
+        SceneError: the scene names no work volume.
+    """
+    volume = cell.scene.work_volume
+    if volume is None:
+        raise SceneError(
+            "no work volume to train in", field="work_volume", expected="at least one box"
+        )
+    X = sample_poses(volume, _CHUNK // SOLUTIONS, rng)
+    spread = np.where(np.arange(_CHUNK) % SOLUTIONS < _SEEDS_NEAR_HOME, _NEAR_HOME, np.pi)
+    q, index = reach(cell.robot, np.repeat(X, SOLUTIONS, axis=0), rng, spread)
+    clear = free_of_fixed(cell, cell.cost(slack=0.01), q)
+    return _by_pose(q[clear], index[clear] // SOLUTIONS)
 
 
 def _by_pose(q: Array, pose: np.ndarray) -> Array:

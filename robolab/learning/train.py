@@ -4,48 +4,89 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from contextlib import closing, nullcontext
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
-from robolab.core.files import content_hash, new_folder
+from robolab.core.errors import BadInput
+from robolab.core.files import content_hash, new_folder, write_text
 from robolab.core.rng import stream
 from robolab.learning import checkpoint
-from robolab.learning.card import hardware, write_card
+from robolab.learning.card import CURVES, hardware, write_card
 from robolab.learning.cell import Cell, cell_digest, cell_of
-from robolab.learning.checkpoint import Progress
+from robolab.learning.checkpoint import Home, Kept, Progress
 from robolab.learning.evaluate import evaluate
-from robolab.learning.policy import Policy, write
+from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
+from robolab.learning.policy import METRICS, RECIPE, Policy, read, write
+from robolab.learning.pools import gather_pool
 from robolab.learning.problems import Pairs, PairSource, Pool, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.recipe import Recipe
+from robolab.learning.scalars import Scalars
+from robolab.learning.session import HeldOut, Orders, Say, Session
 from robolab.learning.trainer import Trainer
+from robolab.learning.warm_start import warm_start
+from robolab.learning.workers import Local, Workers
 from robolab.robots import load_robot
 from robolab.scene.spec import SceneSpec
 
 _THREADS = 2
-_SAVE_EVERY = 45.0
-_REPORT_EVERY = 10.0
-_POINTS = 48
 _TEST_POSES = 400
-_LEAST_STEPS = 2
 
-Say = Callable[[str], None]
+
+def _ignore(*_: object) -> None:
+    """Nobody wants to be told."""
 
 
 @dataclass(frozen=True)
-class Run:
-    """What one training run is told."""
+class Options:
+    """What a run may be given besides its scene, time and seed.
 
-    scene: SceneSpec
+    Attributes:
+        resume: Go on from what an interrupted run left, or from the finished policy in the folder.
+        warm: Folder of another cell's policy to begin with.
+        compare: A policy's folder or its metrics, whose learning curve the card shows beside this run's.
+        log: Folder for TensorBoard's files; each policy is a run in it.
+        workers: Who draws problems and evaluates; this process if nobody else.
+        say: Told in words how the run gets on.
+        advance: Told the seconds used and the seconds in all, after every step.
+    """
+
+    resume: bool = False
+    warm: Path | None = None
+    compare: Path | None = None
+    log: Path | None = None
+    workers: Workers = field(default_factory=Local)
+    say: Say = _ignore
+    advance: Callable[[float, float], None] = _ignore
+
+
+@dataclass(frozen=True)
+class _Run:
+    """One training run: what was asked, and the cell it is for."""
+
+    cell: Cell
     out: Path
     seconds: float
     seed: int
     recipe: Recipe
-    say: Say
+    options: Options
+
+    @property
+    def folder(self) -> Path:
+        return checkpoint.folder_of(self.out)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        return {
+            "scene": self.cell.scene.name,
+            "cell": cell_digest(self.cell.scene, self.cell.robot),
+            "recipe": content_hash(self.recipe.model_dump_json()),
+            "seed": self.seed,
+        }
 
 
 def train_policy(
@@ -53,9 +94,8 @@ def train_policy(
     out: Path,
     minutes: float,
     seed: int,
-    resume: bool = False,
-    progress: Say = lambda _: None,
     recipe: Recipe | None = None,
+    options: Options | None = None,
 ) -> Path:
     """Train a policy for a scene; its folder appears only when it is whole.
 
@@ -63,83 +103,124 @@ def train_policy(
 
     Args:
         minutes: Time for collecting problems and training together; the final figures come on top.
-        progress: Told in words how the run gets on.
     Returns:
         The policy's folder.
     Raises:
         SceneError: the scene has no work volume, or it cannot be reached.
-        WeightsError: the state to resume from is damaged or of another run.
+        WeightsError: the state to resume from is damaged, of another run or another version, or the
+            policy to begin with cannot be used.
+        WorkersError: the workers are gone; the state is kept.
         OutputError: the folder cannot be written.
     """
     torch.set_num_threads(min(_THREADS, torch.get_num_threads()))
-    recipe = recipe or Recipe()
-    run = Run(scene, out, minutes * 60.0, seed, recipe, progress)
+    options = options or Options()
     began = time.monotonic()
     cell = cell_of(scene, load_robot(scene.robot, scene.folder))
-    progress("collecting problems")
-    room = recipe.pool_share * run.seconds
-    pool = build_pool(cell, recipe.pool, stream(seed, "pool"), room)
-    past = checkpoint.stored_layout(checkpoint.folder_of(out)) if resume else None
-    trainer = Trainer(cell, recipe, past or layout_of(cell, pool.flat), pool, seed)
-    done = _train(run, trainer, resume, time.monotonic() - began)
-    progress("measuring on unseen problems")
-    _finish(run, trainer, done)
-    _forget(checkpoint.folder_of(out))
+    run = _Run(cell, out, minutes * 60.0, seed, recipe or Recipe(), options)
+    # What can be refused is read first, before hours or files are spent on it.
+    kept = checkpoint.kept(run.folder, run.identity) if options.resume else None
+    finished = _finished(run) if options.resume and kept is None else None
+    compared = _compared(options)
+    if options.warm is not None:
+        read(options.warm)
+    pool = _pool(run, kept)
+    trainer, past = _begin(run, kept or finished, pool, began)
+    done = _train(run, trainer, past, checkpoint.save_pool(run.folder, pool))
+    options.say("measuring on unseen problems")
+    _finish(run, trainer, done, compared)
+    checkpoint.forget(run.folder)
     return out
 
 
-def _train(run: Run, trainer: Trainer, resume: bool, spent: float) -> Progress:
-    folder, identity = checkpoint.folder_of(run.out), _identity(run, trainer.cell)
-    began = saved = told = time.monotonic()
-    held_out = _held_out(trainer, run.recipe)
-    past = checkpoint.restore(folder, trainer, identity) if resume else None
-    before, curve = (past.elapsed, list(past.curve)) if past else (spent, [])
-    costs: list[float] = []
-    first = trainer.step_count
-
-    def now() -> Progress:
-        return Progress(before + time.monotonic() - began, tuple(curve))
-
-    try:
-        while (elapsed := now().elapsed) < run.seconds or trainer.step_count < first + _LEAST_STEPS:
-            costs.append(trainer.step(elapsed / run.seconds).loss)
-            if time.monotonic() - told > _REPORT_EVERY:
-                told = time.monotonic()
-                curve.append(_report(run, trainer, held_out, elapsed, costs))
-                costs = []
-            if time.monotonic() - saved > _SAVE_EVERY:
-                saved = time.monotonic()
-                checkpoint.save(folder, trainer, now(), identity)
-    except KeyboardInterrupt:
-        checkpoint.save(folder, trainer, now(), identity)
-        run.say("interrupted; the state is kept, --resume goes on from it")
-        raise
-    curve.append(_report(run, trainer, held_out, now().elapsed, costs or [0.0]))
-    checkpoint.save(folder, trainer, now(), identity)
-    return now()
+def _compared(options: Options) -> dict[str, Any] | None:
+    if options.compare is None:
+        return None
+    path = options.compare
+    return {"name": path.name if path.is_dir() else path.stem, "curve": read_curve(path)}
 
 
-def _held_out(trainer: Trainer, recipe: Recipe) -> Pairs:
+def _pool(run: _Run, kept: Kept | None) -> Pool:
+    """The poses to draw problems from: a resumed run keeps its own."""
+    if kept:
+        return kept.pool()
+    run.options.say("collecting problems")
+    room = run.recipe.pool_share * run.seconds
+    return gather_pool(run.cell, run.recipe.pool, run.seed, run.options.workers, room)
+
+
+def _begin(
+    run: _Run, past: Kept | Progress | None, pool: Pool, began: float
+) -> tuple[Trainer, Progress]:
+    """Make the trainer as the run left it, or as it starts; and how far it has come."""
+    cell, recipe, options = run.cell, run.recipe, run.options
+    layout = past.layout if isinstance(past, Kept) else layout_of(cell, pool.flat)
+    source = source_of(cell, pool, recipe)
+    trainer = Trainer(cell, recipe, layout, source, run.seed, options.workers)
+    if isinstance(past, Kept):
+        past.restore(trainer)
+        options.say(f"going on from step {past.step}")
+        return trainer, past.progress
+    if past is not None:
+        _warm(run, trainer, run.out)
+        trainer.step_count = trainer.warm_from = int(past.curve[-1][1])
+        return trainer, past
+    if options.resume:
+        options.say("nothing to resume from; begins anew")
+    origin = _warm(run, trainer, options.warm) if options.warm else None
+    return trainer, Progress(time.monotonic() - began, (), origin)
+
+
+def _warm(run: _Run, trainer: Trainer, folder: Path) -> dict[str, Any]:
+    recipe, layout = run.recipe, trainer.processor.layout
+    taken = warm_start(folder, run.cell, recipe, layout, trainer.network)
+    trainer.average.load_state_dict(trainer.network.state_dict())
+    run.options.say(f"begins with {taken}")
+    return {**asdict(taken), "told": str(taken)}
+
+
+def _finished(run: _Run) -> Progress | None:
+    """How far the finished policy in the folder has come, if there is one.
+
+    Raises:
+        WeightsError: it is for another cell, or damaged.
+        BadInput: it has had all the time that was asked for.
+    """
+    if not (run.out / RECIPE).is_file():
+        return None
+    Policy.load(run.out, run.cell.scene, run.cell.robot)
+    curve = tuple(read_curve(run.out / METRICS))
+    minutes = curve[-1][0] / 60.0
+    if curve[-1][0] >= run.seconds:
+        raise BadInput(
+            f"the policy has had {minutes:.3g} minutes already, and they count",
+            file=run.out,
+            field="--minutes",
+            value=run.seconds / 60.0,
+            expected=f"more than {minutes:.3g}",
+        )
+    return Progress(curve[-1][0], curve)
+
+
+def _train(run: _Run, trainer: Trainer, past: Progress, pool: str) -> Progress:
+    options = run.options
+    held_out = HeldOut.of(trainer, _held_out(run))
+    after = trainer.step_count if past.curve else -1
+    log = Scalars(options.log / run.out.name, after) if options.log else None
+    with closing(log) if log else nullcontext():
+        home = Home(run.folder, run.identity, pool)
+        orders = Orders(home, run.seconds, options.workers, options.say, options.advance, log)
+        return Session(trainer, held_out, orders, past).go()
+
+
+def source_of(cell: Cell, pool: Pool, recipe: Recipe) -> PairSource:
+    """The problems that a recipe asks for in a cell."""
+    return PairSource(cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near)
+
+
+def _held_out(run: _Run) -> Pairs:
     rng = stream(0, "held out")
-    pool = build_pool(trainer.cell, min(recipe.pool, _TEST_POSES), rng)
-    source = PairSource(
-        trainer.cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near
-    )
-    return source.draw(recipe.held_out, rng)
-
-
-def _report(
-    run: Run, trainer: Trainer, held_out: Pairs, elapsed: float, costs: list[float]
-) -> tuple[float, float, float, float]:
-    with torch.inference_mode():
-        verdict = trainer.judge(trainer.average, held_out, np.linspace(0.0, 1.0, _POINTS))
-    solved = verdict.free.any(1).float().mean().item()
-    cost = float(np.mean(costs))
-    run.say(
-        f"{elapsed:.0f} of {run.seconds:.0f} s, step {trainer.step_count}, cost {cost:.3f}, "
-        f"{solved:.1%} of held-out problems solved"
-    )
-    return elapsed, float(trainer.step_count), cost, solved
+    pool = build_pool(run.cell, min(run.recipe.pool, _TEST_POSES), rng)
+    return source_of(run.cell, pool, run.recipe).draw(run.recipe.held_out, rng)
 
 
 def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs:
@@ -154,36 +235,41 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     return PairSource(cell, pool, 0.4, share, 0.0, near).draw(count, rng)
 
 
-def _finish(run: Run, trainer: Trainer, done: Progress) -> None:
-    cell, recipe = trainer.cell, run.recipe
+def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any] | None) -> None:
+    cell, recipe, workers = run.cell, run.recipe, run.options.workers
     policy = Policy.build(cell, recipe, trainer.processor.layout)
     policy.network.load_state_dict(trainer.average.state_dict())
-    figures: dict[str, Any] = {"unseen": evaluate(policy, unseen_pairs(cell, recipe.unseen, False))}
+
+    def measured(count: int, carrying: bool) -> dict[str, Any]:
+        return evaluate(policy, unseen_pairs(cell, count, carrying), workers)
+
+    figures: dict[str, Any] = {"unseen": measured(recipe.unseen, False)}
     if cell.movables and recipe.carrying > 0.0:
-        figures["carrying"] = evaluate(policy, unseen_pairs(cell, recipe.unseen // 2, True))
-    command = f"robolab train {run.scene.name} --minutes {run.seconds / 60.0:g} --seed {run.seed}"
+        figures["carrying"] = measured(recipe.unseen // 2, True)
     told = {
-        "command": command,
+        "command": _command(run),
         "minutes": run.seconds / 60.0,
         "seed": run.seed,
         "steps": trainer.step_count,
     }
-    metrics = {**figures, "learning_curve": done.curve, "hardware": hardware()}
-    with new_folder(run.out, replaces="recipe.yaml") as staged:
-        write(staged, policy, told, metrics, write_card(cell, told, metrics))
-
-
-def _identity(run: Run, cell: Cell) -> dict[str, Any]:
-    return {
-        "scene": run.scene.name,
-        "cell": cell_digest(run.scene, cell.robot),
-        "recipe": content_hash(run.recipe.model_dump_json()),
-        "seed": run.seed,
+    metrics = {
+        **figures,
+        "learning_curve": done.curve,
+        "stopped_improving_at": stopped_improving(done.curve),
+        **({"warm_start": done.origin} if done.origin else {}),
+        **({"compared": compared} if compared else {}),
+        "hardware": hardware() | {"work done by": str(workers)},
     }
+    with new_folder(run.out, replaces=RECIPE) as staged:
+        write(staged, policy, told, metrics, write_card(cell, told, metrics))
+        if compared:
+            mine = "warm start" if done.origin else "this policy"
+            curves = {mine: done.curve, compared["name"]: compared["curve"]}
+            write_text(staged / CURVES, drawing(curves))
 
 
-def _forget(folder: Path) -> None:
-    for path in folder.glob("*"):
-        path.unlink()
-    if folder.is_dir():
-        folder.rmdir()
+def _command(run: _Run) -> str:
+    words = (
+        f"robolab train {run.cell.scene.name} --minutes {run.seconds / 60.0:g} --seed {run.seed}"
+    )
+    return f"{words} --warm-start {run.options.warm.name}" if run.options.warm else words

@@ -11,12 +11,14 @@ import torch
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning.cell import Cell
+from robolab.learning.feed import Feed, Source
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective, Verdict
-from robolab.learning.problems import Pairs, PairSource, Pool
+from robolab.learning.problems import Pairs
 from robolab.learning.processor import LOOKS, Layout, Processor
 from robolab.learning.propose import MIDDLES, new_network, propose
 from robolab.learning.recipe import Recipe
+from robolab.learning.workers import Local, Workers
 
 _DRAWN_AT_ONCE = 1024
 _KEPT_FAILURES = 8192
@@ -32,13 +34,26 @@ class StepResult(NamedTuple):
 
 
 class Trainer:
-    """Trains a network for a cell, one batch of fresh problems at a time.
+    """Trains a network, one batch of fresh problems at a time.
 
     Args:
-        pool: Poses and joint positions to draw problems from.
+        source: Where the problems come from.
+        workers: Who draws them.
+
+    Attributes:
+        step_count: Steps taken; those since `warm_from` count for warming up.
+        failed: Problems that no proposal solved, the latest first; they come again.
     """
 
-    def __init__(self, cell: Cell, recipe: Recipe, layout: Layout, pool: Pool, seed: int) -> None:
+    def __init__(
+        self,
+        cell: Cell,
+        recipe: Recipe,
+        layout: Layout,
+        source: Source,
+        seed: int,
+        workers: Workers | None = None,
+    ) -> None:
         self.cell, self.recipe = cell, recipe
         clearance = cell.cost(recipe.slack)
         self.processor = Processor(layout, cell, clearance)
@@ -48,19 +63,17 @@ class Trainer:
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.rate, weight_decay=1e-4
         )
-        self.step_count = 0
+        self.step_count = self.warm_from = 0
         self.rng = stream(seed, "training")
-        self._source = PairSource(
-            cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near
-        )
-        self._fresh: Pairs | None = None
-        self._failed: Pairs | None = None
+        unit = max(_DRAWN_AT_ONCE, recipe.batch)
+        self.feed = Feed(source, seed, unit, workers or Local())
+        self.failed: Pairs | None = None
 
     def step(self, progress: float) -> StepResult:
         """Take one step; `progress` in [0, 1] is the share of the time that is used up."""
         r = self.recipe
         for group in self.optimiser.param_groups:
-            group["lr"] = r.rate * _schedule(self.step_count, r.warm_up, progress)
+            group["lr"] = r.rate * _schedule(self.step_count - self.warm_from, r.warm_up, progress)
         pairs = self._batch()
         verdict = self.judge(self.network, pairs, self._places())
         weight = torch.softmax(-r.sharpness * verdict.cost.detach(), dim=1)
@@ -86,28 +99,30 @@ class Trainer:
         count = self.recipe.points
         return (np.arange(count) + self.rng.random(count)) / count
 
+    @property
+    def rate(self) -> float:
+        """Learning rate of the last step."""
+        return float(self.optimiser.param_groups[0]["lr"])
+
     def _batch(self) -> Pairs:
-        again = int(self.recipe.replay * self.recipe.batch) if self._failed is not None else 0
-        again = min(again, len(self._failed) if self._failed is not None else 0)
-        count = self.recipe.batch - again
-        if self._fresh is None or len(self._fresh) < count:
-            self._fresh = self._source.draw(max(_DRAWN_AT_ONCE, count), self.rng)
-        batch = self._fresh.take(np.arange(count))
-        self._fresh = self._fresh.take(np.arange(count, len(self._fresh)))
-        if again and self._failed is not None:
-            order = self.rng.permutation(len(self._failed))
-            batch = batch.join(self._failed.take(order[:again]))
-            self._failed = self._failed.take(order[again:])
+        kept = 0 if self.failed is None else len(self.failed)
+        again = min(int(self.recipe.replay * self.recipe.batch), kept)
+        batch = self.feed.take(self.recipe.batch - again)
+        if again and self.failed is not None:
+            order = self.rng.permutation(kept)
+            batch = batch.join(self.failed.take(order[:again]))
+            self.failed = self.failed.take(order[again:])
         return batch
 
     def _remember(self, failed: Pairs) -> None:
-        self._failed = failed if self._failed is None else failed.join(self._failed)
-        if len(self._failed) > _KEPT_FAILURES:
-            self._failed = self._failed.take(np.arange(_KEPT_FAILURES))
+        self.failed = failed if self.failed is None else failed.join(self.failed)
+        if len(self.failed) > _KEPT_FAILURES:
+            self.failed = self.failed.take(np.arange(_KEPT_FAILURES))
 
     def _follow(self) -> None:
         """Move the averaged weights after the network's; quickly while there are few steps."""
-        decay = min(self.recipe.average, self.step_count / (self.step_count + 10.0))
+        steps = self.step_count - self.warm_from
+        decay = min(self.recipe.average, steps / (steps + 10.0))
         with torch.no_grad():
             pairs = zip(self.average.parameters(), self.network.parameters(), strict=True)
             for mean, value in pairs:

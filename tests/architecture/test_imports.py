@@ -45,6 +45,8 @@ WALLS = {
     "typer": ["cli"],
     "rich": ["cli"],
     "gymnasium": ["tasks", "learning"],
+    "ray": ["learning.ray_workers"],
+    "tensorboard": ["learning.scalars"],
 }
 
 # The verifier must not lean on the code it checks.

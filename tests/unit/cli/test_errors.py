@@ -152,3 +152,20 @@ def test_second_opinion_without_a_rehearsal(robolab: Robolab, tmp_path: Path) ->
     out = str(tmp_path / "out")
     ended = robolab("run", "iiwa_posts", "--second-opinion", "--no-track", "--out", out)
     assert_refused(ended, "--second-opinion", "--no-track")
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("--cluster", "127.0.0.1:1"), ("--cluster", "127.0.0.1:1")),
+        (("--cluster", "127.0.0.1:1", "--workers", "2"), ("--workers", "--cluster alone")),
+        (("--compare", "none.json"), ("none.json", "no learning curve")),
+        (("--warm-start", "none"), ("none", "a policy's folder")),
+    ],
+)
+def test_training_is_refused_before_it_begins(
+    robolab: Robolab, tmp_path: Path, words: tuple[str, ...], told: tuple[str, ...]
+) -> None:
+    ended = robolab("train", "ur10e_transfer", "--out", str(tmp_path / "x"), *words)
+    assert_refused(ended, *told)
+    assert list(tmp_path.iterdir()) == []

@@ -17,7 +17,7 @@ from robolab.learning.policy import METRICS, PROCESSOR, WEIGHTS, Policy
 from robolab.learning.problems import build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.refine import refine
-from robolab.learning.train import train_policy, unseen_pairs
+from robolab.learning.train import Options, source_of, train_policy, unseen_pairs
 from robolab.learning.trainer import Trainer
 from robolab.scene.realise import realise
 from robolab.scene.spec import SceneSpec
@@ -26,14 +26,15 @@ from tests.unit.learning.conftest import small_scene, tiny_recipe
 
 def _trainer(cell: Cell, **changes: object) -> Trainer:
     pool = build_pool(cell, 40, stream(1, "pool"))
-    return Trainer(cell, tiny_recipe(**changes), layout_of(cell, pool.flat), pool, seed=1)
+    recipe = tiny_recipe(**changes)
+    return Trainer(cell, recipe, layout_of(cell, pool.flat), source_of(cell, pool, recipe), seed=1)
 
 
 @pytest.fixture(scope="module")
 def folder(scene: SceneSpec, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("policies") / "small"
     told: list[str] = []
-    train_policy(scene, out, 0.02, seed=1, progress=told.append, recipe=tiny_recipe())
+    train_policy(scene, out, 0.02, 1, tiny_recipe(), Options(say=told.append))
     assert any("held-out" in line for line in told)
     return out
 
@@ -54,33 +55,6 @@ def test_same_seed_same_weights(cell: Cell) -> None:
     assert torch.equal(*both)
 
 
-def test_a_run_goes_on_exactly_where_it_was_saved(cell: Cell, tmp_path: Path) -> None:
-    first = _trainer(cell, replay=0.0)
-    first.step(0.1)
-    progress = checkpoint.Progress(3.0, ((1.0, 1.0, 2.0, 0.5),))
-    checkpoint.save(tmp_path, first, progress, {"seed": 1})
-    second = _trainer(cell, replay=0.0)
-    assert checkpoint.restore(tmp_path, second, {"seed": 1}) == progress
-    assert second.step_count == 1
-    for a, b in zip(first.network.parameters(), second.network.parameters(), strict=True):
-        assert torch.equal(a, b)
-    state = [t.optimiser.state_dict()["state"][0]["exp_avg_sq"] for t in (first, second)]
-    assert torch.equal(*state)
-    assert first.rng.random() == second.rng.random()
-
-
-def test_a_state_of_another_run_or_cut_short_is_refused(cell: Cell, tmp_path: Path) -> None:
-    trainer = _trainer(cell)
-    trainer.step(0.1)
-    checkpoint.save(tmp_path, trainer, checkpoint.Progress(1.0, ()), {"seed": 1})
-    with pytest.raises(WeightsError, match="another run"):
-        checkpoint.restore(tmp_path, trainer, {"seed": 2})
-    file = next(tmp_path.glob("*.safetensors"))
-    file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(WeightsError, match="cut short"):
-        checkpoint.restore(tmp_path, trainer, {"seed": 1})
-
-
 def test_an_interrupted_run_resumes(scene: SceneSpec, tmp_path: Path) -> None:
     out = tmp_path / "small"
 
@@ -89,13 +63,27 @@ def test_an_interrupted_run_resumes(scene: SceneSpec, tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train_policy(scene, out, 0.01, seed=1, progress=interrupt, recipe=tiny_recipe())
+        train_policy(scene, out, 0.01, 1, tiny_recipe(), Options(say=interrupt))
     assert not out.exists()
     assert (checkpoint.folder_of(out) / "state.json").is_file()
-    train_policy(scene, out, 0.01, seed=1, resume=True, recipe=tiny_recipe())
+    train_policy(scene, out, 0.01, 1, tiny_recipe(), Options(resume=True))
     metrics = json.loads((out / METRICS).read_text())
     assert len(metrics["learning_curve"]) >= 2
     assert not checkpoint.folder_of(out).exists()
+
+
+def test_a_run_says_when_it_stopped_improving(
+    scene: SceneSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("robolab.learning.session.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("robolab.learning.learning_curve._BETTER_SHARE", 2.0)
+    monkeypatch.setattr("robolab.learning.learning_curve._BETTER_COST", 2.0)
+    told: list[str] = []
+    options = Options(say=told.append)
+    out = train_policy(scene, tmp_path / "small", 0.05, 1, tiny_recipe(), options)
+    assert sum("no better since step 3" in line for line in told) == 1
+    assert json.loads((out / METRICS).read_text())["stopped_improving_at"] == 3
+    assert "No better since step 3." in (out / "CARD.md").read_text()
 
 
 def test_a_policy_folder_is_whole_and_loads_for_realised_scenes(folder: Path, cell: Cell) -> None:
