@@ -51,14 +51,8 @@ def command(
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        _live(
-            scene,
-            out,
-            seed,
-            track,
-            watch or "tracks",
-            {"--waypoints": waypoints, "--policy": policy},
-        )
+        others = {"--waypoints": waypoints, "--policy": policy}
+        _live(scene, out, seed, track, watch or "tracks", others)
         return
     if watch is not None:
         raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")

@@ -33,7 +33,8 @@ def test_pieces_of_a_fork_leave_its_gap_open_and_cover_the_rest() -> None:
     pieces = convex_pieces(triangles)
     assert len(pieces) > 1
     rng = np.random.default_rng(0)
-    points = np.concatenate([rng.uniform(*bar.bounds, (200, 3)) for bar in bars])
+    bounds = [np.asarray(bar.bounds, dtype=float) for bar in bars]
+    points = np.concatenate([rng.uniform(low, high, (200, 3)) for low, high in bounds])
     assert inside_some(points, pieces).all()
     assert not inside_some(np.array([[0.0, 0.0, 0.2]]), pieces).any()
 
