@@ -12,6 +12,7 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.compiled_data import CARRIED
 from robolab.kernels.obstacles import Obstacles
 from robolab.learning.cell import Cell
+from robolab.learning.problems import Pairs
 from robolab.robots.model import Spheres
 
 
@@ -29,6 +30,19 @@ def checker_for(cell: Cell, situations: Situations, row: int) -> CompiledChecker
         carried_clearance=asked.carried_clearance,
         upright=upright,
         hulls=cell.robot.hulls,
+    )
+
+
+def straight_free_exactly(cell: Cell, pairs: Pairs) -> np.ndarray:
+    """Which problems a straight line in joint space solves, by the exact check, shape (P,), bool."""
+    return np.array(
+        [
+            checker_for(cell, pairs.situations, row).segment_free(
+                pairs.start[row].astype(float), pairs.goal[row].astype(float)
+            )
+            for row in range(len(pairs))
+        ],
+        dtype=bool,
     )
 
 

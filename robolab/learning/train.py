@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from robolab.core.errors import BadInput
@@ -19,6 +20,7 @@ from robolab.learning.card import CURVES, hardware, write_card
 from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
 from robolab.learning.evaluate import evaluate
+from robolab.learning.exact import straight_free_exactly
 from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
 from robolab.learning.policy import METRICS, RECIPE, Policy, read, write
 from robolab.learning.pools import gather_pool
@@ -35,6 +37,8 @@ from robolab.scene.spec import SceneSpec
 
 _THREADS = 2
 _TEST_POSES = 400
+_FREE_SHARE = 0.4
+"""Largest share of unseen problems that a straight line solves."""
 
 
 def _ignore(*_: object) -> None:
@@ -232,7 +236,16 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     rng = stream(seed, "unseen", "carrying" if carrying else "empty")
     pool: Pool = build_pool(cell, _TEST_POSES, rng)
     share, near = (1.0, 1.0) if carrying else (0.0, 0.0)
-    return PairSource(cell, pool, 0.4, share, 0.0, near).draw(count, rng)
+    source = PairSource(cell, pool, _FREE_SHARE, share, 0.0, near)
+    drawn = source.draw(2 * count, rng)
+    # The source asks the spheres of training; hulls find more lines free.
+    free = straight_free_exactly(cell, drawn)
+    while np.sum(~free) < (1.0 - _FREE_SHARE) * count:
+        more = source.draw(count, rng)
+        drawn, free = drawn.join(more), np.append(free, straight_free_exactly(cell, more))
+    easy = np.flatnonzero(free)[: int(_FREE_SHARE * count)]
+    blocked = np.flatnonzero(~free)[: count - len(easy)]
+    return drawn.take(np.sort(np.concatenate([easy, blocked])))
 
 
 def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any] | None) -> None:
