@@ -18,9 +18,10 @@ from robolab.core.transforms import Array
 from robolab.planning.contract import NoPlan, Planned, Planner, Problem
 from robolab.planning.scene_obstacles import obstacles_of
 from robolab.robots import load_robot
+from robolab.robots.build import usual_tool
 from robolab.robots.model import RobotModel
 from robolab.scene.problem_file import ProblemSpec, scene_of
-from robolab.scene.spec import RobotSpec
+from robolab.scene.spec import RobotSpec, ToolSpec
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.trajectory import LegRequirements, Trajectory
 from robolab.verify import verify_trajectory
@@ -50,9 +51,6 @@ class ProblemSet:
 
 def robot_spec(model: str, tool: str | None) -> RobotSpec:
     """Return a robot at the world's origin; without a tool's name it carries the one it is sold with, if any."""
-    from robolab.robots.build import usual_tool
-    from robolab.scene.spec import ToolSpec
-
     named = tool if tool is not None else usual_tool(model)
     held = None if named in (None, "none") else ToolSpec(model=str(named))
     return RobotSpec(name="arm", model=model, tool=held)
@@ -211,7 +209,7 @@ def summary(results: Sequence[Result]) -> dict[str, float]:
         return table
     moving = [r for r in solved if r["straight_length_rad"] > 0.0]
     return table | {
-        "verified": sum(bool(r["verified"]) for r in solved),
+        "verified": sum(bool(r.get("verified")) for r in solved),
         "planning_median_s": float(np.median(seconds)),
         "planning_95_s": float(np.percentile(seconds, 95)),
         "length_ratio_median": float(

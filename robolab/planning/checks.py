@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from robolab.core.transforms import Array
@@ -13,6 +15,41 @@ LIMIT_SLACK = 1e-9
 """Joint positions may lie beyond their limits by rounding [rad or m]."""
 _TILT_MARGIN = 1e-3
 """The tool stays this much more upright than asked, for what timing and rounding change [rad]."""
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A problem that can be planned: its start is free, and so is some goal.
+
+    Attributes:
+        rows: Which of the problem's goals can be used, nearest in travel first, shape (k,).
+        goals: Those, shape (k, n).
+        scale: Weight of each joint's travel, shape (n,).
+        travel: Longest scaled travel of a joint to each, shape (k,).
+    """
+
+    checker: CompiledChecker
+    rows: np.ndarray
+    goals: Array
+    scale: Array
+    travel: Array
+
+
+def prepare(problem: Problem) -> Ready | NoPlan:
+    """Check start and goals; planners ask for `Problem.ready`, which keeps the answer for all of them."""
+    checker = checker_of(problem)
+    usable = usable_goals(problem, checker)
+    if isinstance(usable, NoPlan):
+        return usable
+    goals, scale = np.atleast_2d(problem.goals)[usable], travel_scale(problem.robot)
+    travel = np.max(np.abs(goals - problem.start) * scale, axis=1)
+    order = np.argsort(travel, kind="stable")
+    return Ready(checker, usable[order], goals[order], scale, travel[order])
+
+
+def travel_scale(robot: RobotModel) -> Array:
+    """Weight of each joint's travel so that lengths stay near radians but count time, shape (n,)."""
+    return float(np.mean(robot.limits.velocity)) / robot.limits.velocity
 
 
 def checker_of(problem: Problem) -> CompiledChecker:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import numpy as np
 
@@ -13,6 +14,9 @@ from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Payload, RobotModel, Spheres
 from robolab.trajectory.polynomial import PiecewisePolynomial
 from robolab.trajectory.trajectory import LegRequirements
+
+if TYPE_CHECKING:
+    from robolab.planning.checks import Ready
 
 Reason = Literal[
     "start in collision",
@@ -43,6 +47,13 @@ class Problem:
     goals: Array
     requirements: LegRequirements
     payload: Payload | None = None
+
+    @cached_property
+    def ready(self) -> Ready | NoPlan:
+        """Checker and usable goals, found once for all planners that are tried; or why there is nothing to plan."""
+        from robolab.planning.checks import prepare
+
+        return prepare(self)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from robolab.kernels.obstacles import Obstacles
 from robolab.learning.policy import Policy
 from robolab.learning.rank import rank
 from robolab.learning.refine import refine
-from robolab.planning.checks import checker_of, usable_goals
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 
@@ -39,14 +38,12 @@ class LearnedPlanner:
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Propose, rank, check; refine where none is free; `budget` and `rng` are not needed."""
         began = time.perf_counter()
-        checker = checker_of(problem)
-        usable = usable_goals(problem, checker)
-        if isinstance(usable, NoPlan):
-            return usable
-        goals = np.atleast_2d(problem.goals)
-        asked = _nearest(problem, goals, usable)[: self.most_goals]
+        ready = problem.ready
+        if isinstance(ready, NoPlan):
+            return ready
+        checker, asked = ready.checker, ready.rows[: self.most_goals]
         situation = self.situation_of(problem)
-        points = self.policy.propose(problem.start, goals[asked], situation)
+        points = self.policy.propose(problem.start, ready.goals[: self.most_goals], situation)
         order, _ = rank(points, situation, self.policy.objective)
         found, tried = _first_free(checker, points[order[:, 0], order[:, 1]])
         if found is not None:
@@ -104,11 +101,6 @@ def poses_in(obstacles: Obstacles, names: tuple[str, ...]) -> dict[str, Array]:
     }
     found |= dict(zip(obstacles.box_names, obstacles.box_pose, strict=True))
     return {name: found[name] for name in names if name in found}
-
-
-def _nearest(problem: Problem, goals: Array, usable: np.ndarray) -> np.ndarray:
-    travel = np.abs(goals[usable] - problem.start) / problem.robot.limits.velocity
-    return usable[np.argsort(travel.max(axis=1), kind="stable")]
 
 
 def _first_free(

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robolab.planning.checks import checker_of, usable_goals
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Planner, Problem
 from robolab.planning.optimise import optimise
-from robolab.planning.smooth import smooth, travel_scale
+from robolab.planning.smooth import smooth
 from robolab.planning.spline import on_path
 
 _POINTS = 12
@@ -30,19 +29,14 @@ class DirectPlanner:
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Check the straight line to each goal; `budget` and `rng` are not needed."""
         began = time.perf_counter()
-        checker = checker_of(problem)
-        usable = usable_goals(problem, checker)
-        if isinstance(usable, NoPlan):
-            return usable
-        goals = np.atleast_2d(problem.goals)
-        scale = travel_scale(problem.robot)
-        travel = [float(np.max(np.abs(goals[i] - problem.start) * scale)) for i in usable]
-        for rank in np.argsort(travel, kind="stable"):
-            goal = int(usable[rank])
-            if travel[rank] > 0.0 and checker.segment_free(problem.start, goals[goal]):
-                path = smooth(checker, np.array([problem.start, goals[goal]]), problem.robot)
+        ready = problem.ready
+        if isinstance(ready, NoPlan):
+            return ready
+        for row, goal, travel in zip(ready.rows, ready.goals, ready.travel, strict=True):
+            if travel > 0.0 and ready.checker.segment_free(problem.start, goal):
+                path = smooth(ready.checker, np.array([problem.start, goal]), problem.robot)
                 if path is not None:
-                    return Planned(path, goal, self.name, time.perf_counter() - began)
+                    return Planned(path, int(row), self.name, time.perf_counter() - began)
         return NoPlan("collision on the way", "no straight line in joint space to a goal is free")
 
 
@@ -61,20 +55,17 @@ class ShapedPlanner:
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Shape from the line to each of the nearest goals; `budget` and `rng` are not needed."""
         began = time.perf_counter()
-        checker = checker_of(problem)
-        usable = usable_goals(problem, checker)
-        if isinstance(usable, NoPlan):
-            return usable
-        goals, robot = np.atleast_2d(problem.goals), problem.robot
-        scale = travel_scale(robot)
-        travel = [float(np.max(np.abs(goals[i] - problem.start) * scale)) for i in usable]
-        for rank in np.argsort(travel, kind="stable")[: self.most_goals]:
-            goal = int(usable[rank])
-            if travel[rank] > 0.0:
-                line = np.array([problem.start, goals[goal]])
-                path = optimise(checker, on_path(line, scale, _POINTS), robot.limits, scale)
+        ready = problem.ready
+        if isinstance(ready, NoPlan):
+            return ready
+        for row, goal, travel in list(zip(ready.rows, ready.goals, ready.travel, strict=True))[
+            : self.most_goals
+        ]:
+            if travel > 0.0:
+                line = on_path(np.array([problem.start, goal]), ready.scale, _POINTS)
+                path = optimise(ready.checker, line, problem.robot.limits, ready.scale)
                 if path is not None:
-                    return Planned(path, goal, self.name, time.perf_counter() - began)
+                    return Planned(path, int(row), self.name, time.perf_counter() - began)
         return NoPlan("collision on the way", "no line to a goal can be bent free")
 
 

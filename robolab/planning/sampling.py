@@ -10,16 +10,13 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
-from robolab.planning.checks import checker_of, usable_goals
+from robolab.planning.checks import Ready
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Problem
-from robolab.planning.shortcut import shortcut
-from robolab.planning.smooth import smooth, travel_scale
-from robolab.robots.model import JointLimits
+from robolab.planning.smooth import smooth
+from robolab.planning.tree import goal_reached, search_boxes
 
 _RANGE = 1.5
 """Longest branch of a tree [rad]."""
-_NEAR = 1.2
-"""The first search keeps this close to the box that start and goals span [rad]."""
 _MARGINS = (0.003, 0.0005, 0.0)
 """Slack that the corners' rounding needs [m]; the first that start and goal have is used."""
 
@@ -38,30 +35,26 @@ class OmplPlanner:
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Plan with `budget` iterations of RRT-Connect."""
         began = time.perf_counter()
-        checker = checker_of(problem)
-        usable = usable_goals(problem, checker)
-        if isinstance(usable, NoPlan):
-            return usable
-        goals = np.atleast_2d(problem.goals)[usable]
-        scale = travel_scale(problem.robot)
-        spent = 0
+        ready = problem.ready
+        if isinstance(ready, NoPlan):
+            return ready
+        checker, spent = ready.checker, 0
+        state = rng.integers(1, 2**63, size=1, dtype=np.uint64)
         for margin in _MARGINS:
-            if not checker.free(problem.start, margin):
-                continue
-            near = np.array([i for i, q in enumerate(goals) if checker.free(q, margin)], dtype=int)
-            if len(near) == 0:
+            near = [i for i, q in enumerate(ready.goals) if checker.free(q, margin)]
+            if not near or not checker.free(problem.start, margin):
                 continue
             share = budget - spent if margin == 0.0 else (budget - spent) // 2
-            corners, used = _search(problem, checker, goals[near], margin, share, rng)
+            corners, used = _search(problem, ready, ready.goals[near], margin, share, rng)
             spent += used
             if corners is None:
                 continue
-            short = shortcut(checker, corners, scale, rng, self.shortcuts, margin)
+            short = checker.shorten(corners, ready.scale, self.shortcuts, state, margin)
             path = smooth(checker, short, problem.robot)
             if path is None:
                 continue
-            goal = int(usable[near[_nearest(goals[near], corners[-1])]])
             told = {"iterations": spent, "margin_m": margin, "corners": len(short)}
+            goal = goal_reached(ready, corners[-1])
             return Planned(path, goal, self.name, time.perf_counter() - began, told)
         detail = f"RRT-Connect found none in {spent} iterations"
         return NoPlan("no path in the budget given", detail)
@@ -70,46 +63,29 @@ class OmplPlanner:
 PLANNERS.register("ompl")(OmplPlanner)
 
 
-def _nearest(goals: Array, q: Array) -> int:
-    return int(np.argmin(np.linalg.norm(goals - q, axis=1)))
-
-
 def _search(
     problem: Problem,
-    checker: CompiledChecker,
+    ready: Ready,
     goals: Array,
     margin: float,
     budget: int,
     rng: np.random.Generator,
 ) -> tuple[Array | None, int]:
     """Search near start and goals first, then everywhere; return corners, shape (m, n), and iterations used."""
-    limits = problem.robot.limits
-    ends = np.vstack([problem.start, goals])
-    low = np.maximum(limits.lower, ends.min(axis=0) - _NEAR)
-    high = np.minimum(limits.upper, ends.max(axis=0) + _NEAR)
-    corners, used = _connect(checker, problem.start, goals, (low, high), margin, budget // 3, rng)
-    if corners is not None:
-        return corners, used
-    bounds = _wide(limits, ends)
-    corners, more = _connect(
-        checker, problem.start, goals, bounds, margin, budget - budget // 3, rng
-    )
-    return corners, used + more
-
-
-def _wide(limits: JointLimits, ends: Array) -> tuple[Array, Array]:
-    """The limits, but no more than a turn beyond start and goals: farther away is the same again."""
-    turn = 2.0 * np.pi
-    return np.maximum(limits.lower, ends.min(axis=0) - turn), np.minimum(
-        limits.upper, ends.max(axis=0) + turn
-    )
+    spent, share = 0, budget // 3
+    for box in search_boxes(problem, ready):
+        corners, used = _connect(ready.checker, problem.start, goals, box, margin, share, rng)
+        spent, share = spent + used, budget - share
+        if corners is not None:
+            return corners, spent
+    return None, spent
 
 
 def _connect(
     checker: CompiledChecker,
     start: Array,
     goals: Array,
-    bounds: tuple[Array, Array],
+    bounds: Array,
     margin: float,
     budget: int,
     rng: np.random.Generator,
@@ -124,17 +100,13 @@ def _connect(
     util.setLogLevel(util.LOG_NONE)
     util.RNG.setSeed(int(rng.integers(1, 2**31)))
     n = len(start)
-    space = _space(base, bounds)
-    information = base.SpaceInformation(space)
-    validator = _motion_validator(base, information, checker, n, margin)
-    information.setMotionValidator(validator)
-    information.setStateValidityChecker(lambda state: checker.free(_values(state, n), margin))
-    information.setup()
+    information, _validator = information_of(checker, bounds, margin)
+    space = information.getStateSpace()
     definition = base.ProblemDefinition(information)
-    definition.addStartState(_state(space, start))
+    definition.addStartState(state_of(space, start))
     goal = base.GoalStates(information)
     for q in goals:
-        goal.addState(_state(space, q))
+        goal.addState(state_of(space, q))
     definition.setGoal(goal)
     planner = geometric.RRTConnect(information)
     planner.setRange(_RANGE)
@@ -145,7 +117,7 @@ def _connect(
     if not definition.hasExactSolution():
         return None, count.used
     solution: Any = definition.getSolutionPath()
-    return np.array([_values(state, n) for state in solution.getStates()]), count.used
+    return np.array([values_of(state, n) for state in solution.getStates()]), count.used
 
 
 class _Counter:
@@ -159,33 +131,43 @@ class _Counter:
         return self.used > self.budget
 
 
-def _space(base: Any, bounds: tuple[Array, Array]) -> Any:
+def information_of(checker: CompiledChecker, bounds: Array, margin: float = 0.0) -> tuple[Any, Any]:
+    """What OMPL's planners need to know of joint positions within bounds, shape (2, n), that a checker judges.
+
+    Returns:
+        OMPL's space information, and the motion validator, which must be kept as long.
+    """
+    from ompl import base
+
     low, high = bounds
-    space = base.RealVectorStateSpace(len(low))
-    box = base.RealVectorBounds(len(low))
-    for i, (a, b) in enumerate(zip(low, high, strict=True)):
-        box.setLow(i, float(a) - 1e-9)
-        box.setHigh(i, float(b) + 1e-9)
+    n = len(low)
+    space = base.RealVectorStateSpace(n)
+    box = base.RealVectorBounds(n)
+    for i in range(n):
+        box.setLow(i, float(low[i]) - 1e-9)
+        box.setHigh(i, float(high[i]) + 1e-9)
     space.setBounds(box)
-    return space
+
+    class Exact(base.MotionValidator):
+        def checkMotion(self, a: Any, b: Any) -> bool:
+            return checker.segment_free(values_of(a, n), values_of(b, n), margin)
+
+    information = base.SpaceInformation(space)
+    validator = Exact(information)
+    information.setMotionValidator(validator)
+    information.setStateValidityChecker(lambda state: checker.free(values_of(state, n), margin))
+    information.setup()
+    return information, validator
 
 
-def _state(space: Any, q: Array) -> Any:
+def state_of(space: Any, q: Array) -> Any:
+    """Joint positions as a state of OMPL's."""
     state = space.allocState()
     for i, value in enumerate(q):
         state[i] = float(value)
     return state
 
 
-def _values(state: Any, n: int) -> Array:
+def values_of(state: Any, n: int) -> Array:
+    """Joint positions of a state of OMPL's, shape (n,)."""
     return np.array([state[i] for i in range(n)])
-
-
-def _motion_validator(
-    base: Any, information: Any, checker: CompiledChecker, n: int, margin: float
-) -> Any:
-    class Exact(base.MotionValidator):
-        def checkMotion(self, a: Any, b: Any) -> bool:
-            return checker.segment_free(_values(a, n), _values(b, n), margin)
-
-    return Exact(information)

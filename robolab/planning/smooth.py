@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
+from robolab.planning.checks import travel_scale
 from robolab.planning.optimise import optimise
 from robolab.planning.spline import DEGREE, curve_of, on_path
 from robolab.robots.model import RobotModel
@@ -48,8 +47,3 @@ def shaped(checker: CompiledChecker, Q: Array, robot: RobotModel) -> PiecewisePo
         if curve is not None:
             return curve
     return None
-
-
-def travel_scale(robot: RobotModel) -> Array:
-    """Weight of each joint's travel so that lengths stay near radians but count time, shape (n,)."""
-    return float(np.mean(robot.limits.velocity)) / robot.limits.velocity

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.kernels.compiled import CompiledChecker
-from robolab.planning.checks import checker_of, usable_goals
+from robolab.planning.checks import Ready
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Problem
-from robolab.planning.smooth import shaped, smooth, travel_scale
+from robolab.planning.smooth import shaped, smooth
 
 _REACH = 1.5
 """Longest branch of a tree, in travel-scaled radians."""
@@ -35,63 +34,63 @@ class TreePlanner:
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Plan with `budget` iterations of RRT-Connect."""
         began = time.perf_counter()
-        checker = checker_of(problem)
-        usable = usable_goals(problem, checker)
-        if isinstance(usable, NoPlan):
-            return usable
-        goals = np.atleast_2d(problem.goals)[usable]
-        scale = travel_scale(problem.robot)
+        ready = problem.ready
+        if isinstance(ready, NoPlan):
+            return ready
+        checker, robot = ready.checker, problem.robot
         state = rng.integers(1, 2**63, size=1, dtype=np.uint64)
         spent, short = 0, np.zeros((0, len(problem.start)))
         path = None
         for _ in range(_WAYS):
-            corners, used = search(problem, checker, goals, scale, budget - spent, state)
+            corners, used = _search(problem, ready, budget - spent, state)
             spent += used
             if len(corners) == 0:
                 break
-            short = checker.shorten(corners, scale, self.shortcuts, state)
-            path = shaped(checker, short, problem.robot)
+            short = checker.shorten(corners, ready.scale, self.shortcuts, state)
+            path = shaped(checker, short, robot)
             if path is not None:
                 break
         if path is None and len(short):
-            path = smooth(checker, short, problem.robot)
+            path = smooth(checker, short, robot)
         if path is None:
             return NoPlan("no path in the budget given", f"the trees met in none of {spent} tries")
-        goal = int(usable[np.argmin(np.linalg.norm(goals - short[-1], axis=1))])
         told = {"iterations": spent, "corners": len(short)}
+        goal = goal_reached(ready, short[-1])
         return Planned(path, goal, self.name, time.perf_counter() - began, told)
 
 
 PLANNERS.register("tree")(TreePlanner)
 
 
-def search(
-    problem: Problem,
-    checker: CompiledChecker,
-    goals: Array,
-    scale: Array,
-    budget: int,
-    state: np.ndarray,
-) -> tuple[Array, int]:
-    """Search near start and goals first, then everywhere; return corners, shape (m, n), and iterations used."""
-    limits = problem.robot.limits
-    ends = np.vstack([problem.start, goals])
-    near, turn = _NEAR / scale, 2.0 * np.pi
-    boxes = [
-        np.stack(
-            [
-                np.maximum(limits.lower, ends.min(axis=0) - room),
-                np.minimum(limits.upper, ends.max(axis=0) + room),
-            ]
+def goal_reached(ready: Ready, q: Array) -> int:
+    """Which of the problem's goals a way ends at, by its last corner, shape (n,)."""
+    return int(ready.rows[np.argmin(np.linalg.norm(ready.goals - q, axis=1))])
+
+
+def search_boxes(problem: Problem, ready: Ready) -> tuple[Array, Array]:
+    """Bounds to draw joint positions from, shape (2, n) each: near start and goals, and everywhere.
+
+    Everywhere is within the limits, but no more than a turn beyond start and goals: farther away is the same again.
+    """
+    limits, ends = problem.robot.limits, np.vstack([problem.start, ready.goals])
+    low, high = ends.min(axis=0), ends.max(axis=0)
+
+    def box(room: float) -> Array:
+        return np.stack(
+            [np.maximum(limits.lower, low - room), np.minimum(limits.upper, high + room)]
         )
-        for room in (near, np.full(len(scale), turn))
-    ]
-    corners, used = checker.connect(
-        problem.start, goals, boxes[0], scale, _REACH, budget // 3, state
-    )
-    if len(corners):
-        return corners, used
-    corners, more = checker.connect(
-        problem.start, goals, boxes[1], scale, _REACH, budget - budget // 3, state
-    )
-    return corners, used + more
+
+    return box(_NEAR), box(2.0 * np.pi)
+
+
+def _search(problem: Problem, ready: Ready, budget: int, state: np.ndarray) -> tuple[Array, int]:
+    """Search near start and goals first, then everywhere; return corners, shape (m, n), and iterations used."""
+    spent, share = 0, budget // 3
+    for box in search_boxes(problem, ready):
+        corners, used = ready.checker.connect(
+            problem.start, ready.goals, box, ready.scale, _REACH, share, state
+        )
+        spent, share = spent + used, budget - share
+        if len(corners):
+            return corners, spent
+    return np.zeros((0, len(problem.start))), spent

@@ -205,12 +205,18 @@ def _curvature(limits, weight, now, h):
 
 
 @jit
+def _objective_pull(splines, now, pull):
+    """Write minus the derivatives of the time by x, x', x'' at the points, shape (3, points)."""
+    for p in range(pull.shape[1]):
+        x = now.X[0, p]
+        pull[0, p], pull[1, p], pull[2, p] = 0.5 * splines.weight[p] / (x * np.sqrt(x)), 0.0, 0.0
+
+
+@jit
 def _direction(splines, now, band, target, pull, step):
     """Newton step towards complementarity products of s * target, given the factor of the system."""
     rows, points = now.s.shape
-    for p in range(points):
-        x = now.X[0, p]
-        pull[0, p], pull[1, p], pull[2, p] = 0.5 * splines.weight[p] / (x * np.sqrt(x)), 0.0, 0.0
+    _objective_pull(splines, now, pull)
     for i in range(rows):
         for p in range(points):
             push = target[i, p] - now.m[i, p] / now.s[i, p] * (now.f[i, p] - now.s[i, p])
@@ -261,9 +267,7 @@ def _aim(now, step, primal, dual, target):
 def _imbalance(splines, now, pull, g):
     """How far objective and multipliers are from balance, as time per relative change of x."""
     rows, points = now.s.shape
-    for p in range(points):
-        x = now.X[0, p]
-        pull[0, p], pull[1, p], pull[2, p] = 0.5 * splines.weight[p] / (x * np.sqrt(x)), 0.0, 0.0
+    _objective_pull(splines, now, pull)
     for i in range(rows):
         for p in range(points):
             for a in range(3):

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import ompl_corners
 
 from robolab.core.assets import shipped
 from robolab.core.errors import PlanningError
@@ -35,12 +36,12 @@ from robolab.learning.exact import spheres_for, surroundings
 from robolab.learning.policy import CARD, METRICS, RECIPE, Policy
 from robolab.learning.problems import Pairs
 from robolab.learning.train import unseen_pairs
-from robolab.planning.checks import checker_of
+from robolab.planning.checks import checker_of, travel_scale
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.learned import LearnedPlanner
 from robolab.planning.portfolio import Portfolio
 from robolab.planning.sampling import OmplPlanner
-from robolab.planning.smooth import smooth, travel_scale
+from robolab.planning.smooth import smooth
 from robolab.planning.spline import curve_of, on_path
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
@@ -83,57 +84,6 @@ def problem_of(policy: Policy, pairs: Pairs, row: int) -> Problem:
     )
 
 
-def simplified(problem: Problem, checker: CompiledChecker, seed: int) -> Array | None:
-    """Corners, shape (m, n), of RRT-Connect's path after one second of OMPL's simplification."""
-    from ompl import base, geometric, util
-
-    util.setLogLevel(util.LOG_NONE)
-    util.RNG.setSeed(seed + 1)
-    n, limits = len(problem.start), problem.robot.limits
-    space = base.RealVectorStateSpace(n)
-    box = base.RealVectorBounds(n)
-    for i in range(n):
-        box.setLow(i, float(limits.lower[i]))
-        box.setHigh(i, float(limits.upper[i]))
-    space.setBounds(box)
-
-    def vector(state: Any) -> Array:
-        return np.array([state[i] for i in range(n)])
-
-    def state(q: Array) -> Any:
-        made: Any = space.allocState()
-        for i, value in enumerate(q):
-            made[i] = float(value)
-        return made
-
-    class Exact(base.MotionValidator):
-        def checkMotion(self, a: Any, b: Any) -> bool:
-            return checker.segment_free(vector(a), vector(b))
-
-    information = base.SpaceInformation(space)
-    validator = Exact(information)
-    information.setMotionValidator(validator)
-    information.setStateValidityChecker(lambda s: checker.free(vector(s)))
-    information.setup()
-    definition = base.ProblemDefinition(information)
-    definition.setStartAndGoalStates(state(problem.start), state(problem.goals[0]))
-    planner = geometric.RRTConnect(information)
-    planner.setProblemDefinition(definition)
-    planner.setup()
-    planner.solve(SEARCH_SECONDS)
-    if not definition.hasExactSolution():
-        return None
-    path: Any = definition.getSolutionPath()
-    simplifier, until = (
-        geometric.PathSimplifier(information),
-        time.perf_counter() + SIMPLIFY_SECONDS,
-    )
-    # One call ends when its own tries are used up; the whole second is given, as a user would who waits for it.
-    while path.getStateCount() > 2 and time.perf_counter() < until:
-        simplifier.simplify(path, until - time.perf_counter())
-    return np.array([vector(s) for s in path.getStates()])
-
-
 def rounded(checker: CompiledChecker, corners: Array, scale: Array) -> PiecewisePolynomial | None:
     """The smoothest of the splines laid on the corners that is still free."""
     if len(corners) == 2:
@@ -155,7 +105,8 @@ def timed(problem: Problem, path: PiecewisePolynomial | None) -> float | None:
 
 def planned(planner: Any, problem: Problem, seed: int) -> Row:
     began = time.perf_counter()
-    result: Planned | NoPlan = planner.plan(problem, BUDGET, stream(seed, "bench"))
+    # A problem of its own, so that no planner finds the checker that another has made.
+    result: Planned | NoPlan = planner.plan(replace(problem), BUDGET, stream(seed, "bench"))
     seconds = time.perf_counter() - began
     path = None if isinstance(result, NoPlan) else result.path
     return {"planning": seconds, "motion": timed(problem, path)}
@@ -164,7 +115,7 @@ def planned(planner: Any, problem: Problem, seed: int) -> Row:
 def baselines(problem: Problem, seed: int) -> dict[str, Row]:
     checker = checker_of(problem)
     began = time.perf_counter()
-    corners = simplified(problem, checker, seed)
+    corners = ompl_corners(problem, checker, seed, SEARCH_SECONDS, SIMPLIFY_SECONDS)
     searched = time.perf_counter() - began
     if corners is None:
         return {name: {"planning": searched, "motion": None} for name in (BASELINE, "ompl_shaped")}

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import ompl_corners, toppra_constraints
 
 from robolab.core.files import write_json
 from robolab.core.transforms import Array
@@ -32,10 +33,9 @@ from robolab.jobs.problem_set import (
     problem_of,
     problem_set,
     robot_spec,
+    summary,
     verified,
 )
-from robolab.kernels.compiled import CompiledChecker
-from robolab.planning.checks import checker_of, usable_goals
 from robolab.planning.contract import NoPlan
 from robolab.scene.problem_file import ProblemSpec, load_problems
 
@@ -44,72 +44,17 @@ GRID = 401
 DENSE = 0.05
 
 
-def ompl_path(
-    checker: CompiledChecker, low: Array, high: Array, start: Array, goal: Array, seed: int
-) -> Array | None:
-    """Corners, shape (m, n), of RRT-Connect's path after OMPL's simplification."""
-    from ompl import base, geometric, util
-
-    util.setLogLevel(util.LOG_NONE)
-    util.RNG.setSeed(seed + 1)
-    n = len(start)
-    space = base.RealVectorStateSpace(n)
-    box = base.RealVectorBounds(n)
-    for i in range(n):
-        box.setLow(i, float(low[i]))
-        box.setHigh(i, float(high[i]))
-    space.setBounds(box)
-
-    def vector(state: Any) -> Array:
-        return np.array([state[i] for i in range(n)])
-
-    def state(q: Array) -> Any:
-        made: Any = space.allocState()
-        for i, value in enumerate(q):
-            made[i] = float(value)
-        return made
-
-    class Exact(base.MotionValidator):
-        def checkMotion(self, a: Any, b: Any) -> bool:
-            return checker.segment_free(vector(a), vector(b))
-
-    information = base.SpaceInformation(space)
-    validator = Exact(information)
-    information.setMotionValidator(validator)
-    information.setStateValidityChecker(lambda s: checker.free(vector(s)))
-    information.setup()
-    definition = base.ProblemDefinition(information)
-    definition.setStartAndGoalStates(state(start), state(goal))
-    planner = geometric.RRTConnect(information)
-    planner.setProblemDefinition(definition)
-    planner.setup()
-    planner.solve(SEARCH_SECONDS)
-    if not definition.hasExactSolution():
-        return None
-    path: Any = definition.getSolutionPath()
-    geometric.PathSimplifier(information).simplifyMax(path)
-    return np.array([vector(s) for s in path.getStates()])
-
-
 def toppra_time(given: ProblemSet, corners: Array) -> tuple[float, float]:
     """Motion time [s] by TOPP-RA, and the greatest share of a jerk limit at steps of half a millisecond."""
-    from toppra import SplineInterpolator, constraint
+    from toppra import SplineInterpolator
     from toppra.algorithm import TOPPRA
 
     limits = given.robot.limits
     lengths = np.concatenate([[0.0], np.cumsum(np.linalg.norm(np.diff(corners, axis=0), axis=1))])
     s = np.linspace(0.0, 1.0, max(int(lengths[-1] / DENSE), 4) + 1)
     q = np.stack([np.interp(s * lengths[-1], lengths, column) for column in corners.T], axis=1)
-    scheme = constraint.DiscretizationType.Interpolation
-    bounds = [
-        constraint.JointVelocityConstraint(np.stack([-limits.velocity, limits.velocity], axis=1)),
-        constraint.JointAccelerationConstraint(
-            np.stack([-limits.acceleration, limits.acceleration], axis=1),
-            discretization_scheme=scheme,
-        ),
-    ]
     instance = TOPPRA(
-        bounds,
+        toppra_constraints(given.robot.limits),
         SplineInterpolator(s, q),
         gridpoints=np.linspace(0.0, 1.0, GRID),
         parametrizer="ParametrizeConstAccel",
@@ -125,11 +70,11 @@ def toppra_time(given: ProblemSet, corners: Array) -> tuple[float, float]:
 def peer(given: ProblemSet, spec: ProblemSpec) -> dict[str, Any]:
     began = time.perf_counter()
     problem = problem_of(given, spec)
-    checker = checker_of(problem)
-    if isinstance(usable_goals(problem, checker), NoPlan):
+    ready = problem.ready
+    if isinstance(ready, NoPlan):
         return {"status": "failed"}
-    limits, goal = given.robot.limits, problem.goals[0]
-    corners = ompl_path(checker, limits.lower, limits.upper, problem.start, goal, spec.index)
+    goal = problem.goals[0]
+    corners = ompl_corners(problem, ready.checker, spec.index, SEARCH_SECONDS, None)
     if corners is None:
         return {"status": "failed"}
     duration, jerk = toppra_time(given, corners)
@@ -143,31 +88,6 @@ def peer(given: ProblemSet, spec: ProblemSpec) -> dict[str, Any]:
         "least_motion_time_s": least_time(goal - problem.start, given.robot),
         "jerk_share": jerk,
     }
-
-
-def summary(rows: list[dict[str, Any]]) -> dict[str, float]:
-    solved = [r for r in rows if r["status"] == "solved"]
-    seconds = [r["planning_time_s"] for r in solved]
-    moving = [r for r in solved if r["straight_length_rad"] > 0.0]
-
-    def ratios(top: str, bottom: str) -> Array:
-        return np.array([r[top] / r[bottom] for r in moving])
-
-    table: dict[str, float] = {
-        "problems": len(rows),
-        "solved": len(solved),
-        "planning_median_s": float(np.median(seconds)),
-        "planning_95_s": float(np.percentile(seconds, 95)),
-        "length_ratio_median": float(
-            np.nanmedian(ratios("path_length_rad", "straight_length_rad"))
-        ),
-        "time_ratio_median": float(np.nanmedian(ratios("motion_time_s", "least_motion_time_s"))),
-    }
-    if "jerk_share" in solved[0]:
-        table["jerk_broken"] = sum(r["jerk_share"] > 1.0 + 1e-6 for r in solved)
-    else:
-        table["verified"] = sum(bool(r["verified"]) for r in solved)
-    return table
 
 
 def main() -> None:
@@ -204,7 +124,8 @@ def main() -> None:
         "seed": asked.seed,
         "robot": asked.robot,
         "robolab": summary(mine),
-        "ompl_toppra": summary(theirs),
+        "ompl_toppra": summary(theirs)
+        | {"jerk_broken": sum(r.get("jerk_share", 0.0) > 1.0 + 1e-6 for r in theirs)},
         "failures": [r for r in mine if r["status"] == "failed"],
     }
     write_json(asked.out, report)

@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from peers import toppra_constraints
 
 from robolab.core.errors import PlanningError
 from robolab.core.rng import stream
@@ -69,11 +70,7 @@ def peer(
     limits = robot.limits
     scheme = constraint.DiscretizationType.Interpolation
     constraints = [
-        constraint.JointVelocityConstraint(np.stack([-limits.velocity, limits.velocity], axis=1)),
-        constraint.JointAccelerationConstraint(
-            np.stack([-limits.acceleration, limits.acceleration], axis=1),
-            discretization_scheme=scheme,
-        ),
+        *toppra_constraints(limits),
         constraint.JointTorqueConstraint(
             lambda q, qd, qdd: robot.inverse_dynamics(q, qd, qdd, payload),
             np.stack([-limits.torque, limits.torque], axis=1),

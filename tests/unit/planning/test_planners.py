@@ -11,13 +11,12 @@ import pytest
 
 from robolab.core.transforms import pose_rpy
 from robolab.kernels.obstacles import Obstacles
-from robolab.planning.checks import checker_of
+from robolab.planning.checks import checker_of, travel_scale
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.ik import solve_ik
 from robolab.planning.portfolio import DirectPlanner, Portfolio
 from robolab.planning.sampling import OmplPlanner
-from robolab.planning.shortcut import shortcut
-from robolab.planning.smooth import smooth, travel_scale
+from robolab.planning.smooth import smooth
 from robolab.robots import RobotModel
 from robolab.trajectory.polynomial import extrema
 
@@ -195,7 +194,7 @@ def test_shortcut_keeps_ends_and_never_lengthens(ends: Any, problem: Build) -> N
     ]
     detour = task.robot.home + np.array(swings)
     assert all(checker.segment_free(a, b) for a, b in pairwise(detour))
-    short = shortcut(checker, detour, scale, np.random.default_rng(0), 60)
+    short = checker.shorten(detour, scale, 60, np.array([5], dtype=np.uint64))
 
     def length(Q: np.ndarray) -> float:
         return float(np.linalg.norm(np.diff(Q, axis=0) * scale, axis=1).sum())
