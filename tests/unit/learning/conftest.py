@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from robolab.learning.cell import Cell, cell_of
+from robolab.learning.learning_curve import read_curve
 from robolab.learning.recipe import Recipe
 from robolab.robots import load_robot
 from robolab.scene.load import parse_scene
@@ -74,6 +75,11 @@ def tiny_recipe(**changes: object) -> Recipe:
         "warm_up": 2,
     }
     return Recipe.model_validate(settings | changes)
+
+
+def minutes_had(policy: Path) -> float:
+    """The training that a finished policy has had; a slow machine overruns a budget of a second or two."""
+    return read_curve(policy)[-1][0] / 60.0
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,7 @@ from robolab.core.errors import OutputError
 from robolab.learning.scalars import Scalars
 from robolab.learning.train import Options, train_policy
 from robolab.scene.spec import SceneSpec
-from tests.unit.learning.conftest import tiny_recipe
+from tests.unit.learning.conftest import minutes_had, tiny_recipe
 
 
 def _read(folder: Path, tag: str) -> tuple[list[int], list[float]]:
@@ -45,7 +45,8 @@ def test_a_run_writes_its_figures(scene: SceneSpec, tmp_path: Path) -> None:
     pytest.importorskip("tensorboard", reason="TensorBoard is not installed (extra `train`)")
     log, out = tmp_path / "log", tmp_path / "small"
     train_policy(scene, out, 0.02, 1, tiny_recipe(), Options(log=log))
-    train_policy(scene, out, 0.05, 1, tiny_recipe(), Options(log=log, resume=True))
+    more = minutes_had(out) + 0.02
+    train_policy(scene, out, more, 1, tiny_recipe(), Options(log=log, resume=True))
     for tag in ("cost", "held-out solved", "learning rate", "steps per second"):
         steps, values = _read(log / "small", tag)
         assert len(steps) >= 3

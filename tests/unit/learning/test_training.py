@@ -76,11 +76,12 @@ def test_a_run_says_when_it_stopped_improving(
     scene: SceneSpec, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("robolab.learning.session.REPORT_EVERY", 0.0)
+    monkeypatch.setattr("robolab.learning.session._LEAST_STEPS", 40)
     monkeypatch.setattr("robolab.learning.learning_curve._BETTER_SHARE", 2.0)
     monkeypatch.setattr("robolab.learning.learning_curve._BETTER_COST", 2.0)
     told: list[str] = []
     options = Options(say=told.append)
-    out = train_policy(scene, tmp_path / "small", 0.05, 1, tiny_recipe(), options)
+    out = train_policy(scene, tmp_path / "small", 0.01, 1, tiny_recipe(), options)
     assert sum("no better since step 3" in line for line in told) == 1
     assert json.loads((out / METRICS).read_text())["stopped_improving_at"] == 3
     assert "No better since step 3." in (out / "CARD.md").read_text()

@@ -23,7 +23,7 @@ from robolab.learning.warm_start import warm_start
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.scene.spec import SceneSpec
-from tests.unit.learning.conftest import small_scene, tiny_recipe
+from tests.unit.learning.conftest import minutes_had, small_scene, tiny_recipe
 
 RECIPE = tiny_recipe()
 
@@ -153,7 +153,8 @@ def test_a_finished_policy_goes_on_with_its_curve(scene: SceneSpec, tmp_path: Pa
     before = json.loads((out / METRICS).read_text())["learning_curve"]
     with pytest.raises(BadInput, match=r"--minutes: the policy has had .* already"):
         train_policy(scene, out, 0.01, 1, tiny_recipe(), Options(resume=True))
-    train_policy(scene, out, 0.05, 1, tiny_recipe(), Options(resume=True, say=told.append))
+    more = minutes_had(out) + 0.02
+    train_policy(scene, out, more, 1, tiny_recipe(), Options(resume=True, say=told.append))
     after = json.loads((out / METRICS).read_text())["learning_curve"]
     assert after[: len(before)] == before
     assert after[-1][1] > before[-1][1]
