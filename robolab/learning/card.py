@@ -52,6 +52,7 @@ def write_card(cell: Cell, run: Mapping[str, Any], metrics: Mapping[str, Any]) -
             if metrics.get("carrying")
             else []
         ),
+        *([_certainty(metrics["certainty"])] if metrics.get("certainty") else []),
         *([_comparison(metrics["comparison"])] if metrics.get("comparison") else []),
         _curve(metrics),
         *([_origin(metrics)] if metrics.get("warm_start") or metrics.get("compared") else []),
@@ -67,6 +68,37 @@ def _listing(names: tuple[str, ...]) -> str:
 def _figures(title: str, figures: Mapping[str, Any]) -> str:
     rows = [f"| {text} | {form.format(figures[key])} |" for key, text, form in _ROWS]
     return f"## {title}\n\n| of {figures['problems']} problems | |\n|---|---|\n" + "\n".join(rows)
+
+
+def _certainty(told: Mapping[str, Any]) -> str:
+    """How far the network's certainty can be believed, on problems that it was not fitted to."""
+    on = told["fitted_on"]
+    parts = [
+        "## How sure it is",
+        (
+            f"Learned on {on['problems']} problems ({on['proposals']} proposals, {on['refined']} refined) that neither "
+            f"training nor these figures use; measured on {told['problems']} unseen problems, every curve checked exactly. "
+            "Proposals are tried by it, and the next planner has its turn where it is too small."
+        ),
+    ]
+    titles = {"proposed": "a proposal is free as it is", "refined": "refining one makes it free"}
+    for key, title in titles.items():
+        of = told[key]
+        if of["count"]:
+            rows = [
+                f"| {low:.0%} to {high:.0%} | {count} | {said:.1%} | {was:.1%} |"
+                for low, high, count, said, was in of["table"]
+            ]
+            head = (
+                f"| chance that {title} | proposals | said, mean | came true |\n|---|---|---|---|"
+            )
+            parts += ["\n".join([head, *rows]), _belief(of)]
+    return "\n\n".join(parts)
+
+
+def _belief(of: Mapping[str, Any]) -> str:
+    auc = "" if of["auc"] is None else f", area under the curve {of['auc']:.3f}"
+    return f"Brier score {of['brier']:.4f}; always saying {of['share']:.1%} has {of['brier_of_share']:.4f}{auc}."
 
 
 def _comparison(told: Mapping[str, Any]) -> str:

@@ -61,7 +61,7 @@ def _tried(policy: Policy, one: Pairs) -> tuple[bool, bool, bool, float]:
     straight = checker.segment_free(start, goal)
     began = time.perf_counter()
     points = policy.propose(start, goal[None], one.situations)
-    order, _ = rank(points, one.situations, policy.objective)
+    order = rank(points, one.situations, policy.objective).order
     alone = any(checker.curve_free(from_bernstein(points[g, k])) for g, k in order)
     seconds = time.perf_counter() - began
     refined = alone or _refined(policy, points, order, one, checker)

@@ -19,11 +19,19 @@ _NODES = 25
 
 
 class Verdict(NamedTuple):
-    """Of each proposal, shape (B, K): its cost [s], whether it is free at the samples, its time [s]."""
+    """Of each proposal, shape (B, K).
+
+    Attributes:
+        cost: In seconds. free: Whether it is free at the samples. time: Of its motion [s].
+        depth: Deepest breach of a clearance at the samples [m], negative where all hold.
+        lean: Farthest lean of the tool beyond what is asked, as a cosine; not above 0 where it is upright.
+    """
 
     cost: Tensor
     free: Tensor
     time: Tensor
+    depth: Tensor
+    lean: Tensor
 
 
 class Objective:
@@ -57,8 +65,9 @@ class Objective:
         # Saturating, so that problems beyond help do not drown the others' gradients.
         trouble = trouble / (1.0 + trouble / r.most_trouble)
         cost = time + trouble + r.limit_weight * outside.sum((2, 3)) + r.bending_weight * bending
-        free = (depth.amax(-1) < 0.0) & (found.lean.view(shape).amax(-1) < 0.0)
-        return Verdict(cost, free & (outside.amax((2, 3)) <= 0.0), time)
+        deepest, lean = depth.amax(-1), found.lean.view(shape).amax(-1)
+        free = (deepest < 0.0) & (lean < 0.0) & (outside.amax((2, 3)) <= 0.0)
+        return Verdict(cost, free, time, deepest, lean)
 
     def time(self, points: Tensor) -> Tensor:
         """Shortest time under the velocity and acceleration limits, shape (B, K) [s]."""

@@ -1,10 +1,10 @@
-"""A trained policy: a folder of recipe, weights, processor, metrics and card, and what it proposes."""
+"""A trained policy: a folder of recipe, weights, processor, certainty, metrics and card, and what it proposes."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,16 +15,18 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from robolab.core.errors import WeightsError
-from robolab.core.files import write_bytes, write_json, write_text
+from robolab.core.files import content_hash, write_bytes, write_json, write_text
 from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
 from robolab.learning import weights
 from robolab.learning.cell import Cell, cell_digest, cell_of, robot_digest
+from robolab.learning.certainty import CERTAINTY, Certainty, read_certainty
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective
 from robolab.learning.problems import Pairs
 from robolab.learning.processor import Layout, Processor
-from robolab.learning.propose import new_network, propose
+from robolab.learning.propose import ideas, new_network
+from robolab.learning.rank import Proposals, Ranking, features_of, judge, rank, rank_by_certainty
 from robolab.learning.recipe import Recipe
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
@@ -35,7 +37,11 @@ METRICS, CARD = "metrics.json", "CARD.md"
 
 @dataclass(frozen=True)
 class Policy:
-    """A network with everything needed to use it in its cell."""
+    """A network with everything needed to use it in its cell.
+
+    Attributes:
+        certainty: How sure to be of its proposals; None where that was never learned.
+    """
 
     cell: Cell
     recipe: Recipe
@@ -43,6 +49,7 @@ class Policy:
     network: ProposalNetwork
     processor: Processor
     objective: Objective
+    certainty: Certainty | None = None
 
     @staticmethod
     def load(folder: Path, scene: SceneSpec, robot: RobotModel) -> Policy:
@@ -50,14 +57,15 @@ class Policy:
 
         Raises:
             WeightsError: a file is missing, cut short or damaged, or the policy was trained for another
-                scene or robot; the message names both.
+                scene or robot; the message names both. A policy without `certainty.json` loads.
         """
         content = _json(folder / PROCESSOR)
         _check_identity(content, folder / PROCESSOR, scene, robot)
         stored = read(folder)
         policy = Policy.build(cell_of(scene, robot), stored.recipe, stored.layout)
         weights.into_module(stored.tensors, policy.network, folder / WEIGHTS)
-        return policy
+        certainty = read_certainty(folder, content_hash(folder / WEIGHTS))
+        return replace(policy, certainty=certainty)
 
     @staticmethod
     def build(cell: Cell, recipe: Recipe, layout: Layout) -> Policy:
@@ -83,6 +91,10 @@ class Policy:
         return self.cell.situations(X[None, : len(names)], present[None], np.array([held]))
 
     def propose(self, start: Array, goals: Array, situation: Situations) -> Array:
+        """Propose curves to each goal; see `consider`."""
+        return self.consider(start, goals, situation).points
+
+    def consider(self, start: Array, goals: Array, situation: Situations) -> Proposals:
         """Propose curves to each goal.
 
         Args:
@@ -90,8 +102,8 @@ class Policy:
             goals: Shape (k, n) [rad].
             situation: Of one problem.
         Returns:
-            Bernstein control points, shape (k, K, degree + 1, n), float64, the ends exact, the rest
-            within the joint limits.
+            Control points in float64, the ends exact, the rest within the joint limits; and what the
+            network's corrections changed.
         """
         goals = np.atleast_2d(goals)
         many = situation.take(np.zeros(len(goals), dtype=int))
@@ -99,8 +111,19 @@ class Policy:
             np.tile(start, (len(goals), 1)).astype(np.float32), goals.astype(np.float32), many
         )
         with torch.inference_mode():
-            points = propose(self.network, self.processor, pairs, self.recipe.corrections)
-        return self.exact_ends(points.numpy().astype(float), start, goals)
+            curves = ideas(self.network, self.processor, pairs, self.recipe.corrections)
+            moved = (curves[-1] - curves[0]).abs().amax((2, 3)).numpy().astype(float)
+        return Proposals(self.exact_ends(curves[-1].numpy().astype(float), start, goals), moved)
+
+    def rank(self, proposals: Proposals, situation: Situations) -> Ranking:
+        """Order the proposals for one problem: by how sure to be of them, where that was learned."""
+        if self.certainty is None:
+            return rank(proposals.points, situation, self.objective)
+        return rank_by_certainty(proposals, situation, self.objective, self.certainty)
+
+    def describe(self, proposals: Proposals, situation: Situations) -> Array:
+        """What certainty goes by: features of the proposals for one problem, shape (k, K, F)."""
+        return features_of(proposals, judge(proposals.points, situation, self.objective))
 
     def exact_ends(self, points: Array, start: Array, goals: Array) -> Array:
         """Put start and goals in full precision at the ends, and the inner points within the limits."""
@@ -144,6 +167,8 @@ def write(
     write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False))
     halved = {k: v.half() for k, v in policy.network.state_dict().items()}
     write_bytes(folder / WEIGHTS, weights.to_bytes(halved))
+    if policy.certainty is not None:
+        write_certainty(folder, policy.certainty)
     identity = {
         "scene": scene.name,
         "cell": cell_digest(scene, robot),
@@ -153,6 +178,12 @@ def write(
     write_json(folder / PROCESSOR, {"for": identity, "layout": asdict(policy.layout)})
     write_json(folder / METRICS, metrics)
     write_text(folder / CARD, card)
+
+
+def write_certainty(folder: Path, certainty: Certainty) -> None:
+    """Write a certainty beside the weights that it belongs to from now on."""
+    owned = certainty.model_copy(update={"weights": content_hash(folder / WEIGHTS)})
+    write_json(folder / CERTAINTY, owned.model_dump())
 
 
 def _text(path: Path) -> str:

@@ -44,13 +44,26 @@ def propose(
         corrections: How often it looks along its curves and moves them.
         s: Where along the curves it looks, shape (LOOKS,).
     """
+    return ideas(network, processor, pairs, corrections, s)[-1]
+
+
+def ideas(
+    network: ProposalNetwork,
+    processor: Processor,
+    pairs: Pairs,
+    corrections: int,
+    s: Array = MIDDLES,
+) -> list[Tensor]:
+    """Control points of the network's first idea and after each correction; see `propose`."""
     start, goal = torch.from_numpy(pairs.start), torch.from_numpy(pairs.goal)
     inner, n = network.sizes.inner, network.sizes.joints
     line = control_points(start, goal, torch.zeros(len(pairs), 1, inner, n))
     ahead = processor.see(line, pairs.situations, MIDDLES)[:, 0]
     features = torch.cat([processor(start, goal, pairs.situations), ahead], dim=1)
     offsets, embedding = network.first(features)
+    curves = [control_points(start, goal, offsets)]
     for _ in range(corrections):
-        points = control_points(start, goal, offsets)
-        offsets = network.correct(embedding, offsets, processor.see(points, pairs.situations, s))
-    return control_points(start, goal, offsets)
+        seen = processor.see(curves[-1], pairs.situations, s)
+        offsets = network.correct(embedding, offsets, seen)
+        curves.append(control_points(start, goal, offsets))
+    return curves

@@ -1,33 +1,90 @@
-"""Which proposals to check first: those that look free, the fastest first."""
+"""Which proposals to check first: those that are likely to be free, the fastest first."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import torch
 
 from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
-from robolab.learning.objective import Objective
+from robolab.learning.certainty import Certainty, describe
+from robolab.learning.objective import Objective, Verdict
 
 _POINTS = 40
+_SURE = 0.5
+"""Proposals at least as sure as this go by their time; less sure ones follow by how sure they are."""
+_AFTER = 1e3
 
 
-def rank(
-    points: Array, situation: Situations, objective: Objective
-) -> tuple[np.ndarray, np.ndarray]:
-    """Order the proposals of one problem.
+class Proposals(NamedTuple):
+    """A network's curves for one problem with k goals.
 
-    Args:
-        points: Control points, shape (k, K, degree + 1, n), for k goals.
-    Returns:
-        Rows of (goal, proposal), best first, shape (k K, 2), and whether each looks free, shape (k K,).
+    Attributes:
+        points: Bernstein control points, shape (k, K, degree + 1, n).
+        moved: Greatest change of a joint by the network's own corrections, shape (k, K) [rad].
     """
-    goals, proposals = points.shape[:2]
-    many = situation.take(np.zeros(goals, dtype=int))
+
+    points: Array
+    moved: Array
+
+
+class Ranking(NamedTuple):
+    """Proposals in the order to check them.
+
+    Attributes:
+        order: Rows of (goal, proposal), best first, shape (k K, 2).
+        free: Whether each looks free at the samples, shape (k K,).
+        proposed, refined: How sure to be that each is free, and that refining would make it so, shape (k K,);
+            None where that was never learned.
+    """
+
+    order: np.ndarray
+    free: np.ndarray
+    proposed: Array | None = None
+    refined: Array | None = None
+
+
+def judge(points: Array, situation: Situations, objective: Objective) -> Verdict:
+    """Judge the proposals of one problem, shape (k, K, degree + 1, n), at even samples."""
+    many = situation.take(np.zeros(len(points), dtype=int))
     s = np.linspace(0.0, 1.0, _POINTS)
     with torch.inference_mode():
-        verdict = objective(torch.tensor(points, dtype=torch.float32), many, s)
+        return objective(torch.tensor(points, dtype=torch.float32), many, s)
+
+
+def features_of(proposals: Proposals, verdict: Verdict) -> Array:
+    """What is known of proposals before the exact check, shape (k, K, F)."""
+    points, moved = (torch.tensor(part, dtype=torch.float32) for part in proposals)
+    with torch.inference_mode():
+        return describe(points, moved, verdict)
+
+
+def rank(points: Array, situation: Situations, objective: Objective) -> Ranking:
+    """Order the proposals of one problem, shape (k, K, degree + 1, n), by how they look at the samples."""
+    verdict = judge(points, situation, objective)
     free = verdict.free.numpy().ravel()
-    key = np.where(free, verdict.time.numpy().ravel(), 1e3 + verdict.cost.numpy().ravel())
+    return _ranked(_plain_key(verdict), free, points.shape[1])
+
+
+def rank_by_certainty(
+    proposals: Proposals, situation: Situations, objective: Objective, certainty: Certainty
+) -> Ranking:
+    """Order the proposals of one problem by how sure to be of them, and where that is enough by their time."""
+    verdict = judge(proposals.points, situation, objective)
+    proposed, refined = (part.ravel() for part in certainty(features_of(proposals, verdict)))
+    key = np.where(proposed >= _SURE, verdict.time.numpy().ravel(), _AFTER * (2.0 - proposed))
+    ranking = _ranked(key, verdict.free.numpy().ravel(), proposals.points.shape[1])
+    row = ranking.order[:, 0] * proposals.points.shape[1] + ranking.order[:, 1]
+    return ranking._replace(proposed=proposed[row], refined=refined[row])
+
+
+def _plain_key(verdict: Verdict) -> Array:
+    free, time = verdict.free.numpy().ravel(), verdict.time.numpy().ravel()
+    return np.where(free, time, _AFTER + verdict.cost.numpy().ravel())
+
+
+def _ranked(key: Array, free: np.ndarray, proposals: int) -> Ranking:
     order = np.argsort(key, kind="stable")
-    return np.stack(np.divmod(order, proposals), axis=1), free[order]
+    return Ranking(np.stack(np.divmod(order, proposals), axis=1), free[order])

@@ -41,6 +41,7 @@ class Recipe(Spec):
         carrying, placed: Shares of problems with a held object, and with objects at the job's places.
         held_out: Problems kept for the progress report.
         unseen: Problems for the final figures.
+        calibration: Problems to learn on how sure to be of a proposal.
     """
 
     proposals: Count = 4
@@ -72,3 +73,4 @@ class Recipe(Spec):
     placed: Share = 0.3
     held_out: Count = 256
     unseen: Count = 200
+    calibration: Count = 1000

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing, nullcontext
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,12 @@ from robolab.core.errors import BadInput
 from robolab.core.files import content_hash, new_folder, write_text
 from robolab.core.rng import stream
 from robolab.learning import checkpoint
+from robolab.learning.calibrate import (
+    calibrate,
+    calibration_pairs,
+    certainty_figures,
+    experience,
+)
 from robolab.learning.card import CURVES, hardware, write_card
 from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
@@ -248,17 +255,37 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     return drawn.take(np.sort(np.concatenate([easy, blocked])))
 
 
+def unseen_sets(cell: Cell, recipe: Recipe) -> dict[str, Pairs]:
+    """The problems of the final figures: with empty hands, and carrying where there is something to carry."""
+    sets = {"unseen": unseen_pairs(cell, recipe.unseen, False)}
+    if cell.movables and recipe.carrying > 0.0 and recipe.unseen > 1:
+        sets["carrying"] = unseen_pairs(cell, recipe.unseen // 2, True)
+    return sets
+
+
+def with_certainty(
+    policy: Policy, unseen: Mapping[str, Pairs], workers: Workers
+) -> tuple[Policy, dict[str, Any]]:
+    """Learn how sure to be of a policy's proposals; return it with that, and how far that can be believed."""
+    pairs = calibration_pairs(policy.cell, policy.recipe)
+    certainty = calibrate(experience(policy, pairs, workers))
+    together = reduce(Pairs.join, unseen.values())
+    # No more than it was fitted to: a small recipe is to be a quick one.
+    count = min(len(together), policy.recipe.calibration)
+    seen = experience(policy, together.take(np.arange(count)), workers)
+    return replace(policy, certainty=certainty), certainty_figures(certainty, seen)
+
+
 def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any] | None) -> None:
     cell, recipe, workers = run.cell, run.recipe, run.options.workers
     policy = Policy.build(cell, recipe, trainer.processor.layout)
     policy.network.load_state_dict(trainer.average.state_dict())
 
-    def measured(count: int, carrying: bool) -> dict[str, Any]:
-        return evaluate(policy, unseen_pairs(cell, count, carrying), workers)
-
-    figures: dict[str, Any] = {"unseen": measured(recipe.unseen, False)}
-    if cell.movables and recipe.carrying > 0.0:
-        figures["carrying"] = measured(recipe.unseen // 2, True)
+    unseen = unseen_sets(cell, recipe)
+    figures: dict[str, Any] = {
+        name: evaluate(policy, pairs, workers) for name, pairs in unseen.items()
+    }
+    policy, figures["certainty"] = with_certainty(policy, unseen, workers)
     told = {
         "command": _command(run),
         "minutes": run.seconds / 60.0,

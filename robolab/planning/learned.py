@@ -13,7 +13,7 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.compiled_data import CARRIED
 from robolab.kernels.obstacles import Obstacles
 from robolab.learning.policy import Policy
-from robolab.learning.rank import rank
+from robolab.learning.rank import Ranking, rank
 from robolab.learning.refine import refine
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.proposal import KEY, Change, Proposal
@@ -22,9 +22,11 @@ from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 
 @dataclass(frozen=True)
 class LearnedPlanner:
-    """Takes the fastest of a policy's proposals that is free along its whole curve.
+    """Takes the fastest of a policy's likely proposals that is free along its whole curve.
 
     Attributes:
+        least_sure: Proposals with a smaller chance than this are not checked, nor refined with a smaller one: the
+            next planner has its turn at once.
         refining_steps: Gradient steps on the most promising proposals where none is free; 0 leaves the network alone.
         refined: How many proposals are refined.
         most_goals: How many goals, nearest first, the network is asked about.
@@ -34,6 +36,7 @@ class LearnedPlanner:
     refining_steps: int = 30
     refined: int = 3
     most_goals: int = 6
+    least_sure: float = 0.03
     name: str = "learned"
 
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
@@ -42,33 +45,39 @@ class LearnedPlanner:
         ready = problem.ready
         if isinstance(ready, NoPlan):
             return ready
-        checker, asked = ready.checker, ready.rows[: self.most_goals]
         situation = self.situation_of(problem)
-        points = self.policy.propose(problem.start, ready.goals[: self.most_goals], situation)
-        order, _ = rank(points, situation, self.policy.objective)
-        curves = points[order[:, 0], order[:, 1]]
-        found, tried = _first_free(checker, curves)
+        goals = ready.goals[: self.most_goals]
+        proposals = self.policy.consider(problem.start, goals, situation)
+        ranking = self.policy.rank(proposals, situation)
+        order = ranking.order
+        asked, curves = ready.rows[order[:, 0]], proposals.points[order[:, 0], order[:, 1]]
+        likely = _likely(ranking.proposed, len(order), self.least_sure)
+        found, tried = _first_free(ready.checker, curves[likely])
         if found is not None:
-            told = Proposal(len(order), tried, found[1] + 1)
-            return self._planned(found[0], int(asked[order[found[1], 0]]), began, told)
-        if self.refining_steps:
-            better, owner = self._refine(curves[: self.refined], situation)
-            found, more = _first_free(checker, better)
+            row = int(likely[found[1]])
+            told = Proposal(len(order), tried, row + 1, certainty=_of(ranking.proposed, row))
+            return self._planned(found[0], int(asked[row]), began, told)
+        hopeful = _hopeful(ranking.refined, len(order), self.least_sure)[: self.refined]
+        if self.refining_steps and hopeful.size:
+            better, owner = self._refine(curves[hopeful], situation)
+            found, more = _first_free(ready.checker, better)
             tried += more
             if found is not None:
-                row = int(owner[found[1]])
-                change = Change.between(from_bernstein(curves[row]), found[0], problem.robot.joints)
-                told = Proposal(len(order), tried, row + 1, change)
-                return self._planned(found[0], int(asked[order[row, 0]]), began, told)
-        return _given_up(len(order), tried)
+                row = int(hopeful[owner[found[1]]])
+                joints = problem.robot.joints
+                change = Change.between(from_bernstein(curves[row]), found[0], joints)
+                sure = _of(ranking.refined, row)
+                told = Proposal(len(order), tried, row + 1, change, certainty=sure)
+                return self._planned(found[0], int(asked[row]), began, told)
+        return _given_up(ranking, tried)
 
     def _refine(self, curves: Array, situation: Situations) -> tuple[Array, np.ndarray]:
         """Refine proposals, (k, degree + 1, n); return those that then look free, best first, and their rows."""
         many = situation.take(np.zeros(len(curves), dtype=int))
         better = refine(curves[:, None], many, self.policy.objective, self.refining_steps)
         better = self.policy.exact_ends(better, curves[0, 0], curves[:, -1])
-        ranked, free = rank(better, situation, self.policy.objective)
-        rows = ranked[free, 0]
+        ranked = rank(better, situation, self.policy.objective)
+        rows = ranked.order[ranked.free, 0]
         return better[rows, 0], rows
 
     def _planned(
@@ -103,9 +112,29 @@ def poses_in(obstacles: Obstacles, names: tuple[str, ...]) -> dict[str, Array]:
     return {name: found[name] for name in names if name in found}
 
 
-def _given_up(proposals: int, tried: int) -> NoPlan:
+def _likely(chance: Array | None, count: int, least: float) -> np.ndarray:
+    """Rows whose chance is at least so much, in their order; all where no chance is known."""
+    return np.arange(count) if chance is None else np.flatnonzero(chance >= least)
+
+
+def _hopeful(chance: Array | None, count: int, least: float) -> np.ndarray:
+    """The same, the greatest chance first."""
+    rows = _likely(chance, count, least)
+    return rows if chance is None else rows[np.argsort(-chance[rows], kind="stable")]
+
+
+def _of(chance: Array | None, row: int) -> float | None:
+    return None if chance is None else round(float(chance[row]), 4)
+
+
+def _given_up(ranking: Ranking, tried: int) -> NoPlan:
+    count, sure = len(ranking.order), None
     detail = f"none of {tried} curves that the network proposed keeps all clearances"
-    told = Proposal(proposals, tried, why=detail)
+    if ranking.proposed is not None:
+        sure = round(float(ranking.proposed.max()), 4)
+        if not tried:
+            detail = f"none of {count} curves that the network proposed is likely enough to be free"
+    told = Proposal(count, tried, why=detail, certainty=sure)
     return NoPlan("collision on the way", detail, provenance={KEY: told.to_json()})
 
 

@@ -50,6 +50,8 @@ class Proposal:
         taken: Which was taken, counted from 1 in the order of promise; None where none was.
         change: How refining changed it; None where it is as proposed.
         why: Why none was taken.
+        certainty: How sure the network was that this one would do: as it is, or refined where it was refined;
+            of the surest where none was taken. None where the policy never learned that.
     """
 
     proposals: int
@@ -57,6 +59,7 @@ class Proposal:
     taken: int | None = None
     change: Change | None = None
     why: str = ""
+    certainty: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain types."""
@@ -71,16 +74,24 @@ class Proposal:
 
     def words(self) -> str:
         """Say it in a line for people."""
+        sure = how_sure(self.certainty)
         if self.taken is None:
-            return f"given up: {self.why}"
-        text = f"choice {self.taken} of {self.proposals}, "
+            return f"given up, {sure} of the best: {self.why}"
+        text = f"choice {self.taken} of {self.proposals}, {sure}"
         if self.change is None:
-            return text + "taken as proposed"
+            return text + ", taken as proposed"
         c = self.change
-        return (
-            text
-            + f"refined: {c.joint} by up to {c.most:.3f} rad, at {c.at * 100.0:.0f} % of the way"
-        )
+        where = f"{c.joint} by up to {c.most:.3f} rad, at {c.at * 100.0:.0f} % of the way"
+        return f"{text} of refining it: {where}"
+
+
+def how_sure(certainty: float | None) -> str:
+    """A chance in words; nothing is ever sure."""
+    if certainty is None:
+        return "not known how sure"
+    if certainty > 0.995:
+        return "over 99 % sure"
+    return "under 1 % sure" if certainty < 0.005 else f"{certainty * 100.0:.0f} % sure"
 
 
 def proposal_words(provenance: Mapping[str, Any]) -> str:

@@ -22,10 +22,10 @@ from robolab.trajectory.trajectory import (
 from robolab.verify.report import Finding, VerificationReport
 
 PROVENANCE = {
-    "learned": {"proposal": Proposal(8, 3, 2, Change(0.25, "elbow_joint", 0.5)).to_json()},
+    "learned": {"proposal": Proposal(8, 3, 2, Change(0.25, "elbow_joint", 0.5), certainty=0.42).to_json()},
     "ompl": {
         "tried_before": [
-            {"planner": "learned", "why": "x", "proposal": Proposal(8, 8, why="no proposal is free").to_json()},
+            {"planner": "learned", "why": "x", "proposal": Proposal(8, 8, why="no proposal is free", certainty=0.03).to_json()},
             {"planner": "direct", "why": "collision on the way"},
         ]
     },

@@ -72,6 +72,7 @@ def tiny_recipe(**changes: object) -> Recipe:
         "points": 8,
         "held_out": 16,
         "unseen": 8,
+        "calibration": 2,
         "warm_up": 2,
     }
     return Recipe.model_validate(settings | changes)

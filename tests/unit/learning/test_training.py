@@ -89,7 +89,7 @@ def test_a_run_says_when_it_stopped_improving(
 
 def test_a_policy_folder_is_whole_and_loads_for_realised_scenes(folder: Path, cell: Cell) -> None:
     assert {p.name for p in folder.iterdir()} == {
-        "recipe.yaml", "weights.safetensors", "processor.json", "metrics.json", "CARD.md",
+        "recipe.yaml", "weights.safetensors", "processor.json", "certainty.json", "metrics.json", "CARD.md",
     }  # fmt: skip
     metrics = json.loads((folder / METRICS).read_text())
     assert metrics["unseen"]["problems"] == 8

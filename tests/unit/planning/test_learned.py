@@ -1,5 +1,6 @@
 """The learned planner checks what it proposes, and says why when nothing will do."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from robolab.core.transforms import pose, pose_rpy
 from robolab.kernels.compiled_data import CARRIED
 from robolab.kernels.obstacles import Obstacles
 from robolab.learning.cell import cell_of
+from robolab.learning.certainty import FEATURES, Certainty, Chance, FittedOn
 from robolab.learning.policy import Policy
 from robolab.learning.processor import layout_of
 from robolab.planning.checks import checker_of
@@ -111,7 +113,7 @@ def test_the_nearer_of_two_goals_will_do(policy: Policy) -> None:
     assert result.goal == 1
     told = Proposal.from_json(result.provenance[KEY])
     assert told.change is None
-    assert told.words() == f"choice {told.taken} of 4, taken as proposed"
+    assert told.words() == f"choice {told.taken} of 4, not known how sure, taken as proposed"
     np.testing.assert_allclose(result.path(1.0), goals[1], atol=1e-12)
 
 
@@ -128,3 +130,65 @@ def test_what_is_held_is_known_by_its_spheres(policy: Policy) -> None:
     bare = LearnedPlanner(policy).situation_of(_problem(policy, obstacles_of(scene)))
     assert bare.carried.tolist() == [-1]
     assert bare.present.tolist() == [[True]]
+
+
+def _sure(proposed: float, refined: float) -> Certainty:
+    """The same log-odds for every proposal."""
+    nothing, one = (0.0,) * len(FEATURES), (1.0,) * len(FEATURES)
+    return Certainty(
+        weights="",
+        features=FEATURES,
+        proposed=Chance(middle=nothing, scale=one, weights=nothing, bias=proposed),
+        refined=Chance(middle=nothing, scale=one, weights=nothing, bias=refined),
+        fitted_on=FittedOn(problems=0, proposals=0, refined=0),
+    )
+
+
+def test_a_taken_proposal_says_how_sure_it_was(policy: Policy) -> None:
+    sure = replace(policy, certainty=_sure(3.0, 0.0))
+    result = LearnedPlanner(sure).plan(_problem(policy, Obstacles()), 1, stream(1, "x"))
+    assert isinstance(result, Planned)
+    told = Proposal.from_json(result.provenance[KEY])
+    assert told.certainty == pytest.approx(1.0 / (1.0 + np.exp(-3.0)), abs=1e-4)
+    assert told.words() == "choice 1 of 2, 95 % sure, taken as proposed"
+
+
+def test_an_unsure_network_leaves_the_turn_to_the_next_at_once(
+    policy: Policy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is in the way, and yet: what is hopeless by its own account is neither checked nor refined."""
+
+    def never(*_: object) -> None:
+        raise AssertionError("refined without hope")
+
+    monkeypatch.setattr("robolab.planning.learned.refine", never)
+    unsure = replace(policy, certainty=_sure(-5.0, -5.0))
+    result = LearnedPlanner(unsure).plan(_problem(policy, Obstacles()), 1, stream(1, "x"))
+    assert isinstance(result, NoPlan)
+    told = Proposal.from_json(result.provenance[KEY])
+    assert (told.checked, told.taken) == (0, None)
+    assert told.certainty == pytest.approx(0.0067, abs=1e-4)
+    assert "likely enough" in result.detail
+    bold = LearnedPlanner(unsure, least_sure=0.0).plan(
+        _problem(policy, Obstacles()), 1, stream(1, "x")
+    )
+    assert isinstance(bold, Planned)
+
+
+def test_hope_decides_whether_to_refine(policy: Policy) -> None:
+    straight = Policy.build(policy.cell, tiny_recipe(bend=0.0), policy.layout)
+    half_turn = np.array([np.pi, 0.0, 0.0, 0.0, 0.0, 0.0])
+    start, goal = START + half_turn, GOAL + half_turn
+    problem = _problem(policy, obstacles_of(policy.cell.scene), start=start, goals=goal[None])
+    results = [
+        LearnedPlanner(replace(straight, certainty=_sure(0.0, hope)), refining_steps=150).plan(
+            problem, 1, stream(1, "x")
+        )
+        for hope in (1.0, -5.0)
+    ]
+    assert isinstance(results[0], Planned)
+    told = Proposal.from_json(results[0].provenance[KEY])
+    assert told.certainty == pytest.approx(0.7311, abs=1e-4)
+    assert "73 % sure of refining it: " in told.words()
+    assert isinstance(results[1], NoPlan)
+    assert Proposal.from_json(results[1].provenance[KEY]).checked == 2

@@ -32,12 +32,19 @@ def test_a_change_is_found_with_its_joint_and_place() -> None:
 @pytest.mark.parametrize(
     ("proposal", "words"),
     [
-        (Proposal(24, 1, 1), "choice 1 of 24, taken as proposed"),
+        (Proposal(24, 1, 1), "choice 1 of 24, not known how sure, taken as proposed"),
         (
-            Proposal(24, 26, 3, Change(0.2134, "elbow", 0.455)),
-            "choice 3 of 24, refined: elbow by up to 0.213 rad, at 46 % of the way",
+            Proposal(24, 1, 1, certainty=0.999),
+            "choice 1 of 24, over 99 % sure, taken as proposed",
         ),
-        (Proposal(24, 24, why="all collide"), "given up: all collide"),
+        (
+            Proposal(24, 26, 3, Change(0.2134, "elbow", 0.455), certainty=0.31),
+            "choice 3 of 24, 31 % sure of refining it: elbow by up to 0.213 rad, at 46 % of the way",
+        ),
+        (
+            Proposal(24, 24, why="all collide", certainty=0.002),
+            "given up, under 1 % sure of the best: all collide",
+        ),
     ],
 )
 def test_it_is_told_in_words_and_survives_a_file(proposal: Proposal, words: str) -> None:
@@ -62,7 +69,9 @@ def test_why_proposals_were_given_up_reaches_the_fallback_s_result() -> None:
     result = Portfolio(planners).plan(None, 1, stream(1, "x"))  # pyright: ignore[reportArgumentType]
     assert isinstance(result, Planned)
     assert result.planner == "direct"
-    assert proposal_words(result.provenance) == "learned given up: none is free"
+    assert proposal_words(result.provenance) == (
+        "learned given up, not known how sure of the best: none is free"
+    )
 
 
 def test_a_path_without_proposals_has_nothing_to_tell() -> None:
