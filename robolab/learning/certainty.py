@@ -13,7 +13,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from torch import Tensor
 
 from robolab.core.errors import WeightsError
 from robolab.core.transforms import Array
@@ -100,7 +99,7 @@ class Certainty(_File):
         return Sureness(self.proposed(features), self.refined(features))
 
 
-def describe(points: Tensor, moved: Tensor, verdict: Verdict) -> Array:
+def describe(points: Array, moved: Array, verdict: Verdict) -> Array:
     """Features of proposals, shape (B, K, F).
 
     Args:
@@ -108,21 +107,21 @@ def describe(points: Tensor, moved: Tensor, verdict: Verdict) -> Array:
         moved: Greatest change of a joint by the network's corrections, shape (B, K) [rad].
         verdict: Of the same points.
     """
-    free = verdict.free.double()
+    cost, free, time, depth, lean = (part.numpy().astype(float) for part in verdict)
     others = max(points.shape[1] - 1, 1)
-    apart = points - points.mean(1, keepdim=True)
+    apart = points - points.mean(axis=1, keepdims=True)
     columns = (
         free,
-        (verdict.depth.clamp(min=0.0) / _FINE).log1p(),
-        (-verdict.depth).clamp(0.0, _WIDE),
-        (verdict.lean.clamp(min=0.0) / _UPRIGHT).log1p(),
-        (verdict.cost - verdict.time).clamp(min=0.0).sqrt(),
-        points.diff(dim=2).norm(dim=3).sum(2),
+        np.log1p(np.maximum(depth, 0.0) / _FINE),
+        np.clip(-depth, 0.0, _WIDE),
+        np.log1p(np.maximum(lean, 0.0) / _UPRIGHT),
+        np.sqrt(np.maximum(cost - time, 0.0)),
+        np.linalg.norm(np.diff(points, axis=2), axis=3).sum(axis=2),
         moved,
-        apart.square().mean((2, 3)).sqrt(),
-        (free.sum(1, keepdim=True) - free) / others,
+        np.sqrt(np.square(apart).mean(axis=(2, 3))),
+        (free.sum(axis=1, keepdims=True) - free) / others,
     )
-    return np.stack([column.double().numpy() for column in columns], axis=2)
+    return np.stack(columns, axis=2)
 
 
 def read_certainty(folder: Path, weights: str) -> Certainty | None:

@@ -20,13 +20,13 @@ from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
 from robolab.learning import weights
 from robolab.learning.cell import Cell, cell_digest, cell_of, robot_digest
-from robolab.learning.certainty import CERTAINTY, Certainty, read_certainty
+from robolab.learning.certainty import CERTAINTY, Certainty, describe, read_certainty
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective
 from robolab.learning.problems import Pairs
 from robolab.learning.processor import Layout, Processor
 from robolab.learning.propose import ideas, new_network
-from robolab.learning.rank import Proposals, Ranking, features_of, judge, rank, rank_by_certainty
+from robolab.learning.rank import Proposals, Ranking, judge, rank, rank_by_certainty
 from robolab.learning.recipe import Recipe
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
@@ -123,7 +123,7 @@ class Policy:
 
     def describe(self, proposals: Proposals, situation: Situations) -> Array:
         """What certainty goes by: features of the proposals for one problem, shape (k, K, F)."""
-        return features_of(proposals, judge(proposals.points, situation, self.objective))
+        return describe(*proposals, judge(proposals.points, situation, self.objective))
 
     def exact_ends(self, points: Array, start: Array, goals: Array) -> Array:
         """Put start and goals in full precision at the ends, and the inner points within the limits."""

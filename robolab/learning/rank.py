@@ -54,13 +54,6 @@ def judge(points: Array, situation: Situations, objective: Objective) -> Verdict
         return objective(torch.tensor(points, dtype=torch.float32), many, s)
 
 
-def features_of(proposals: Proposals, verdict: Verdict) -> Array:
-    """What is known of proposals before the exact check, shape (k, K, F)."""
-    points, moved = (torch.tensor(part, dtype=torch.float32) for part in proposals)
-    with torch.inference_mode():
-        return describe(points, moved, verdict)
-
-
 def rank(points: Array, situation: Situations, objective: Objective) -> Ranking:
     """Order the proposals of one problem, shape (k, K, degree + 1, n), by how they look at the samples."""
     verdict = judge(points, situation, objective)
@@ -73,7 +66,7 @@ def rank_by_certainty(
 ) -> Ranking:
     """Order the proposals of one problem by how sure to be of them, and where that is enough by their time."""
     verdict = judge(proposals.points, situation, objective)
-    proposed, refined = (part.ravel() for part in certainty(features_of(proposals, verdict)))
+    proposed, refined = (part.ravel() for part in certainty(describe(*proposals, verdict)))
     key = np.where(proposed >= _SURE, verdict.time.numpy().ravel(), _AFTER * (2.0 - proposed))
     ranking = _ranked(key, verdict.free.numpy().ravel(), proposals.points.shape[1])
     row = ranking.order[:, 0] * proposals.points.shape[1] + ranking.order[:, 1]
