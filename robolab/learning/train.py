@@ -21,6 +21,8 @@ from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
 from robolab.learning.evaluate import evaluate
 from robolab.learning.exact import straight_free_exactly
+from robolab.learning.feed import Source
+from robolab.learning.furnished import FurnishedSource
 from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
 from robolab.learning.policy import METRICS, RECIPE, Policy, read, write
 from robolab.learning.pools import gather_pool
@@ -120,7 +122,7 @@ def train_policy(
     options = options or Options()
     began = time.monotonic()
     cell = cell_of(scene, load_robot(scene.robot, scene.folder))
-    run = _Run(cell, out, minutes * 60.0, seed, recipe or Recipe(), options)
+    run = _Run(cell, out, minutes * 60.0, seed, recipe or recipe_for(scene), options)
     # What can be refused is read first, before hours or files are spent on it.
     kept = checkpoint.kept(run.folder, run.identity) if options.resume else None
     finished = _finished(run) if options.resume and kept is None else None
@@ -216,8 +218,17 @@ def _train(run: _Run, trainer: Trainer, past: Progress, pool: str) -> Progress:
         return Session(trainer, held_out, orders, past).go()
 
 
-def source_of(cell: Cell, pool: Pool, recipe: Recipe) -> PairSource:
+def recipe_for(scene: SceneSpec) -> Recipe:
+    """The recipe for a scene's kind: among ever new surroundings the network looks and corrects more often."""
+    if scene.randomisation.furniture is None:
+        return Recipe()
+    return Recipe(width=512, corrections=3, carrying=0.0, placed=0.0)
+
+
+def source_of(cell: Cell, pool: Pool, recipe: Recipe) -> Source:
     """The problems that a recipe asks for in a cell."""
+    if cell.scene.randomisation.furniture is not None:
+        return FurnishedSource(cell, pool, recipe.free_share)
     return PairSource(cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near)
 
 
@@ -236,7 +247,9 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     rng = stream(seed, "unseen", "carrying" if carrying else "empty")
     pool: Pool = build_pool(cell, _TEST_POSES, rng)
     share, near = (1.0, 1.0) if carrying else (0.0, 0.0)
-    source = PairSource(cell, pool, _FREE_SHARE, share, 0.0, near)
+    source = source_of(
+        cell, pool, Recipe(free_share=_FREE_SHARE, carrying=share, placed=0.0, near=near)
+    )
     drawn = source.draw(2 * count, rng)
     # The source asks the spheres of training; hulls find more lines free.
     free = straight_free_exactly(cell, drawn)

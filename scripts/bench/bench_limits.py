@@ -49,13 +49,13 @@ Points = Array
 
 
 def _bezier(robot: RobotModel, ends: Array, rng: np.random.Generator) -> Points:
-    points = np.linspace(*ends, 8)
+    points = np.linspace(ends[0], ends[1], 8)
     points[1:-1] += rng.uniform(0.05, 0.6) * rng.normal(size=(6, robot.dof))
     return points
 
 
 def _spline(robot: RobotModel, ends: Array, rng: np.random.Generator) -> Points:
-    points = np.linspace(*ends, int(rng.integers(10, 24)))
+    points = np.linspace(ends[0], ends[1], int(rng.integers(10, 24)))
     points[1:-1] += rng.uniform(0.02, 0.3) * rng.normal(size=(len(points) - 2, robot.dof))
     return points
 
@@ -65,11 +65,11 @@ def _short(robot: RobotModel, ends: Array, rng: np.random.Generator) -> Points:
 
 
 def _line(robot: RobotModel, ends: Array, rng: np.random.Generator) -> Points:
-    return np.linspace(*ends, 8)
+    return np.linspace(ends[0], ends[1], 8)
 
 
 def _there_and_back(robot: RobotModel, ends: Array, rng: np.random.Generator) -> Points:
-    half = np.linspace(*ends, 8)
+    half = np.linspace(ends[0], ends[1], 8)
     points = np.vstack([half, half[-2::-1]])
     points[1:-1] += 0.02 * rng.normal(size=(len(points) - 2, robot.dof))
     return points

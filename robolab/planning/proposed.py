@@ -1,0 +1,84 @@
+"""The planner for any scene: a policy that takes in the obstacles proposes, shaping improves, the exact check decides."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.kernels.batched_cost import Situations, solids_of
+from robolab.learning.furnished import surrounded
+from robolab.learning.policy import Policy
+from robolab.learning.rank import rank
+from robolab.planning.checks import Ready
+from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.optimise import optimise
+from robolab.planning.spline import on_path
+from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
+
+_POINTS = 12
+"""Control points of what is shaped."""
+_PLACES = np.linspace(0.0, 1.0, 33)
+
+
+@dataclass(frozen=True)
+class ProposedPlanner:
+    """Shapes a policy's proposals, the most promising first, until one is free along its whole curve.
+
+    Attributes:
+        policy: Of a scene whose surroundings are drawn anew, for the problem's robot.
+        shaped: How many proposals are shaped.
+        most_goals: How many goals, nearest first, the network is asked about.
+    """
+
+    policy: Policy
+    shaped: int = 3
+    most_goals: int = 2
+    name: str = "proposed"
+
+    def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
+        """Propose, rank, shape, check; `budget` and `rng` are not needed."""
+        began = time.perf_counter()
+        ready = problem.ready
+        if isinstance(ready, NoPlan):
+            return ready
+        situation = situation_of(self.policy, problem)
+        points = self.policy.propose(problem.start, ready.goals[: self.most_goals], situation)
+        order, _ = rank(points, situation, self.policy.objective)
+        for tried, (goal, k) in enumerate(order[: self.shaped].tolist(), 1):
+            proposal = from_bernstein(points[goal, k])
+            path = _improved(ready, problem, proposal)
+            if path is not None:
+                told = {
+                    "proposals": len(order),
+                    "tried": tried,
+                    "changed_rad": apart(proposal, path),
+                }
+                seconds = time.perf_counter() - began
+                return Planned(path, int(ready.rows[goal]), self.name, seconds, told)
+        return NoPlan(
+            "collision on the way", f"none of {len(order)} proposals could be shaped free"
+        )
+
+
+def situation_of(policy: Policy, problem: Problem) -> Situations:
+    """What the policy takes in of a problem: all obstacles as they stand."""
+    return surrounded(policy.cell, [solids_of(problem.obstacles)])
+
+
+def _improved(
+    ready: Ready, problem: Problem, proposal: PiecewisePolynomial
+) -> PiecewisePolynomial | None:
+    """The proposal shaped; as it is where shaping breaks it but it is free; None where neither is."""
+    line = on_path(proposal(_PLACES), ready.scale, _POINTS)
+    path = optimise(ready.checker, line, problem.robot.limits, ready.scale)
+    if path is None and ready.checker.curve_free(proposal):
+        return proposal
+    return path
+
+
+def apart(one: PiecewisePolynomial, other: PiecewisePolynomial) -> float:
+    """Greatest difference of a joint between two curves over [0, 1], at the same parameters."""
+    s = np.linspace(0.0, 1.0, 65)
+    return float(np.max(np.abs(one(s) - other(s))))
