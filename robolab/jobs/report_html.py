@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from robolab import __version__
+from robolab.jobs.report_explain import clearance_chart, leg_reasons, limits_chart
 from robolab.jobs.report_opinion import opinion_section
 from robolab.jobs.report_plots import JOINT_HEADINGS, joint_plots, png_size, strip, way, wide
 from robolab.jobs.report_tables import (
@@ -22,7 +23,6 @@ from robolab.jobs.report_tables import (
 )
 from robolab.jobs.result import RunResult
 from robolab.jobs.series import Series, sample
-from robolab.verify.trace import clearance_trace
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -66,6 +66,9 @@ def _content(result: RunResult) -> dict[str, Any]:
         "quiet": quiet_checks(result.report),
         "checks": len(result.report.checks),
         "programs": program_rows(result),
+        "limits_chart": limits_chart(result.explained, series),
+        "clearance_chart": clearance_chart(result, series),
+        "reasons": leg_reasons(result.explained),
         "charts": charts,
         "opinion": opinion_section(result, series),
         "tracked": result.tracking is not None,
@@ -87,16 +90,6 @@ def _way(result: RunResult, series: Series) -> Markup:
 
 def _charts(result: RunResult, series: Series) -> list[dict[str, Any]]:
     charts: list[dict[str, Any]] = []
-    time, distance = clearance_trace(result.program, result.scene, result.robot)
-    if time.size:
-        asked = result.scene.requirements.clearance
-        charts.append(
-            {
-                "title": "Clearance",
-                "note": "Least distance in millimetres between the robot with its load and what it may not touch.",
-                "svg": Markup(wide("clearance [mm]", time, distance * 1e3, asked * 1e3, series)),
-            }
-        )
     log = result.tracking
     if log is not None:
         error = np.asarray(log.tcp_error, dtype=float) * 1e3

@@ -7,6 +7,8 @@ from typing import Any
 from robolab.jobs.result import RunResult
 from robolab.jobs.series import Series
 from robolab.jobs.svg import number
+from robolab.planning.proposal import KEY, proposal_words
+from robolab.trajectory.trajectory import Leg
 from robolab.verify.report import Finding, VerificationReport
 
 _QUIET_SHARE = 0.02
@@ -57,7 +59,7 @@ def leg_rows(result: RunResult, series: Series) -> list[dict[str, Any]]:
                 "duration": f"{end - start:.3f}",
                 "payload": f"{leg.payload.mass:.2f}" if leg.payload else "",
                 "share": "" if worst is None else f"{share(worst)} {worst.check.replace('_', ' ')}",
-                "remark": str(leg.provenance.get("fallback", "")),
+                "remark": _why(leg),
                 "bad": any(not f.ok for f in findings),
             }
         )
@@ -126,6 +128,16 @@ def share(finding: Finding) -> str:
 
 def _quiet(finding: Finding) -> bool:
     return finding.ok and finding.share < _QUIET_SHARE
+
+
+def _why(leg: Leg) -> str:
+    """How the path came about: what became of the network's proposals, and of planners tried before."""
+    others = [
+        f"{tried['planner']} found none: {tried['why']}"
+        for tried in leg.provenance.get("tried_before", ())
+        if KEY not in tried
+    ]
+    return "; ".join([words for words in (proposal_words(leg.provenance), *others) if words])
 
 
 def _tile(label: str, value: str, note: str = "", bad: bool = False) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from robolab.jobs.explain import Explained, explain
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.sim.engines import SecondOpinion
@@ -69,3 +71,8 @@ class RunResult:
     opinion: SecondOpinion | None = None
     picture: bytes | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+
+    @cached_property
+    def explained(self) -> Explained:
+        """What shaped the program; found once for all reports."""
+        return explain(self.program, self.scene, self.robot)

@@ -14,7 +14,8 @@ import numpy as np
 
 from robolab.core.transforms import Array
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 42.0, 8.0, 8.0, 20.0
+LEFT, RIGHT = 42.0, 8.0
+_TOP, _BOTTOM = 8.0, 20.0
 _TOLERANCE = 0.3
 """Points nearer than this to the line through their neighbours are left out [px]."""
 
@@ -36,6 +37,7 @@ class Plot:
         limits: Values at which a limit line is drawn.
         marks: Where on x something happens, and what.
         low, high: Least range of y that is shown.
+        left: Room for the words beside the axis [px].
     """
 
     curves: Sequence[Curve]
@@ -47,6 +49,7 @@ class Plot:
     x_unit: str = ""
     size: tuple[float, float] = (280.0, 120.0)
     seams: Sequence[float] = field(default_factory=tuple[float, ...])
+    left: float = LEFT
 
 
 def draw(plot: Plot) -> str:
@@ -57,13 +60,13 @@ def draw(plot: Plot) -> str:
 
     def px(x: Array | float) -> Array:
         share = (np.asarray(x, dtype=float) - x_low) / (x_high - x_low)
-        return _LEFT + share * (width - _LEFT - _RIGHT)
+        return plot.left + share * (width - plot.left - RIGHT)
 
     def py(y: Array | float) -> Array:
         share = (np.asarray(y, dtype=float) - y_low) / (y_high - y_low)
         return height - _BOTTOM - share * (height - _BOTTOM - _TOP)
 
-    left, right, top, bottom = _LEFT, width - _RIGHT, _TOP, height - _BOTTOM
+    left, right, top, bottom = plot.left, width - RIGHT, _TOP, height - _BOTTOM
     parts = [f"<title>{escape(plot.title)}</title>"] if plot.title else []
     for x in plot.seams:
         parts.append(_line("seam", float(px(x)), top, float(px(x)), bottom))

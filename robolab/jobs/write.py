@@ -11,12 +11,12 @@ from typing import Any
 import robolab
 from robolab.core.files import content_hash, write_json, write_text
 from robolab.export.log import write_log
+from robolab.jobs.explain import LegExplained, explained_json, leg_json
 from robolab.jobs.report_html import report_html
 from robolab.jobs.result import RunResult
 from robolab.jobs.saved import MANIFEST, PROGRAM, SCENE, scene_file
 from robolab.jobs.second_opinion import OPINION, opinion_json, opinion_summary
 from robolab.jobs.storage import save_program
-from robolab.trajectory.trajectory import Leg
 
 _VERSIONS = ("numpy", "scipy", "torch", "pybullet", "pin", "coal", "ompl", "open3d", "mujoco")
 
@@ -49,7 +49,8 @@ def report_json(result: RunResult) -> dict[str, Any]:
         "cycle_time_s": result.program.duration,
         "largest_share": checks["largest_share"],
         "least_clearance_m": report.least_clearance,
-        "legs": [_leg_json(leg) for leg in result.program.legs],
+        "limits_used": explained_json(result.explained),
+        "legs": [_leg_json(leg) for leg in result.explained.legs],
         "exports": {name: _export_json(result, name) for name in sorted(result.exports)},
         "comparison": _comparison_json(result),
         "second_opinion": _opinion_json(result),
@@ -58,7 +59,8 @@ def report_json(result: RunResult) -> dict[str, Any]:
     }
 
 
-def _leg_json(leg: Leg) -> dict[str, Any]:
+def _leg_json(explained: LegExplained) -> dict[str, Any]:
+    leg = explained.leg
     return {
         "name": leg.name,
         "planner": leg.planner,
@@ -66,6 +68,7 @@ def _leg_json(leg: Leg) -> dict[str, Any]:
         "carried": leg.carried,
         "payload_kg": leg.payload.mass if leg.payload else 0.0,
         "provenance": leg.provenance,
+        "shaped_by": leg_json(explained),
     }
 
 

@@ -75,11 +75,16 @@ class Planned:
 
 @dataclass(frozen=True)
 class NoPlan:
-    """No path, and why: the reason, a sentence of detail, and the bodies that caused it."""
+    """No path, and why: the reason, a sentence of detail, and the bodies that caused it.
+
+    Attributes:
+        provenance: What else there is to say, as in `Planned`.
+    """
 
     reason: Reason
     detail: str
     bodies: tuple[str, ...] = ()
+    provenance: dict[str, Any] = field(default_factory=dict[str, Any])
 
 
 class Planner(Protocol):

@@ -16,6 +16,7 @@ from robolab.learning.policy import Policy
 from robolab.learning.rank import rank
 from robolab.learning.refine import refine
 from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.proposal import KEY, Change, Proposal
 from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 
 
@@ -45,36 +46,35 @@ class LearnedPlanner:
         situation = self.situation_of(problem)
         points = self.policy.propose(problem.start, ready.goals[: self.most_goals], situation)
         order, _ = rank(points, situation, self.policy.objective)
-        found, tried = _first_free(checker, points[order[:, 0], order[:, 1]])
+        curves = points[order[:, 0], order[:, 1]]
+        found, tried = _first_free(checker, curves)
         if found is not None:
-            return self._planned(found[0], int(asked[order[found[1], 0]]), began, tried, False)
+            told = Proposal(len(order), tried, found[1] + 1)
+            return self._planned(found[0], int(asked[order[found[1], 0]]), began, told)
         if self.refining_steps:
-            better, owner = self._refine(points, order, situation)
+            better, owner = self._refine(curves[: self.refined], situation)
             found, more = _first_free(checker, better)
             tried += more
             if found is not None:
-                return self._planned(found[0], int(asked[owner[found[1]]]), began, tried, True)
-        detail = f"none of {tried} curves that the network proposed keeps all clearances"
-        return NoPlan("collision on the way", detail)
+                row = int(owner[found[1]])
+                change = Change.between(from_bernstein(curves[row]), found[0], problem.robot.joints)
+                told = Proposal(len(order), tried, row + 1, change)
+                return self._planned(found[0], int(asked[order[row, 0]]), began, told)
+        return _given_up(len(order), tried)
 
-    def _refine(
-        self, points: Array, order: np.ndarray, situation: Situations
-    ) -> tuple[Array, np.ndarray]:
-        """Refine the most promising proposals; return them best first, (k, degree + 1, n), and their goals (k,)."""
-        best = order[: self.refined]
-        chosen = points[best[:, 0], best[:, 1]][:, None]
-        many = situation.take(np.zeros(len(chosen), dtype=int))
-        better = refine(chosen, many, self.policy.objective, self.refining_steps)
-        better = self.policy.exact_ends(better, chosen[0, 0, 0], chosen[:, 0, -1])
+    def _refine(self, curves: Array, situation: Situations) -> tuple[Array, np.ndarray]:
+        """Refine proposals, (k, degree + 1, n); return those that then look free, best first, and their rows."""
+        many = situation.take(np.zeros(len(curves), dtype=int))
+        better = refine(curves[:, None], many, self.policy.objective, self.refining_steps)
+        better = self.policy.exact_ends(better, curves[0, 0], curves[:, -1])
         ranked, free = rank(better, situation, self.policy.objective)
         rows = ranked[free, 0]
-        return better[rows, 0], best[rows, 0]
+        return better[rows, 0], rows
 
     def _planned(
-        self, path: PiecewisePolynomial, goal: int, began: float, tried: int, refined: bool
+        self, path: PiecewisePolynomial, goal: int, began: float, told: Proposal
     ) -> Planned:
-        told = {"curves_checked": tried, "refined": refined}
-        return Planned(path, goal, self.name, time.perf_counter() - began, told)
+        return Planned(path, goal, self.name, time.perf_counter() - began, {KEY: told.to_json()})
 
     def situation_of(self, problem: Problem) -> Situations:
         """What the policy takes in of a problem's surroundings."""
@@ -101,6 +101,12 @@ def poses_in(obstacles: Obstacles, names: tuple[str, ...]) -> dict[str, Array]:
     }
     found |= dict(zip(obstacles.box_names, obstacles.box_pose, strict=True))
     return {name: found[name] for name in names if name in found}
+
+
+def _given_up(proposals: int, tried: int) -> NoPlan:
+    detail = f"none of {tried} curves that the network proposed keeps all clearances"
+    told = Proposal(proposals, tried, why=detail)
+    return NoPlan("collision on the way", detail, provenance={KEY: told.to_json()})
 
 
 def _first_free(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -86,7 +87,7 @@ class Portfolio:
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Return the first path found, or what the last planner says."""
         began = time.perf_counter()
-        failed: list[dict[str, str]] = []
+        failed: list[dict[str, Any]] = []
         result: Planned | NoPlan | None = None
         # Each planner has its own stream, so that one more in front does not change those behind.
         for planner, stream in zip(self.planners, rng.spawn(len(self.planners)), strict=True):
@@ -96,7 +97,8 @@ class Portfolio:
                     {**result.provenance, "tried_before": failed} if failed else result.provenance
                 )
                 return replace(result, provenance=told, seconds=time.perf_counter() - began)
-            failed.append({"planner": _name(planner), "why": f"{result.reason}: {result.detail}"})
+            why = f"{result.reason}: {result.detail}"
+            failed.append({"planner": _name(planner), "why": why, **result.provenance})
             if result.reason in _HOPELESS:
                 break
         assert result is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,6 +12,23 @@ from robolab.robots.model import Payload, RobotModel
 from robolab.trajectory.timing_limits import MotionLimits, friction_signs
 from robolab.trajectory.tool_motion import tool_motion
 from robolab.trajectory.trajectory import LegRequirements, Trajectory
+
+KINDS = ("velocity", "acceleration", "jerk", "torque", "tool_speed", "tool_acceleration")
+"""What can be limited, in the order of `MostUsed.kind`."""
+
+
+class MostUsed(NamedTuple):
+    """The limit that is most used at each instant, arrays of shape (k,).
+
+    Attributes:
+        share: Of that limit, 1 is all of it.
+        kind: Index among `KINDS`.
+        joint: Index of the joint it belongs to; -1 for the tool.
+    """
+
+    share: Array
+    kind: np.ndarray
+    joint: np.ndarray
 
 
 @dataclass(frozen=True)
@@ -34,9 +52,19 @@ class LimitUsage:
     @property
     def greatest(self) -> Array:
         """The greatest share in use at each instant, shape (k,)."""
-        joints = np.hstack([self.velocity, self.acceleration, self.jerk, self.torque])
-        tool = np.maximum(self.tool_speed, self.tool_acceleration)
-        return np.maximum(np.max(joints, axis=1), tool)
+        return self.most_used.share
+
+    @property
+    def most_used(self) -> MostUsed:
+        """Which limit is used most at each instant, and how much of it."""
+        joints = [self.velocity, self.acceleration, self.jerk, self.torque]
+        tool = [self.tool_speed[:, None], self.tool_acceleration[:, None]]
+        shares, n = np.hstack([*joints, *tool]), self.velocity.shape[1]
+        column = np.argmax(shares, axis=1)
+        of_tool = column >= 4 * n
+        kind = np.asarray(np.where(of_tool, column - 4 * n + 4, column // n), dtype=int)
+        most = shares[np.arange(len(column)), column]
+        return MostUsed(most, kind, np.where(of_tool, -1, column % n))
 
 
 def limit_usage(

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robolab.jobs.result import ExportResult, RunResult
+from robolab.planning.proposal import Change, Proposal
 from robolab.robots.model import Payload, RobotModel
 from robolab.scene.realise import realise
 from robolab.scene.spec import SceneSpec
@@ -19,6 +20,16 @@ from robolab.trajectory.trajectory import (
     Trajectory,
 )
 from robolab.verify.report import Finding, VerificationReport
+
+PROVENANCE = {
+    "learned": {"proposal": Proposal(8, 3, 2, Change(0.25, "elbow_joint", 0.5)).to_json()},
+    "ompl": {
+        "tried_before": [
+            {"planner": "learned", "why": "x", "proposal": Proposal(8, 8, why="no proposal is free").to_json()},
+            {"planner": "direct", "why": "collision on the way"},
+        ]
+    },
+}  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +50,7 @@ def carry(ur10e: RobotModel) -> Program:
             planner,
             "carton-a" if carried else None,
             payload,
-            {"fallback": "no proposal is free"} if planner == "ompl" else {},
+            PROVENANCE.get(planner, {}),
         )
 
     items = (

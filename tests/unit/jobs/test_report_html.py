@@ -77,7 +77,10 @@ def test_page_tells_what_matters(html: str, run_result: RunResult) -> None:
     words = " ".join(" ".join(_read(html).text).split())
     expected = (
         "Verified", f"{run_result.program.duration:.2f} s", "learned", "ompl", "no proposal is free",
-        "3.00", "91.0 %", "1.0e-07", "drives at most 4 axes", "elbow_joint", "Clearance",
+        "3.00", "91.0 %", "1.0e-07", "drives at most 4 axes", "elbow_joint",
+        "choice 2 of 8, refined: elbow_joint by up to 0.250 rad, at 50 % of the way",
+        "learned given up: no proposal is free", "direct found none: collision on the way",
+        "What held the motion back", "What was in the way", "Why each leg is as it is",
     )  # fmt: skip
     assert [word for word in expected if word not in words] == []
 
@@ -90,8 +93,8 @@ def test_names_are_escaped(html: str) -> None:
 def test_each_joint_has_four_plots_with_its_limits(html: str, run_result: RunResult) -> None:
     joints = run_result.robot.joints
     assert all(html.count(f"<title>{joint}: ") == 4 for joint in joints)
-    # Two limits a plot, and one of clearance.
-    assert html.count('class="limit"') == 8 * len(joints) + 1
+    # Two limits a plot, the share that counts as much, and one of clearance.
+    assert html.count('class="limit"') == 8 * len(joints) + 2
 
 
 def test_failure_stands_first(run_result: RunResult) -> None:

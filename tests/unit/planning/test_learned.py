@@ -15,6 +15,7 @@ from robolab.learning.processor import layout_of
 from robolab.planning.checks import checker_of
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.learned import LearnedPlanner, poses_in
+from robolab.planning.proposal import KEY, Proposal
 from robolab.planning.scene_obstacles import carried_spheres, obstacles_of
 from robolab.robots import load_robot
 from robolab.trajectory.trajectory import LegRequirements
@@ -47,9 +48,31 @@ def test_plans_among_the_policy_s_obstacles_and_keeps_clear(policy: Policy) -> N
     assert checker_of(problem).curve_free(result.path)
     np.testing.assert_allclose(result.path(0.0), START, atol=1e-12)
     np.testing.assert_allclose(result.path(1.0), GOAL, atol=1e-12)
+    told = Proposal.from_json(result.provenance[KEY])
+    assert (told.proposals, told.taken) == (policy.recipe.proposals, told.checked)
     again = LearnedPlanner(policy, refining_steps=150).plan(problem, 1, stream(2, "y"))
     assert isinstance(again, Planned)
     assert np.array_equal(result.path.coefficients, again.path.coefficients)
+
+
+def test_how_a_proposal_was_refined_is_told(policy: Policy) -> None:
+    """Straight proposals run through the post, so that they must be refined."""
+    straight = Policy.build(policy.cell, tiny_recipe(bend=0.0), policy.layout)
+    half_turn = np.array([np.pi, 0.0, 0.0, 0.0, 0.0, 0.0])
+    start, goal = START + half_turn, GOAL + half_turn
+    surroundings = obstacles_of(policy.cell.scene)
+    problem = _problem(policy, surroundings, start=start, goals=goal[None])
+    result = LearnedPlanner(straight, refining_steps=150).plan(problem, 1, stream(1, "x"))
+    assert isinstance(result, Planned), result
+    told = Proposal.from_json(result.provenance[KEY])
+    assert told.taken is not None
+    assert told.checked > told.proposals
+    assert told.change is not None
+    u = told.change.at
+    joint = policy.cell.robot.joints.index(told.change.joint)
+    line = start + u * (goal - start)
+    assert abs(result.path(u) - line)[joint] == pytest.approx(told.change.most, abs=0.02)
+    assert told.change.most > 0.05
 
 
 def test_an_obstacle_it_was_never_trained_with_is_respected(policy: Policy) -> None:
@@ -64,6 +87,9 @@ def test_an_obstacle_it_was_never_trained_with_is_respected(policy: Policy) -> N
     result = planner.plan(_problem(policy, wall), 1, stream(1, "x"))
     assert isinstance(result, NoPlan)
     assert result.reason == "collision on the way"
+    told = Proposal.from_json(result.provenance[KEY])
+    assert (told.taken, told.checked) == (None, policy.recipe.proposals)
+    assert told.why == result.detail
 
 
 def test_a_start_in_collision_is_named(policy: Policy) -> None:
@@ -83,6 +109,9 @@ def test_the_nearer_of_two_goals_will_do(policy: Policy) -> None:
     )
     assert isinstance(result, Planned)
     assert result.goal == 1
+    told = Proposal.from_json(result.provenance[KEY])
+    assert told.change is None
+    assert told.words() == f"choice {told.taken} of 4, taken as proposed"
     np.testing.assert_allclose(result.path(1.0), goals[1], atol=1e-12)
 
 

@@ -16,7 +16,7 @@ from robolab.core.transforms import Array
 from robolab.robots.model import Payload, RobotModel
 from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein, from_bspline
 from robolab.trajectory.timing import time_path
-from robolab.trajectory.timing_usage import limit_usage
+from robolab.trajectory.timing_usage import KINDS, LimitUsage, limit_usage
 from robolab.trajectory.tool_motion import tool_motion
 from robolab.trajectory.trajectory import LegRequirements, Trajectory
 
@@ -171,3 +171,29 @@ def test_usage_counts_the_tools_limits_only_where_asked(ur10e: RobotModel) -> No
     assert 0.97 < np.max(usage.tool_speed) <= 1.0
     assert np.all(usage.tool_acceleration == 0.0)
     assert usage.time[-1] == pytest.approx(trajectory.duration)
+
+
+def test_the_most_used_limit_is_named_with_its_joint() -> None:
+    none = np.zeros((3, 2))
+    usage = LimitUsage(
+        time=np.arange(3.0),
+        velocity=np.array([[0.2, 0.9], [0.1, 0.1], [0.3, 0.3]]),
+        acceleration=none,
+        jerk=none,
+        torque=np.array([[0.1, 0.1], [0.7, 0.2], [0.2, 0.1]]),
+        tool_speed=np.array([0.0, 0.0, 0.8]),
+        tool_acceleration=np.zeros(3),
+    )
+    most = usage.most_used
+    assert [KINDS[kind] for kind in most.kind] == ["velocity", "torque", "tool_speed"]
+    assert most.joint.tolist() == [1, 0, -1]
+    assert most.share.tolist() == [0.9, 0.7, 0.8]
+
+
+def test_a_slow_tool_is_what_holds_the_motion_back(ur10e: RobotModel) -> None:
+    asked = requirements(tool_speed=0.2)
+    usage = limit_usage(
+        ur10e, time_path(ur10e, line(ur10e, 0.8), requirements=asked), requirements=asked
+    )
+    middle = usage.most_used.kind[usage.time.size // 2]
+    assert KINDS[middle] == "tool_speed"
