@@ -14,6 +14,7 @@ from robolab.learning.rank import rank
 from robolab.planning.checks import Ready
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.optimise import optimise
+from robolab.planning.proposal import KEY, Change, Proposal
 from robolab.planning.spline import on_path
 from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 
@@ -50,16 +51,15 @@ class ProposedPlanner:
             proposal = from_bernstein(points[goal, k])
             path = _improved(ready, problem, proposal)
             if path is not None:
-                told = {
-                    "proposals": len(order),
-                    "tried": tried,
-                    "changed_rad": apart(proposal, path),
-                }
+                told = Proposal(len(order), tried, tried, _change(proposal, path, problem))
                 seconds = time.perf_counter() - began
-                return Planned(path, int(ready.rows[goal]), self.name, seconds, told)
-        return NoPlan(
-            "collision on the way", f"none of {len(order)} proposals could be shaped free"
-        )
+                return Planned(
+                    path, int(ready.rows[goal]), self.name, seconds, {KEY: told.to_json()}
+                )
+        tried = min(self.shaped, len(order))
+        detail = f"none of the {tried} best of {len(order)} proposals could be shaped free"
+        told = Proposal(len(order), tried, why=detail)
+        return NoPlan("collision on the way", detail, provenance={KEY: told.to_json()})
 
 
 def situation_of(policy: Policy, problem: Problem) -> Situations:
@@ -78,7 +78,9 @@ def _improved(
     return path
 
 
-def apart(one: PiecewisePolynomial, other: PiecewisePolynomial) -> float:
-    """Greatest difference of a joint between two curves over [0, 1], at the same parameters."""
-    s = np.linspace(0.0, 1.0, 65)
-    return float(np.max(np.abs(one(s) - other(s))))
+def _change(
+    proposal: PiecewisePolynomial, path: PiecewisePolynomial, problem: Problem
+) -> Change | None:
+    if path is proposal:
+        return None
+    return Change.between(proposal, path, problem.robot.joints)

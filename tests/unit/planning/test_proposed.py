@@ -14,6 +14,7 @@ from robolab.learning.policy import Policy
 from robolab.learning.processor import layout_of
 from robolab.planning.checks import checker_of
 from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.proposal import KEY, Proposal
 from robolab.planning.proposed import ProposedPlanner, situation_of
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
@@ -52,8 +53,11 @@ def test_a_post_on_the_line_is_gone_around(policy: Policy) -> None:
     assert isinstance(found, Planned), found
     assert checker_of(problem).curve_free(found.path)
     np.testing.assert_allclose(found.path(np.array([0.0, 1.0])), [START, GOAL], atol=1e-12)
-    assert found.provenance["proposals"] == 2
-    assert found.provenance["changed_rad"] > 0.01
+    told = Proposal.from_json(found.provenance[KEY])
+    assert told.proposals == 2
+    assert told.taken == told.checked
+    assert told.change is not None
+    assert told.change.most > 0.01
 
 
 def test_no_way_past_a_wall_is_said(policy: Policy) -> None:
@@ -65,6 +69,7 @@ def test_no_way_past_a_wall_is_said(policy: Policy) -> None:
     found = ProposedPlanner(policy).plan(_problem(policy, wall), 1, stream(1, "x"))
     assert isinstance(found, NoPlan)
     assert found.reason == "collision on the way"
+    assert "2 best of 2" in Proposal.from_json(found.provenance[KEY]).why
 
 
 def test_the_policy_is_told_of_the_obstacles_as_they_stand(policy: Policy) -> None:
