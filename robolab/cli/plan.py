@@ -69,10 +69,12 @@ def _plan_file(
 ) -> None:
     from robolab.jobs.planner import anywhere
     from robolab.jobs.problem_set import plan_problems, problem_set, robot_spec, summary
+    from robolab.robots import load_robot
     from robolab.scene.problem_file import load_problems
 
     spec = robot_spec(model, tool)
-    given = problem_set(spec, load_problems(file), file, anywhere(), seed)
+    robot = load_robot(spec, Path())
+    given = problem_set(spec, load_problems(file), file, anywhere(robot), seed)
     with progress(f"plan {file.name}") as say:
         results = plan_problems(given, out, resume, verify, say)
     for result in results:

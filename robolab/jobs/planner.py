@@ -10,7 +10,11 @@ from robolab.planning.portfolio import DirectPlanner, Portfolio, ShapedPlanner
 from robolab.planning.sampling import OmplPlanner
 from robolab.planning.tree import TreePlanner
 from robolab.robots.model import RobotModel
+from robolab.scene.load import load_scene
 from robolab.scene.spec import SceneSpec
+
+_ANY = "any_"
+"""Begins the names of scenes whose surroundings are drawn, and of the policies that are trained there."""
 
 
 def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Planner:
@@ -29,16 +33,36 @@ def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Pla
         from robolab.planning.learned import LearnedPlanner
 
         planners.append(LearnedPlanner(Policy.load(folder, scene, robot)))
-    return Portfolio([*planners, *anywhere().planners])
+    return Portfolio([*planners, *anywhere(None if planners else robot).planners])
 
 
-def anywhere() -> Portfolio:
-    """Return what plans in any surroundings: the straight line, the same bent by gradients, two trees, and OMPL."""
-    return Portfolio([DirectPlanner(), ShapedPlanner(), TreePlanner(), OmplPlanner()])
+def anywhere(robot: RobotModel | None) -> Portfolio:
+    """Return what plans in any surroundings: the straight line, the same bent by gradients, two trees, and OMPL.
+
+    Args:
+        robot: Where robolab ships a policy for any scene of it, that proposes as well; None leaves it out.
+    """
+    proposed = [] if robot is None else _proposed(robot)
+    return Portfolio([DirectPlanner(), *proposed, ShapedPlanner(), TreePlanner(), OmplPlanner()])
+
+
+def _proposed(robot: RobotModel) -> list[Planner]:
+    folders = sorted(shipped("policies").glob(f"{_ANY}*"))
+    if not folders:
+        return []
+    from robolab.learning.policy import Policy, trained_for
+    from robolab.planning.proposed import ProposedPlanner
+
+    own = [folder for folder in folders if trained_for(folder, robot)]
+    return [
+        ProposedPlanner(Policy.load(folder, load_scene(folder.name), robot)) for folder in own[:1]
+    ]
 
 
 def _shipped_policy(scene: SceneSpec) -> Path | None:
     """Return the shipped policy of a shipped scene; a user's copy of one is another cell."""
+    if scene.name.startswith(_ANY):
+        return None
     folder = shipped("policies") / scene.name
     ours = scene.folder.resolve() == shipped("scenes").resolve()
     return folder if ours and folder.is_dir() else None

@@ -9,9 +9,9 @@ from __future__ import annotations
 import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import torch
@@ -21,11 +21,14 @@ from torch.autograd.function import once_differentiable
 from robolab.core.transforms import Array
 from robolab.kernels import batched_room as layout
 from robolab.kernels.batched import BatchedRobot
-from robolab.kernels.batched_distance import Shapes, shapes_of, signed_distances
+from robolab.kernels.batched_distance import shapes_of
 from robolab.kernels.batched_fused import rows
 from robolab.kernels.batched_groups import Groups, ball_around, grouped
 from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
+
+if TYPE_CHECKING:
+    from robolab.kernels.batched_reference import Reference
 
 _SINGLE = np.float32
 _THREADS = min(2, os.cpu_count() or 1)
@@ -76,6 +79,8 @@ class Situations:
         present: Which stand in the way, (P, M), bool.
         carried: Index of the held movable, or -1, (P,).
         cosine: Least cosine between tool axis and `Margins.up`; -2 asks nothing, (P,).
+        solids: What else stands in the way of each problem, as rows of `batched_room.SOLID`, (P, S, SOLID); the
+            first `solid_count` of them, (P,). Without them nothing else does.
     """
 
     R: np.ndarray
@@ -83,19 +88,21 @@ class Situations:
     present: np.ndarray
     carried: np.ndarray
     cosine: np.ndarray
+    solids: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, layout.SOLID), _SINGLE))
+    solid_count: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
+
+    def __post_init__(self) -> None:
+        problems = len(self.carried)
+        if len(self.solid_count) != problems and self.solids.size == 0:
+            object.__setattr__(self, "solids", np.zeros((problems, 0, layout.SOLID), _SINGLE))
+            object.__setattr__(self, "solid_count", np.zeros(problems, np.int64))
 
     def __len__(self) -> int:
         return len(self.carried)
 
     def take(self, index: Any) -> Situations:
         """The situations of these problems."""
-        return Situations(
-            self.R[index],
-            self.p[index],
-            self.present[index],
-            self.carried[index],
-            self.cosine[index],
-        )
+        return Situations(**{key: value[index] for key, value in vars(self).items()})
 
     def join(self, other: Situations) -> Situations:
         """These situations, then the others."""
@@ -132,7 +139,7 @@ class ClearanceCost:
         self.fixed, self.movables, self.margins, self.guard = fixed, movables, margins, guard
         self._arrays = (
             _model(chain, self.spheres, groups),
-            _fixed_solids(fixed),
+            solids_of(fixed),
             _movable_solids(movables),
         )
         self._held, self._margins = _held(chain, movables, guard), _margin_tuple(margins)
@@ -176,9 +183,8 @@ class ClearanceCost:
         out: dict[str, np.ndarray],
     ) -> None:
         mine = slice(part.start * per_problem, part.stop * per_problem)
-        problems = layout.Problems(
-            s.R[part], s.p[part], s.present[part], s.carried[part], s.cosine[part]
-        )
+        mine_only = {key: value[part] for key, value in vars(s).items()}
+        problems = layout.Problems(**mine_only)
         results = layout.Out(**{key: value[mine] for key, value in out.items()})
         model, fixed, movable = self._arrays
         rows(
@@ -194,8 +200,10 @@ class ClearanceCost:
         )
 
     @cached_property
-    def _torch(self) -> _TorchCost:
-        return _TorchCost(self)
+    def _torch(self) -> Reference:
+        from robolab.kernels.batched_reference import Reference
+
+        return Reference(self)
 
     def reference(self, q: Tensor, situations: Situations) -> Evaluation:
         """The same from torch operations, on any device, differentiable by autograd."""
@@ -224,106 +232,6 @@ class _Fused(torch.autograd.Function):
     ) -> tuple[Tensor, None, None]:
         gradient, depth_gradient = ctx.saved_tensors
         return cost[:, None] * gradient + depth[:, None] * depth_gradient, None, None
-
-
-class _TorchCost:
-    """`ClearanceCost.reference`: spheres of robot and of every movable, masked by who holds what."""
-
-    def __init__(self, cost: ClearanceCost) -> None:
-        self.cost = cost
-        self.owner = np.concatenate(
-            [np.full(len(cost.spheres.radius), -1)]
-            + [np.full(len(m.held_radius), k) for k, m in enumerate(cost.movables)]
-        )
-        self.spheres = _with_held(cost)
-
-    def __call__(self, q: Tensor, situations: Situations) -> Evaluation:
-        cost, margins, device = self.cost, self.cost.margins, q.device
-        robot = BatchedRobot(cost.chain, self.spheres, device)
-        pose = robot(q)
-        owner = torch.tensor(self.owner, device=device)
-        repeat = len(q) // len(situations)
-        carried = torch.tensor(situations.carried, device=device).repeat_interleave(repeat)
-        active = (owner == -1) | (owner == carried[:, None])
-        grown = robot.radius + torch.where(owner == -1, margins.robot, margins.carried)
-        still = torch.tensor(self.spheres.link == 0, device=device)
-        reach = torch.where(
-            (active & ~still)[..., None], self._reach(pose.centres, grown, situations, repeat), -1e6
-        )
-        pairs = torch.where(
-            active[:, robot.pairs[:, 0]] & active[:, robot.pairs[:, 1]],
-            self._pair_margin(robot, owner) - robot.self_clearance(pose.centres),
-            -1e6,
-        )
-        every = torch.cat([reach.flatten(1), pairs], dim=1)
-        up = torch.tensor(margins.up, dtype=torch.float32, device=device)
-        cosine = torch.tensor(situations.cosine, device=device).repeat_interleave(repeat)
-        lean = cosine - pose.axis @ up
-        hinge = _hinge(every, margins.slack).sum(1)
-        return Evaluation(
-            hinge + margins.upright_weight * lean.clamp(min=0.0),
-            every.amax(1).clamp(min=-margins.slack),
-            lean.detach(),
-        )
-
-    def _pair_margin(self, robot: BatchedRobot, owner: Tensor) -> Tensor:
-        held = (owner[robot.pairs] >= 0).any(dim=1)
-        return torch.where(held, self.cost.margins.carried, 0.0)
-
-    def _reach(self, centres: Tensor, grown: Tensor, s: Situations, repeat: int) -> Tensor:
-        device = centres.device
-        reach = grown[..., None] - signed_distances(centres, shapes_of(self.cost.fixed, device))
-        if not self.cost.movables:
-            return reach
-        R = torch.tensor(s.R, device=device).repeat_interleave(repeat, dim=0)
-        p = torch.tensor(s.p, device=device).repeat_interleave(repeat, dim=0)
-        present = torch.tensor(s.present, device=device).repeat_interleave(repeat, dim=0)
-        order, gaps = [], []
-        for cylinder in (False, True):
-            index = [k for k, m in enumerate(self.cost.movables) if m.cylinder == cylinder]
-            order += index
-            gaps.append(signed_distances(centres, _movable_shapes(self.cost.movables, index, R, p)))
-        gap = torch.cat(gaps, dim=-1)[..., np.argsort(order)]
-        rounding = torch.tensor(
-            [m.rounding for m in self.cost.movables], dtype=torch.float32, device=device
-        )
-        hits = grown[..., None] - gap + rounding
-        return torch.cat([reach, torch.where(present[:, None], hits, -1e6)], dim=-1)
-
-
-def _movable_shapes(
-    movables: tuple[Movable, ...], index: list[int], R: Tensor, p: Tensor
-) -> Shapes:
-    half = torch.tensor(
-        np.array([movables[k].half for k in index]).reshape(-1, 3),
-        dtype=torch.float32,
-        device=R.device,
-    )
-    none = (R[:, :0], p[:, :0], half[:0])
-    some = (R[:, index], p[:, index], half)
-    cylinder = bool(index) and movables[index[0]].cylinder
-    box, tube = (none, some) if cylinder else (some, none)
-    return Shapes(*box, tube[0], tube[1], tube[2][:, :2], torch.zeros((1, 0, 4), device=R.device))
-
-
-def _hinge(pen: Tensor, slack: float) -> Tensor:
-    over = (pen + slack).clamp(min=0.0)
-    return torch.where(over < slack, 0.5 * over**2 / slack, over - 0.5 * slack)
-
-
-def _with_held(cost: ClearanceCost) -> Spheres:
-    """The robot's spheres followed by every movable's, with the pairs that must keep apart."""
-    own, tip = cost.spheres, cost.chain.X_last_tcp
-    centres, radii = [own.centre], [own.radius]
-    for movable in cost.movables:
-        centres.append(movable.held_centre @ tip[:3, :3].T + tip[:3, 3])
-        radii.append(movable.held_radius)
-    centre, radius = np.vstack(centres), np.concatenate(radii)
-    held = range(len(own.radius), len(radius))
-    link = np.concatenate([own.link, np.full(len(held), cost.chain.axis.shape[0])])
-    guarded = [(s, i) for s in held for i in np.flatnonzero(own.link <= cost.guard)]
-    pairs = np.vstack([own.pairs.reshape(-1, 2), np.array(guarded, dtype=int).reshape(-1, 2)])
-    return Spheres(link, centre, radius, own.body + ("held",) * len(held), pairs)
 
 
 def _single(value: Any) -> np.ndarray:
@@ -359,7 +267,8 @@ def _solid_rows(
     return table
 
 
-def _fixed_solids(obstacles: Obstacles) -> np.ndarray:
+def solids_of(obstacles: Obstacles) -> np.ndarray:
+    """Obstacles as rows of `batched_room.SOLID`: boxes, cylinders, spheres, points, shape (k, SOLID), float32."""
     shapes = shapes_of(obstacles)
     boxes, tubes, balls = len(shapes.box_half), len(shapes.cylinder_size), shapes.ball.shape[1]
     R = np.concatenate([shapes.box_R[0], shapes.cylinder_R[0], np.tile(np.eye(3), (balls, 1, 1))])

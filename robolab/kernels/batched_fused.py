@@ -57,7 +57,7 @@ def _place(R, p, i, centre, k, out, at):
 
 
 @inlined
-def _distance(s, k, point, i):
+def distance_to(s, k, point, i):
     """Signed distance of point i to solid k, in world."""
     dx, dy, dz = point[i, 0] - s[k, 9], point[i, 1] - s[k, 10], point[i, 2] - s[k, 11]
     u = dx * s[k, 0] + dy * s[k, 3] + dz * s[k, 6]
@@ -252,7 +252,7 @@ def _own_solids(m, room, count, margins, deepest):
             if not room.placed[g]:
                 _place_group(m, room, g)
             for i in range(m.group[g, 0], m.group[g, 1]):
-                pen = m.radius[i] + margins.robot - _distance(room.solids, k, room.point, i)
+                pen = m.radius[i] + margins.robot - distance_to(room.solids, k, room.point, i)
                 if pen + margins.slack > _ZERO:
                     value, deepest = _touch_solid(
                         room, k, i, pen, m.group[g, 2], margins.slack, deepest
@@ -326,7 +326,7 @@ def _held_object(m, held, which, room, count, margins, deepest):
         if room.gap[spot] >= bound:
             continue
         for s in range(last - first):
-            gap = _distance(room.solids, k, room.point, own + s)
+            gap = distance_to(room.solids, k, room.point, own + s)
             pen = held.radius[first + s] + margins.carried - gap
             if pen + margins.slack > _ZERO:
                 value, deepest = _touch_solid(room, k, own + s, pen, tip, margins.slack, deepest)
@@ -349,7 +349,7 @@ def _held_object(m, held, which, room, count, margins, deepest):
 
 @jit
 def _gather(fixed, movable, problems, problem, solids):
-    """Write the movable solids that stand in the way after the fixed ones; returns how many there are."""
+    """Write the movable solids that stand in the way, then the problem's own, after the fixed ones; returns how many."""
     count, R, p = fixed.shape[0], problems.R[problem], problems.p[problem]
     for k in range(movable.shape[0]):
         if problems.present[problem, k]:
@@ -359,6 +359,9 @@ def _gather(fixed, movable, problems, problem, solids):
                 solids[count, 9 + a] = p[k, a]
             solids[count, 12:] = movable[k, 12:]
             count += 1
+    for k in range(problems.solid_count[problem]):
+        solids[count] = problems.solids[problem, k]
+        count += 1
     return count
 
 
@@ -371,7 +374,7 @@ def rows(q, per_problem, m, fixed, movable, problems, held, margins, out):
         m, held, margins, problems, out: See `batched_room`.
         fixed, movable: Solids, (k, SOLID); the movables' poses are per problem.
     """
-    room = new_room(m, held, fixed.shape[0] + movable.shape[0])
+    room = new_room(m, held, fixed.shape[0] + movable.shape[0] + problems.solids.shape[1])
     room.solids[: fixed.shape[0]] = fixed
     count, before = 0, -1
     for row in range(q.shape[0]):

@@ -65,6 +65,8 @@ class Problems(NamedTuple):
     present: np.ndarray
     carried: np.ndarray
     cosine: np.ndarray
+    solids: np.ndarray
+    solid_count: np.ndarray
 
 
 class Out(NamedTuple):

@@ -7,21 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
 from robolab.learning import logistic
-from robolab.learning.cell import Cell
 from robolab.learning.certainty import FEATURES, Certainty, Chance, FittedOn
 from robolab.learning.exact import checker_for
 from robolab.learning.policy import Policy
-from robolab.learning.problems import Pairs, PairSource, build_pool
-from robolab.learning.recipe import Recipe
+from robolab.learning.problems import Pairs
 from robolab.learning.refine import refine
 from robolab.learning.workers import Local, Workers
 from robolab.trajectory.polynomial import from_bernstein
 
-_POSES = 400
 _UNIT = 10
 REFINING_STEPS, REFINED = 30, 3
 _CONSTANT = 1e-6
@@ -54,14 +50,6 @@ class _Try:
     def __call__(self, unit: range) -> list[tuple[Array, np.ndarray, Array, np.ndarray]]:
         found = [_tried(self.policy, self.pairs.take(np.array([row]))) for row in unit]
         return [one for one in found if one is not None]
-
-
-def calibration_pairs(cell: Cell, recipe: Recipe, seed: int = 0) -> Pairs:
-    """Problems as in training, from a stream that neither training nor the final figures draw from."""
-    rng = stream(seed, "certainty")
-    pool = build_pool(cell, min(recipe.pool, _POSES), rng)
-    source = PairSource(cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near)
-    return source.draw(recipe.calibration, rng)
 
 
 def experience(policy: Policy, pairs: Pairs, workers: Workers | None = None) -> Experience:

@@ -154,6 +154,8 @@ def cell_digest(scene: SceneSpec, robot: RobotModel) -> str:
         "clearances": [asked.clearance, asked.carried_clearance],
         "work_volume": scene.work_volume.model_dump() if scene.work_volume else None,
     }
+    if scene.randomisation.furniture is not None:
+        parts["furniture"] = scene.randomisation.furniture.model_dump()
     return content_hash(robot_digest(robot), json.dumps(parts, sort_keys=True))
 
 

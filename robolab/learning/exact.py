@@ -47,7 +47,30 @@ def straight_free_exactly(cell: Cell, pairs: Pairs) -> np.ndarray:
 
 
 def surroundings(cell: Cell, situations: Situations, row: int) -> Obstacles:
-    """Fixed and movable obstacles of one problem."""
+    """Fixed, movable and a problem's own obstacles."""
+    others = _others(cell, situations, row)
+    own = situations.solids[row, : situations.solid_count[row]].astype(float)
+    return others if len(own) == 0 else _with_own(others, own)
+
+
+def _with_own(others: Obstacles, rows: np.ndarray) -> Obstacles:
+    """The same and solids given as rows of `batched_room.SOLID`, boxes and cylinders."""
+    X = np.tile(np.eye(4), (len(rows), 1, 1))
+    X[:, :3, :3], X[:, :3, 3] = rows[:, :9].reshape(-1, 3, 3), rows[:, 9:12]
+    tube = rows[:, 16] > 0.0
+    names = np.array([f"piece-{k}" for k in range(len(rows))])
+    return replace(
+        others,
+        box_pose=np.concatenate([others.box_pose, X[~tube]]),
+        box_half=np.concatenate([others.box_half, rows[~tube, 12:15]]),
+        box_names=(*others.box_names, *names[~tube].tolist()),
+        cylinder_pose=np.concatenate([others.cylinder_pose, X[tube]]),
+        cylinder_size=np.concatenate([others.cylinder_size, rows[tube, 12:14]]),
+        cylinder_names=(*others.cylinder_names, *names[tube].tolist()),
+    )
+
+
+def _others(cell: Cell, situations: Situations, row: int) -> Obstacles:
     X = np.tile(np.eye(4), (len(cell.movables), 1, 1))
     X[:, :3, :3], X[:, :3, 3] = situations.R[row], situations.p[row]
     here = [k for k in range(len(cell.movables)) if situations.present[row, k]]

@@ -143,6 +143,15 @@ class Stored:
     tensors: dict[str, Tensor]
 
 
+def trained_for(folder: Path, robot: RobotModel) -> bool:
+    """Whether the policy in a folder is for a robot with this kinematics and these limits.
+
+    Raises:
+        WeightsError: the folder holds no policy.
+    """
+    return bool(_json(folder / PROCESSOR)["for"].get("robot_digest") == robot_digest(robot))
+
+
 def read(folder: Path) -> Stored:
     """Read a policy's files.
 

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from robolab.kernels.batched import BatchedRobot
 from robolab.kernels.batched_cost import ClearanceCost, Situations
+from robolab.kernels.batched_probe import gaps
 from robolab.learning.cell import Cell
 from robolab.learning.curve import basis
 
@@ -20,6 +21,12 @@ LOOKS = 12
 _PER_MOVABLE = 7
 _DEPTH_SCALE = 10.0
 _GRADIENT_SCALE = 4.0
+_LATTICE = (9, 9, 8)
+"""Probes: points on a lattice that tell how far the nearest of a problem's own solids is."""
+_LATTICE_SIZE = (1.8, 1.8, 1.6)
+"""Half sizes of the lattice, in those of the cell."""
+_PROBE_SCALE = 0.15
+PROBES = _LATTICE[0] * _LATTICE[1] * _LATTICE[2]
 
 
 @dataclass(frozen=True)
@@ -30,6 +37,7 @@ class Layout:
         joints, movables: Names in order.
         frames: Moving frames whose origins are inputs.
         middle, scale: Of joint positions, shape (n,); `centre` and `size` of the cell [m].
+        probes: How many points measure a problem's own solids; 0 where it has none.
     """
 
     joints: tuple[str, ...]
@@ -39,13 +47,14 @@ class Layout:
     scale: tuple[float, ...]
     centre: tuple[float, float, float]
     size: float
+    probes: int = 0
 
     @property
     def width(self) -> int:
         """Number of inputs."""
         n = len(self.joints)
         plain = 7 * n + 6 * (self.frames + 2) + _PER_MOVABLE * len(self.movables) + 1
-        return plain + self.seen
+        return plain + self.seen + self.probes
 
     @property
     def seen(self) -> int:
@@ -56,7 +65,12 @@ class Layout:
     def from_json(given: Mapping[str, Any]) -> Layout:
         """Rebuild a layout from what `asdict` made of it; KeyError, TypeError or ValueError if it is none."""
         lists = {k: tuple(given[k]) for k in ("joints", "movables", "middle", "scale", "centre")}
-        return Layout(**lists, frames=int(given["frames"]), size=float(given["size"]))
+        probes = int(given.get("probes", 0))
+        if probes not in (0, PROBES):
+            raise ValueError(f"probes must be 0 or {PROBES}")
+        return Layout(
+            **lists, frames=int(given["frames"]), size=float(given["size"]), probes=probes
+        )
 
 
 def layout_of(cell: Cell, pool: np.ndarray) -> Layout:
@@ -72,6 +86,7 @@ def layout_of(cell: Cell, pool: np.ndarray) -> Layout:
         tuple(np.maximum(pool.std(axis=0), 0.1).tolist()),
         (centre[0], centre[1], centre[2]),
         float(tcp.std(dim=0).max()),
+        0 if cell.scene.randomisation.furniture is None else PROBES,
     )
 
 
@@ -88,6 +103,7 @@ class Processor:
         self._middle = torch.tensor(layout.middle, dtype=torch.float32)
         self._scale = torch.tensor(layout.scale, dtype=torch.float32)
         self._centre = torch.tensor(layout.centre, dtype=torch.float32)
+        self._probes = _lattice(layout)
 
     def __call__(self, start: Tensor, goal: Tensor, situations: Situations) -> Tensor:
         """Return features, shape (P, width), of starts and goals, shape (P, n)."""
@@ -95,6 +111,9 @@ class Processor:
         for q in (start, goal):
             parts += [(q - self._middle) / self._scale, torch.sin(q), torch.cos(q)]
             parts += self._places(q)
+        if self.layout.probes:
+            gap = gaps(self._probes, situations.solids, situations.solid_count)
+            parts.append(torch.from_numpy(np.tanh(gap / _PROBE_SCALE)))
         return torch.cat([*parts, self._movables(situations)], dim=1)
 
     def see(self, points: Tensor, situations: Situations, s: np.ndarray) -> Tensor:
@@ -132,3 +151,12 @@ class Processor:
         each = torch.cat([here, held[..., None], here * where, here * turn], dim=-1)
         upright = torch.from_numpy((s.cosine > -1.0).astype(np.float32))[:, None]
         return torch.cat([each.reshape(count, -1), upright], dim=1)
+
+
+def _lattice(layout: Layout) -> np.ndarray:
+    """Places of the probes in world, shape (PROBES, 3) [m]."""
+    half = layout.size * np.array(_LATTICE_SIZE)
+    axes = [
+        np.linspace(c - h, c + h, k) for c, h, k in zip(layout.centre, half, _LATTICE, strict=True)
+    ]
+    return np.stack(np.meshgrid(*axes, indexing="ij"), axis=-1).reshape(-1, 3).astype(np.float32)

@@ -45,6 +45,22 @@ class Ranking(NamedTuple):
     proposed: Array | None = None
     refined: Array | None = None
 
+    def sure_of(self, row: int) -> float | None:
+        """How sure to be that the proposal in a row of `order` is free, to four digits."""
+        return _rounded(self.proposed, row)
+
+    def hope_of(self, row: int) -> float | None:
+        """How sure to be that refining the proposal in a row makes it so, to four digits."""
+        return _rounded(self.refined, row)
+
+    def surest(self) -> float | None:
+        """How sure to be of the surest of all."""
+        return None if self.proposed is None else self.sure_of(int(np.argmax(self.proposed)))
+
+
+def _rounded(chance: Array | None, row: int) -> float | None:
+    return None if chance is None else round(float(chance[row]), 4)
+
 
 def judge(points: Array, situation: Situations, objective: Objective) -> Verdict:
     """Judge the proposals of one problem, shape (k, K, degree + 1, n), at even samples."""

@@ -17,17 +17,14 @@ from robolab.core.errors import BadInput
 from robolab.core.files import content_hash, new_folder, write_text
 from robolab.core.rng import stream
 from robolab.learning import checkpoint
-from robolab.learning.calibrate import (
-    calibrate,
-    calibration_pairs,
-    certainty_figures,
-    experience,
-)
+from robolab.learning.calibrate import calibrate, certainty_figures, experience
 from robolab.learning.card import CURVES, hardware, write_card
 from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
 from robolab.learning.evaluate import evaluate
 from robolab.learning.exact import straight_free_exactly
+from robolab.learning.feed import Source
+from robolab.learning.furnished import FurnishedSource
 from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
 from robolab.learning.policy import METRICS, RECIPE, Policy, read, write
 from robolab.learning.pools import gather_pool
@@ -127,7 +124,7 @@ def train_policy(
     options = options or Options()
     began = time.monotonic()
     cell = cell_of(scene, load_robot(scene.robot, scene.folder))
-    run = _Run(cell, out, minutes * 60.0, seed, recipe or Recipe(), options)
+    run = _Run(cell, out, minutes * 60.0, seed, recipe or recipe_for(scene), options)
     # What can be refused is read first, before hours or files are spent on it.
     kept = checkpoint.kept(run.folder, run.identity) if options.resume else None
     finished = _finished(run) if options.resume and kept is None else None
@@ -223,8 +220,17 @@ def _train(run: _Run, trainer: Trainer, past: Progress, pool: str) -> Progress:
         return Session(trainer, held_out, orders, past).go()
 
 
-def source_of(cell: Cell, pool: Pool, recipe: Recipe) -> PairSource:
+def recipe_for(scene: SceneSpec) -> Recipe:
+    """The recipe for a scene's kind: among ever new surroundings the network looks and corrects more often."""
+    if scene.randomisation.furniture is None:
+        return Recipe()
+    return Recipe(width=512, corrections=3, carrying=0.0, placed=0.0)
+
+
+def source_of(cell: Cell, pool: Pool, recipe: Recipe) -> Source:
     """The problems that a recipe asks for in a cell."""
+    if cell.scene.randomisation.furniture is not None:
+        return FurnishedSource(cell, pool, recipe.free_share)
     return PairSource(cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near)
 
 
@@ -243,7 +249,9 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     rng = stream(seed, "unseen", "carrying" if carrying else "empty")
     pool: Pool = build_pool(cell, _TEST_POSES, rng)
     share, near = (1.0, 1.0) if carrying else (0.0, 0.0)
-    source = PairSource(cell, pool, _FREE_SHARE, share, 0.0, near)
+    source = source_of(
+        cell, pool, Recipe(free_share=_FREE_SHARE, carrying=share, placed=0.0, near=near)
+    )
     drawn = source.draw(2 * count, rng)
     # The source asks the spheres of training; hulls find more lines free.
     free = straight_free_exactly(cell, drawn)
@@ -253,6 +261,13 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     easy = np.flatnonzero(free)[: int(_FREE_SHARE * count)]
     blocked = np.flatnonzero(~free)[: count - len(easy)]
     return drawn.take(np.sort(np.concatenate([easy, blocked])))
+
+
+def calibration_pairs(cell: Cell, recipe: Recipe, seed: int = 0) -> Pairs:
+    """Problems as in training, from a stream that neither training nor the final figures draw from."""
+    rng = stream(seed, "certainty")
+    pool = build_pool(cell, min(recipe.pool, _TEST_POSES), rng)
+    return source_of(cell, pool, recipe).draw(recipe.calibration, rng)
 
 
 def unseen_sets(cell: Cell, recipe: Recipe) -> dict[str, Pairs]:

@@ -212,6 +212,7 @@ def _inputs(layout: Layout) -> tuple[Key, ...]:
         places = itertools.product(_frames(layout.frames), range(3))
         keys += [(end, "place", *frame, axis) for frame, axis in places]
         keys += [(end, "axis", axis) for axis in range(3)]
+    keys += [("probe", k) for k in range(layout.probes)]
     for name in layout.movables:
         keys += [("movable", name, "here"), ("movable", name, "held")]
         keys += [("movable", name, "place", axis) for axis in range(3)]

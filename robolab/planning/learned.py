@@ -55,7 +55,7 @@ class LearnedPlanner:
         found, tried = _first_free(ready.checker, curves[likely])
         if found is not None:
             row = int(likely[found[1]])
-            told = Proposal(len(order), tried, row + 1, certainty=_of(ranking.proposed, row))
+            told = Proposal(len(order), tried, row + 1, certainty=ranking.sure_of(row))
             return self._planned(found[0], int(asked[row]), began, told)
         hopeful = _hopeful(ranking.refined, len(order), self.least_sure)[: self.refined]
         if self.refining_steps and hopeful.size:
@@ -66,8 +66,8 @@ class LearnedPlanner:
                 row = int(hopeful[owner[found[1]]])
                 joints = problem.robot.joints
                 change = Change.between(from_bernstein(curves[row]), found[0], joints)
-                sure = _of(ranking.refined, row)
-                told = Proposal(len(order), tried, row + 1, change, certainty=sure)
+                sure, hope = ranking.sure_of(row), ranking.hope_of(row)
+                told = Proposal(len(order), tried, row + 1, change, certainty=sure, hope=hope)
                 return self._planned(found[0], int(asked[row]), began, told)
         return _given_up(ranking, tried)
 
@@ -123,18 +123,12 @@ def _hopeful(chance: Array | None, count: int, least: float) -> np.ndarray:
     return rows if chance is None else rows[np.argsort(-chance[rows], kind="stable")]
 
 
-def _of(chance: Array | None, row: int) -> float | None:
-    return None if chance is None else round(float(chance[row]), 4)
-
-
 def _given_up(ranking: Ranking, tried: int) -> NoPlan:
-    count, sure = len(ranking.order), None
+    count = len(ranking.order)
     detail = f"none of {tried} curves that the network proposed keeps all clearances"
-    if ranking.proposed is not None:
-        sure = round(float(ranking.proposed.max()), 4)
-        if not tried:
-            detail = f"none of {count} curves that the network proposed is likely enough to be free"
-    told = Proposal(count, tried, why=detail, certainty=sure)
+    if not tried:
+        detail = f"none of {count} curves that the network proposed is likely enough to be free"
+    told = Proposal(count, tried, why=detail, certainty=ranking.surest())
     return NoPlan("collision on the way", detail, provenance={KEY: told.to_json()})
 
 

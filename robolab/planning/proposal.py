@@ -50,8 +50,9 @@ class Proposal:
         taken: Which was taken, counted from 1 in the order of promise; None where none was.
         change: How refining changed it; None where it is as proposed.
         why: Why none was taken.
-        certainty: How sure the network was that this one would do: as it is, or refined where it was refined;
-            of the surest where none was taken. None where the policy never learned that.
+        certainty: How sure the network was that this one is free as it is; of the surest where none was taken. None
+            where the policy never learned that.
+        hope: How sure it was that refining would make it so; None where that was not asked, or never learned.
     """
 
     proposals: int
@@ -60,6 +61,7 @@ class Proposal:
     change: Change | None = None
     why: str = ""
     certainty: float | None = None
+    hope: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Return plain types."""
@@ -82,7 +84,8 @@ class Proposal:
             return text + ", taken as proposed"
         c = self.change
         where = f"{c.joint} by up to {c.most:.3f} rad, at {c.at * 100.0:.0f} % of the way"
-        return f"{text} of refining it: {where}"
+        hope = "" if self.hope is None else f", {how_sure(self.hope)} of refining it"
+        return f"{text}{hope}, refined: {where}"
 
 
 def how_sure(certainty: float | None) -> str:

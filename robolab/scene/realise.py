@@ -6,7 +6,10 @@ import numpy as np
 
 from robolab.core.rng import stream
 from robolab.core.transforms import quat_of
+from robolab.scene.furniture import Piece, furnish
 from robolab.scene.spec import (
+    BoxShape,
+    CylinderShape,
     ObjectRange,
     ObjectSpec,
     PoseSpec,
@@ -38,8 +41,28 @@ def realise(scene: SceneSpec, seed: int) -> SceneSpec:
     objects = tuple(
         _placed(item, begins[item.name]) if item.name in begins else item for item in objects
     )
+    objects += _furniture(scene, seed)
     update = {"objects": objects, "tracks": tracks, "randomisation": RandomisationSpec()}
     return scene.model_copy(update=update)
+
+
+def _furniture(scene: SceneSpec, seed: int) -> tuple[ObjectSpec, ...]:
+    asked = scene.randomisation.furniture
+    if asked is None:
+        return ()
+    pieces = furnish(asked.kinds, asked.reach, stream(seed, "scene", "furniture"))
+    base = scene.robot.base.matrix()
+    return tuple(_standing(k, piece, base) for k, piece in enumerate(pieces))
+
+
+def _standing(number: int, piece: Piece, X_world_base: np.ndarray) -> ObjectSpec:
+    x, y, z = (2.0 * piece.half).tolist()
+    shape = (
+        CylinderShape(type="cylinder", radius=x / 2.0, length=y)
+        if piece.cylinder
+        else BoxShape(type="box", size=(x, y, z))
+    )
+    return ObjectSpec(name=f"piece-{number}", shape=shape, pose=pose_spec(X_world_base @ piece.X))
 
 
 def _placed(item: ObjectSpec, position: Vector3) -> ObjectSpec:

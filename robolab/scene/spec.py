@@ -135,9 +135,20 @@ class ObjectRange(Spec):
     friction: tuple[Positive, Positive] | None = None
 
 
+Kind = Literal["shelf", "table", "bin", "cage", "posts", "clutter"]
+
+
+class FurnitureSpec(Spec):
+    """Surroundings drawn anew for every seed: of one of the kinds, or of two, sized for an arm of this reach [m]."""
+
+    kinds: Annotated[tuple[Kind, ...], Field(min_length=1)]
+    reach: Positive
+
+
 class RandomisationSpec(Spec):
     objects: tuple[ObjectRange, ...] = ()
     tracks: tuple[TrackRange, ...] = ()
+    furniture: FurnitureSpec | None = None
 
 
 class UprightSpec(Spec):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.errors import PlanningError
 from robolab.core.transforms import Array
 from robolab.trajectory.polynomial import PiecewisePolynomial, extrema, hermite
 from robolab.trajectory.timing_limits import MotionLimits, friction_signs
@@ -79,6 +80,9 @@ def within_limits(curve: PiecewisePolynomial, limits: MotionLimits) -> Piecewise
 
     Velocity falls with the factor, acceleration with its square, jerk with its cube; what gravity
     asks of the torque stays, so the torque is looked at again after each step.
+
+    Raises:
+        PlanningError: somewhere the arm can hardly be held still, and no slowness is enough.
     """
     factor = _slowdown_of_derivatives(curve, limits)
     for _ in range(20):
@@ -87,7 +91,12 @@ def within_limits(curve: PiecewisePolynomial, limits: MotionLimits) -> Piecewise
         if more <= 1.0:
             return slowed
         factor *= more
-    raise ArithmeticError("torque does not fall under its limit as the motion slows down")
+    raise PlanningError(
+        f"however slow, the motion's torque exceeds {limits.robot.name}'s limits: the arm can hardly be held still",
+        field="payload.mass",
+        value=None if limits.payload is None else limits.payload.mass,
+        expected="a lighter payload or a path nearer to the base",
+    )
 
 
 def _slowdown_of_derivatives(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
@@ -118,8 +127,8 @@ def _slowdown_of_loads(curve: PiecewisePolynomial, limits: MotionLimits) -> floa
     factor = 1.0
     for sign, hurts in ((1.0, up), (-1.0, down)):
         held = sign * gravity + hurts * motors.coulomb
-        moved = sign * (torque - gravity) + hurts * drag
-        peak = _peaks(held + moved, t)
+        # Friction steps where a joint turns round; what bends a step between samples is no peak.
+        peak = _peaks(sign * torque + hurts * drag, t) + hurts * motors.coulomb
         over = peak > limits.robot.limits.torque * (1.0 - 1e-9)
         if np.any(over):
             room = np.maximum(limits.robot.limits.torque * _TIGHT - held, 1e-9)

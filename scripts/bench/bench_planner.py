@@ -5,18 +5,22 @@
 Problems are collision-free inverse-kinematics solutions of tool poses spread over the scene's work volume, at most
 40 % of them joined by a free straight line. The baseline is OMPL's RRT-Connect with one second of OMPL's own
 simplification, its corners rounded as closely to the path as the clearances need; `ompl_shaped` is the same path
-shaped by gradients as robolab does. All are timed by the same time parameterisation. With --into FOLDER the
-result also goes into the policy's metrics and card.
+shaped by gradients as robolab does, and `bound` no planner but what each joint's own distance allows under its
+speed and acceleration, obstacles or not. All are timed by the same time parameterisation. Ours are measured first,
+one problem after another; then the baselines, each in a process of its own on --processes cores. With --into FOLDER
+the result also goes into the policy's metrics and card.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import platform
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
@@ -30,6 +34,7 @@ from robolab.core.errors import PlanningError
 from robolab.core.files import write_json, write_text
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
+from robolab.jobs.problem_set import least_time
 from robolab.kernels.compiled import CompiledChecker
 from robolab.learning.card import hardware, write_card
 from robolab.learning.exact import spheres_for, surroundings
@@ -92,15 +97,16 @@ def rounded(checker: CompiledChecker, corners: Array, scale: Array) -> Piecewise
     return next((curve for curve in curves if checker.curve_free(curve)), None)
 
 
-def timed(problem: Problem, path: PiecewisePolynomial | None) -> float | None:
-    """Duration of the fastest motion along a path [s]; None where there is none."""
+def timed(problem: Problem, path: PiecewisePolynomial | None) -> Row:
+    """Duration of the fastest motion along a path, and how long finding it took [s]; None where there is none."""
     if path is None:
-        return None
+        return {"motion": None, "timing": None}
+    began = time.perf_counter()
     try:
-        asked = problem.requirements
-        return time_path(problem.robot, path, requirements=asked).duration
+        motion = time_path(problem.robot, path, requirements=problem.requirements).duration
     except PlanningError:
-        return None
+        return {"motion": None, "timing": None}
+    return {"motion": motion, "timing": time.perf_counter() - began}
 
 
 def planned(planner: Any, problem: Problem, seed: int) -> Row:
@@ -109,7 +115,13 @@ def planned(planner: Any, problem: Problem, seed: int) -> Row:
     result: Planned | NoPlan = planner.plan(replace(problem), BUDGET, stream(seed, "bench"))
     seconds = time.perf_counter() - began
     path = None if isinstance(result, NoPlan) else result.path
-    return {"planning": seconds, "motion": timed(problem, path)}
+    return {"planning": seconds, **timed(problem, path)}
+
+
+def least(problem: Problem) -> Row:
+    """What each joint's own distance allows under its speed and acceleration: nothing can be faster."""
+    distance = problem.goals[0] - problem.start
+    return {"planning": None, "motion": least_time(distance, problem.robot), "timing": None}
 
 
 def baselines(problem: Problem, seed: int) -> dict[str, Row]:
@@ -118,7 +130,8 @@ def baselines(problem: Problem, seed: int) -> dict[str, Row]:
     corners = ompl_corners(problem, checker, seed, SEARCH_SECONDS, SIMPLIFY_SECONDS)
     searched = time.perf_counter() - began
     if corners is None:
-        return {name: {"planning": searched, "motion": None} for name in (BASELINE, "ompl_shaped")}
+        none = {"planning": searched, **timed(problem, None)}
+        return dict.fromkeys((BASELINE, "ompl_shaped"), none)
     scale = travel_scale(problem.robot)
     shapes: dict[str, Callable[[], PiecewisePolynomial | None]] = {
         BASELINE: lambda: rounded(checker, corners, scale),
@@ -128,15 +141,31 @@ def baselines(problem: Problem, seed: int) -> dict[str, Row]:
     for name, shape in shapes.items():
         began = time.perf_counter()
         path = shape()
-        rows[name] = {
-            "planning": searched + time.perf_counter() - began,
-            "motion": timed(problem, path),
-        }
+        planning = searched + time.perf_counter() - began
+        rows[name] = {"planning": planning, **timed(problem, path)}
     return rows
+
+
+def all_baselines(problems: list[Problem], processes: int) -> Iterator[dict[str, Row]]:
+    """The baselines of every problem; what takes a second of a core each takes it on several at once."""
+    if processes <= 1:
+        yield from (baselines(problem, row) for row, problem in enumerate(problems))
+        return
+    _SHARED[:] = problems  # handed on by the fork: robots hold what does not travel
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("fork")) as pool:
+        yield from pool.map(_baselines_of, range(len(problems)), chunksize=4)
+
+
+_SHARED: list[Problem] = []
+
+
+def _baselines_of(row: int) -> dict[str, Row]:
+    return baselines(_SHARED[row], row)
 
 
 def summary(rows: list[Row], base: list[Row]) -> dict[str, float]:
     seconds = [r["planning"] for r in rows if r["planning"] is not None]
+    whole = [r["planning"] + r["timing"] for r in rows if r["planning"] and r["timing"]]
     motion = [r["motion"] for r in rows if r["motion"] is not None]
     ratios = [
         r["motion"] / b["motion"]
@@ -145,15 +174,17 @@ def summary(rows: list[Row], base: list[Row]) -> dict[str, float]:
     ]
     return {
         "solved": len(motion) / max(len(rows), 1),
-        "planning_median": float(np.median(seconds)),
-        "planning_95": float(np.percentile(seconds, 95)),
+        "planning_median": float(np.median(seconds)) if seconds else 0.0,
+        "planning_95": float(np.percentile(seconds, 95)) if seconds else 0.0,
+        "with_timing_median": float(np.median(whole)) if whole else 0.0,
+        "with_timing_95": float(np.percentile(whole, 95)) if whole else 0.0,
         "motion_median": float(np.median(motion)) if motion else 0.0,
         "motion_ratio_mean": float(np.mean(ratios)) if ratios else 0.0,
         "motion_ratio_median": float(np.median(ratios)) if ratios else 0.0,
     }
 
 
-def measure(policy: Policy, pairs: Pairs, seed: int) -> dict[str, Any]:
+def measure(policy: Policy, pairs: Pairs, seed: int, processes: int) -> dict[str, Any]:
     learned = LearnedPlanner(policy)
     planners = {
         "network_alone": replace(learned, refining_steps=0),
@@ -163,13 +194,17 @@ def measure(policy: Policy, pairs: Pairs, seed: int) -> dict[str, Any]:
     table: dict[str, list[Row]] = {}
     for planner in planners.values():  # compile before anything is timed
         planner.plan(problem_of(policy, pairs, 0), BUDGET, stream(seed, "warm"))
-    for row in range(len(pairs)):
-        problem = problem_of(policy, pairs, row)
-        found = {name: planned(planner, problem, row) for name, planner in planners.items()}
-        for name, value in (found | baselines(problem, row)).items():
-            table.setdefault(name, []).append(value)
-        print(f"\r{row + 1} of {len(pairs)}", end="", flush=True)
-    print()
+    problems = [problem_of(policy, pairs, row) for row in range(len(pairs))]
+    ours = (
+        {name: planned(planners[name], p, row) for name in planners} | {"bound": least(p)}
+        for row, p in enumerate(problems)
+    )
+    for found in (ours, all_baselines(problems, processes)):
+        for row, values in enumerate(found):
+            for name, value in values.items():
+                table.setdefault(name, []).append(value)
+            print(f"\r{row + 1} of {len(pairs)}", end="", flush=True)
+        print()
     told = {name: summary(rows, table[BASELINE]) for name, rows in table.items()}
     return {
         "problems": len(pairs),
@@ -207,6 +242,7 @@ def main() -> None:
     parser.add_argument("--problems", type=int, default=200)
     parser.add_argument("--carrying", action="store_true", help="problems with an object in hand")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--processes", type=int, default=1, help="for the baselines")
     parser.add_argument("--out", type=Path, default=Path("planner.json"))
     parser.add_argument(
         "--into", type=Path, help="policy folder whose card and metrics get the result"
@@ -216,7 +252,7 @@ def main() -> None:
     robot = load_robot(scene.robot, scene.folder)
     policy = Policy.load(given.policy or shipped("policies") / scene.name, scene, robot)
     pairs = unseen_pairs(policy.cell, given.problems, given.carrying, given.seed)
-    comparison = measure(policy, pairs, given.seed)
+    comparison = measure(policy, pairs, given.seed, given.processes)
     result = {
         "scene": scene.name,
         "carrying": given.carrying,

@@ -37,6 +37,7 @@ from robolab.jobs.problem_set import (
     verified,
 )
 from robolab.planning.contract import NoPlan
+from robolab.robots import load_robot
 from robolab.scene.problem_file import ProblemSpec, load_problems
 
 SEARCH_SECONDS = 10.0
@@ -97,13 +98,14 @@ def main() -> None:
     parser.add_argument("--robot", required=True)
     parser.add_argument("--problems", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="take each n-th problem only")
+    parser.add_argument("--unlearned", action="store_true", help="leave the policy out")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("problems.json"))
     asked = parser.parse_args()
     problems = load_problems(asked.problems)[:: asked.every]
-    given = problem_set(
-        robot_spec(asked.robot, None), problems, asked.problems, anywhere(), asked.seed
-    )
+    spec = robot_spec(asked.robot, None)
+    planner = anywhere(None if asked.unlearned else load_robot(spec, Path()))
+    given = problem_set(spec, problems, asked.problems, planner, asked.seed)
     plan_one(given, problems[0])
     mine: list[dict[str, Any]] = []
     theirs: list[dict[str, Any]] = []

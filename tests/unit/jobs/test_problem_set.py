@@ -24,7 +24,7 @@ POST = {"id": "post", "type": "box", "dimensions": [0.05, 0.05, 2.0]}
 
 def given(*entries: dict[str, Any], seed: int = 0) -> ProblemSet:
     specs = tuple(ProblemSpec.model_validate(entry) for entry in entries)
-    return problem_set(robot_spec("ur5", None), specs, Path("problems.json"), anywhere(), seed)
+    return problem_set(robot_spec("ur5", None), specs, Path("problems.json"), anywhere(None), seed)
 
 
 def three() -> ProblemSet:
@@ -136,7 +136,9 @@ def test_motion_bench_maker_problems(robot: str, every: int, tmp_path: Path) -> 
         pytest.skip(f"no problems at {file}; set ROBOLAB_DATA")
     problems = load_problems(file)[4::every]
     spec = robot_spec(robot, None)
-    done = plan_problems(problem_set(spec, problems, file, anywhere(), 0), tmp_path / "out.json")
+    done = plan_problems(
+        problem_set(spec, problems, file, anywhere(None), 0), tmp_path / "out.json"
+    )
     for result in done:
         # Where a goal lies in an obstacle, as some of the recorded ones do, no planner helps.
         if result["status"] == "failed":

@@ -78,7 +78,7 @@ def test_page_tells_what_matters(html: str, run_result: RunResult) -> None:
     expected = (
         "Verified", f"{run_result.program.duration:.2f} s", "learned", "ompl", "no proposal is free",
         "3.00", "91.0 %", "1.0e-07", "drives at most 4 axes", "elbow_joint",
-        "choice 2 of 8, 42 % sure of refining it: elbow_joint by up to 0.250 rad, at 50 % of the way",
+        "choice 2 of 8, 42 % sure, refined: elbow_joint by up to 0.250 rad, at 50 % of the way",
         "learned given up, 3 % sure of the best: no proposal is free", "direct found none: collision on the way",
         "What held the motion back", "What was in the way", "Why each leg is as it is",
     )  # fmt: skip

@@ -7,7 +7,7 @@ import torch
 from robolab.core.rng import stream
 from robolab.core.transforms import pose_rpy
 from robolab.kernels.batched import BatchedRobot
-from robolab.kernels.batched_cost import ClearanceCost, Margins, Movable, Situations
+from robolab.kernels.batched_cost import ClearanceCost, Margins, Movable, Situations, solids_of
 from robolab.kernels.batched_distance import shapes_of, signed_distances
 from robolab.kernels.obstacles import Obstacles
 from robolab.robots.model import Chain, Spheres
@@ -87,7 +87,15 @@ def _situations(rng: np.random.Generator, count: int) -> Situations:
         present,
         carried,
         cosine,
+        *_own_solids(rng, count),
     )
+
+
+def _own_solids(rng: np.random.Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Two solids for each problem, of which it has none, one or both."""
+    table = np.stack([solids_of(_scene(rng)[0])[1:3] for _ in range(count)])
+    table[..., 9:12] = rng.uniform(-0.5, 0.5, (count, 2, 3))
+    return table, rng.integers(0, 3, count)
 
 
 @pytest.fixture(params=[False, True], ids=["revolute", "with a prismatic joint"])

@@ -17,7 +17,6 @@ from robolab.core.transforms import Array
 from robolab.learning.calibrate import (
     Experience,
     calibrate,
-    calibration_pairs,
     certainty_figures,
     experience,
 )
@@ -27,6 +26,7 @@ from robolab.learning.policy import Policy
 from robolab.learning.problems import Pairs, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import Proposals, judge, rank_by_certainty
+from robolab.learning.train import calibration_pairs
 from tests.unit.learning.conftest import tiny_recipe
 
 N = len(FEATURES)

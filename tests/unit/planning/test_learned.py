@@ -188,7 +188,8 @@ def test_hope_decides_whether_to_refine(policy: Policy) -> None:
     ]
     assert isinstance(results[0], Planned)
     told = Proposal.from_json(results[0].provenance[KEY])
-    assert told.certainty == pytest.approx(0.7311, abs=1e-4)
-    assert "73 % sure of refining it: " in told.words()
+    assert told.certainty == 0.5
+    assert told.hope == pytest.approx(0.7311, abs=1e-4)
+    assert ", 50 % sure, 73 % sure of refining it, refined: " in told.words()
     assert isinstance(results[1], NoPlan)
     assert Proposal.from_json(results[1].provenance[KEY]).checked == 2

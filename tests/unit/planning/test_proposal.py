@@ -38,8 +38,8 @@ def test_a_change_is_found_with_its_joint_and_place() -> None:
             "choice 1 of 24, over 99 % sure, taken as proposed",
         ),
         (
-            Proposal(24, 26, 3, Change(0.2134, "elbow", 0.455), certainty=0.31),
-            "choice 3 of 24, 31 % sure of refining it: elbow by up to 0.213 rad, at 46 % of the way",
+            Proposal(24, 26, 3, Change(0.2134, "elbow", 0.455), "", 0.02, 0.31),
+            "choice 3 of 24, 2 % sure, 31 % sure of refining it, refined: elbow by up to 0.213 rad, at 46 % of the way",
         ),
         (
             Proposal(24, 24, why="all collide", certainty=0.002),

@@ -24,3 +24,13 @@ def test_draws_stay_within_their_ranges() -> None:
     assert np.ptp(shifts[:, 0]) > 0.06
     yaw = [np.arctan2(d.matrix()[1, 0], d.matrix()[0, 0]) for d in draws]
     assert 0.2 < np.max(np.abs(yaw)) <= np.deg2rad(15.0) + 1e-9
+
+
+def test_furniture_is_drawn_by_the_seed_and_then_stands() -> None:
+    scene = load_scene("any_panda")
+    once = realise(scene, 3)
+    assert once == realise(scene, 3)
+    assert once.objects != realise(scene, 4).objects
+    assert realise(once, 99) == once
+    assert len(once.objects) >= 2
+    assert all(item.mass == 0.0 for item in once.objects)
