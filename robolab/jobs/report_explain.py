@@ -62,13 +62,17 @@ def clearance_chart(result: RunResult, series: Series) -> dict[str, Any] | None:
     lanes = list(dict.fromkeys(short(span.what) for span in spans))
     return {
         "headline": (
-            f"Nearest of all came {short(least.who)} to {short(least.what)}, {least.value * 1e3:.1f} mm; "
-            f"within {ACTIVE * 1e3:.0f} mm of what must be kept for {active:.2f} s."
+            f"Of {time.size} instants, {short(least.who)} to {short(least.what)} is the nearest: {least.value * 1e3:.1f} mm; "
+            f"{_active_words(active)} within {ACTIVE * 1e3:.0f} mm of what must be kept."
         ),
         "curve": _curve("clearance [mm]", time, distance * 1e3, asked * 1e3, series),
         "lanes": _lanes(spans, _near_look, (float(time[0]), float(time[-1])), lanes),
         "within": f"{ACTIVE * 1e3:.0f}",
     }
+
+
+def _active_words(seconds: float) -> str:
+    return f"for {seconds:.2f} s something is" if seconds > 0.0 else "nothing ever comes"
 
 
 def leg_reasons(explained: Explained) -> list[dict[str, str]]:

@@ -165,5 +165,9 @@ def _refused(path: Path, error: ValidationError) -> WeightsError:
     field = ".".join(str(part) for part in first["loc"])
     value = None if first["type"] == "missing" else first["input"]
     return WeightsError(
-        "is not a policy's certainty", file=path, field=field, value=value, expected=first["msg"]
+        "is not a policy's certainty",
+        file=path,
+        field=field,
+        value=value,
+        expected=first["msg"].removeprefix("Input should be "),
     )

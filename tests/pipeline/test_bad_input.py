@@ -1,5 +1,7 @@
 """What cannot be used ends in one clear error, and leaves nothing behind."""
 
+import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -93,3 +95,18 @@ def test_a_policy_of_another_cell_is_refused_where_it_is_asked_for(tmp_path: Pat
     with pytest.raises(WeightsError, match="trained for scene 'ur10e_transfer' as it was"):
         run_scene(moved, seed=7, out=tmp_path / "run", policy=policy, track=False)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.yaml"]
+
+
+def test_a_certainty_that_was_tampered_with_is_refused_by_field(tmp_path: Path) -> None:
+    policy = tmp_path / "policy"
+    shutil.copytree(shipped("policies") / "ur10e_transfer", policy)
+    path = policy / "certainty.json"
+    content = json.loads(path.read_text())
+    content["proposed"]["scale"][0] = -1.0
+    path.write_text(json.dumps(content))
+    with pytest.raises(
+        WeightsError, match=r"certainty\.json: proposed\.scale\.0: .*got -1\.0"
+    ) as error:
+        run_scene("ur10e_transfer", seed=7, out=tmp_path / "run", policy=policy, track=False)
+    assert error.value.exit_code == 2
+    assert not (tmp_path / "run").exists()

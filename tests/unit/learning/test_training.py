@@ -99,8 +99,12 @@ def test_a_policy_folder_is_whole_and_loads_for_realised_scenes(folder: Path, ce
         <= metrics["unseen"]["solved_with_refinement"]
         <= 1.0
     )
-    assert "robolab train small" in (folder / "CARD.md").read_text()
-    Policy.load(folder, realise(cell.scene, 5), cell.robot)
+    card = (folder / "CARD.md").read_text()
+    assert "robolab train small" in card
+    assert "## How sure it is" in card
+    policy = Policy.load(folder, realise(cell.scene, 5), cell.robot)
+    assert policy.certainty is not None
+    assert policy.certainty.fitted_on.model_dump() == metrics["certainty"]["fitted_on"]
 
 
 def test_proposals_keep_ends_and_limits(folder: Path, cell: Cell) -> None:
