@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from robolab.core.errors import PlanningError
+from robolab.core.errors import PlanningError, SceneError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.jobs.candidates import Candidate, candidates, costs_to_go, follow, travel
@@ -45,8 +45,16 @@ def plan_job(cell: Cell, progress: Progress = lambda _: None) -> Program:
 
     Raises:
         PlanningError: a step cannot be done; names the step, the reason and the bodies.
+        SceneError: the job has no step that moves the robot.
     """
-    return plan_actions(cell, expand(cell.scene, cell.robot), cell.robot.home, progress)
+    program = plan_actions(cell, expand(cell.scene, cell.robot), cell.robot.home, progress)
+    if not program.legs:
+        raise SceneError(
+            f"scene {cell.scene.name!r} moves nothing",
+            field="job",
+            expected="a step that moves the robot from its home position",
+        )
+    return program
 
 
 def plan_actions(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
+import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
 
+from robolab.core.errors import SceneError
 from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
 from robolab.kernels.batched_room import SOLID
@@ -22,6 +25,7 @@ _NEAR = 0.12
 """Positions that come this near to something are what most problems are about [m]."""
 _GOALS_NEAR, _STARTS_NEAR = 0.75, 0.3
 _LEAST_FREE = 16
+_TRIES = 8
 
 
 class FurnishedSource:
@@ -36,12 +40,25 @@ class FurnishedSource:
         self.cost, self.near = cell.cost(slack=0.01), cell.cost(slack=_NEAR)
 
     def draw(self, count: int, rng: np.random.Generator) -> Pairs:
-        """Draw `count` problems."""
-        got: Pairs | None = None
-        while got is None or len(got) < count:
-            more = self._some(rng)
-            got = more if got is None else got.join(more)
-        return got.take(rng.permutation(len(got))[:count])
+        """Draw `count` problems.
+
+        Raises:
+            SceneError: hardly anywhere in the surroundings is the arm clear and near something.
+        """
+        got: list[Pairs] = []
+        for tries in itertools.count(1):
+            got.append(self._some(rng))
+            total = sum(map(len, got))
+            if total >= count:
+                break
+            if tries >= _TRIES and total < tries:
+                raise SceneError(
+                    f"in {tries * _SCENES} drawn surroundings only {total} problems were found",
+                    field="randomisation.furniture.reach",
+                    expected="about the arm's reach, and a work volume around it",
+                )
+        every = functools.reduce(Pairs.join, got)
+        return every.take(rng.permutation(len(every))[:count])
 
     def _some(self, rng: np.random.Generator) -> Pairs:
         scenes = draw_surroundings(self.cell, _SCENES, rng)
@@ -51,8 +68,11 @@ class FurnishedSource:
         ends = [_ends(q[k], depth[k], self.cell.robot.home, rng) for k in range(_SCENES)]
         owner = np.repeat(np.arange(_SCENES), [len(start) for start, _ in ends])
         start, goal = (np.concatenate([e[k] for e in ends]).astype(np.float32) for k in (0, 1))
-        pairs = self._clear(Pairs(start, goal, scenes.take(owner)))
-        free = straight_free(self.cost, pairs)
+        pairs = Pairs(start, goal, scenes.take(owner))
+        if len(pairs) == 0:
+            return pairs
+        pairs = self._clear(pairs)
+        free = straight_free(self.cost, pairs) if len(pairs) else np.zeros(0, bool)
         blocked, easy = np.flatnonzero(~free), np.flatnonzero(free)
         most = int(len(blocked) * self.free_share / (1.0 - self.free_share))
         return pairs.take(rng.permutation(np.concatenate([blocked, easy[:most]])))

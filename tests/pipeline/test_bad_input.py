@@ -45,6 +45,14 @@ def second_pick(content: dict[str, Any]) -> None:
     content["job"].insert(2, content["job"][3])
 
 
+def nothing_to_do(content: dict[str, Any]) -> None:
+    content["job"] = []
+
+
+def nothing_moves(content: dict[str, Any]) -> None:
+    content["job"] = [{"do": "wait", "seconds": 1.0}]
+
+
 def other_robot(content: dict[str, Any]) -> None:
     content["robots"][0]["model"] = "ur99"
 
@@ -61,10 +69,22 @@ def no_such_joint(content: dict[str, Any]) -> None:
         (move_to(joints=[0.0, 0.0]), "wrong number of joints.*got 2.*6"),
         (start_inside_post, "collision.*crate"),
         (second_pick, "already holds 'carton-a'"),
+        (nothing_to_do, "job.*moves nothing.*a step that moves"),
+        (nothing_moves, "job.*moves nothing.*a step that moves"),
         (other_robot, "unknown robot 'ur99'.*ur10e"),
         (no_such_joint, "shoulder_pan_joynt.*shoulder_pan_joint"),
     ],
-    ids=["out of reach", "goal in collision", "joints", "start", "second pick", "robot", "joint"],
+    ids=[
+        "out of reach",
+        "goal in collision",
+        "joints",
+        "start",
+        "second pick",
+        "nothing",
+        "a wait",
+        "robot",
+        "joint",
+    ],
 )
 def test_a_job_that_cannot_be_done_says_why(tmp_path: Path, edit: Edit, said: str) -> None:
     out = tmp_path / "run"

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from robolab.core.errors import SceneError
 from robolab.core.rng import stream
 from robolab.learning.cell import Cell, cell_of
 from robolab.learning.exact import checker_for, surroundings
@@ -16,7 +17,7 @@ from robolab.learning.processor import PROBES, Layout, layout_of
 from robolab.learning.propose import propose
 from robolab.learning.train import recipe_for, source_of
 from robolab.robots import load_robot
-from robolab.scene.furniture import furnish
+from robolab.scene.furniture import Piece, furnish
 from robolab.scene.load import load_scene
 from tests.unit.learning.conftest import tiny_recipe
 
@@ -68,6 +69,15 @@ def test_what_is_clear_by_spheres_is_clear_by_the_exact_check(
     # The arm's own spheres leave out a little of neighbouring wrist links; of what surrounds it they leave out nothing.
     assert not [pair for pair in touching if "piece" in "".join(pair)]
     assert len(touching) <= 2
+
+
+def test_surroundings_that_leave_no_room_are_refused(
+    source: FurnishedSource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    block = Piece(False, np.full(3, 5.0), np.eye(4))
+    monkeypatch.setattr("robolab.learning.furnished.furnish", lambda *_: [block])
+    with pytest.raises(SceneError, match=r"randomisation\.furniture\.reach.*reach"):
+        source.draw(10, stream(1, "x"))
 
 
 def test_rows_and_obstacles_are_the_same_solids(open_cell: Cell) -> None:
