@@ -41,7 +41,7 @@ def write_card(cell: Cell, run: Mapping[str, Any], metrics: Mapping[str, Any]) -
     sections = [
         f"# Policy for {cell.scene.name}",
         (
-            f"Maps start, goal and the poses of {_listing(cell.names)} to whole trajectories of {cell.robot.name}. "
+            f"Maps start, goal and {_taken_in(cell)} to whole trajectories of {cell.robot.name}. "
             "Trained without demonstrations or labels, by gradients through batched kinematics and signed "
             "distances. Every proposal is checked exactly before use; where all fail, another planner takes over."
         ),
@@ -59,6 +59,12 @@ def write_card(cell: Cell, run: Mapping[str, Any], metrics: Mapping[str, Any]) -
         "## Hardware\n\n" + ", ".join(f"{k} {v}" for k, v in metrics["hardware"].items()),
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def _taken_in(cell: Cell) -> str:
+    if cell.scene.randomisation.furniture is not None:
+        return "whatever boxes, cylinders, balls and points surround it"
+    return f"the poses of {_listing(cell.names)}"
 
 
 def _listing(names: tuple[str, ...]) -> str:
