@@ -43,7 +43,8 @@ def anywhere(robot: RobotModel | None) -> Portfolio:
         robot: Where robolab ships a policy for any scene of it, that proposes as well; None leaves it out.
     """
     proposed = [] if robot is None else _proposed(robot)
-    return Portfolio([DirectPlanner(), *proposed, ShapedPlanner(), TreePlanner(), OmplPlanner()])
+    # The line that gradients bend comes first: where that does, it is quicker than asking the network.
+    return Portfolio([DirectPlanner(), ShapedPlanner(), *proposed, TreePlanner(), OmplPlanner()])
 
 
 def _proposed(robot: RobotModel) -> list[Planner]:
