@@ -98,7 +98,9 @@ def main() -> None:
     parser.add_argument("--robot", required=True)
     parser.add_argument("--problems", type=Path, required=True)
     parser.add_argument("--every", type=int, default=1, help="take each n-th problem only")
-    parser.add_argument("--unlearned", action="store_true", help="leave the policy for any scene out")
+    parser.add_argument(
+        "--unlearned", action="store_true", help="leave the policy for any scene out"
+    )
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=Path("problems.json"))
     asked = parser.parse_args()
