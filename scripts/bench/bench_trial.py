@@ -39,7 +39,7 @@ from robolab.learning.cell import Cell, cell_of
 from robolab.learning.exact import checker_for, straight_free_exactly
 from robolab.learning.policy import Policy
 from robolab.learning.pools import gather_pool
-from robolab.learning.problems import SOLUTIONS, Pairs, PairSource, Pool
+from robolab.learning.problems import SOLUTIONS, Pairs, Pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import rank
 from robolab.learning.recipe import Recipe
@@ -133,7 +133,7 @@ def solved_alone(policy: Policy, pairs: Pairs) -> float:
         one = pairs.take(np.array([k]))
         checker = checker_for(policy.cell, one.situations, 0)
         points = policy.propose(one.start[0].astype(float), one.goal.astype(float), one.situations)
-        order, _ = rank(points, one.situations, policy.objective)
+        order = rank(points, one.situations, policy.objective).order
         solved += any(checker.curve_free(from_bernstein(points[g, c])) for g, c in order)
     return solved / len(pairs)
 
@@ -179,7 +179,7 @@ def warm_up(cell: Cell, pairs: Pairs) -> None:
     """Compile everything before anything is timed."""
     recipe = Recipe()
     pool = Pool(np.repeat(pairs.goal[:, None].astype(float), SOLUTIONS, axis=1))
-    source: PairSource = source_of(cell, pool, recipe)
+    source = source_of(cell, pool, recipe)
     layout = layout_of(cell, pool.flat)
     Trainer(cell, recipe, layout, source, 0).step(0.0)
     solved_alone(Policy.build(cell, recipe, layout), pairs.take(np.arange(2)))

@@ -18,7 +18,8 @@ from robolab.kernels.compiled_kinematics import new_room, place_frames
 from robolab.kernels.compiled_motion import free_share
 from robolab.learning.cell import Cell
 from robolab.learning.exact import spheres_for, surroundings
-from robolab.learning.problems import Pairs, PairSource
+from robolab.learning.feed import Source
+from robolab.learning.problems import Pairs
 
 TOLERANCE = 0.1
 """Greatest joint difference at which the goal counts as reached [rad]."""
@@ -119,7 +120,7 @@ class TrialEnv(gymnasium.Env[Seen, NDArray[np.float32]]):
 
     metadata = {"render_modes": []}
 
-    def __init__(self, ground: Ground, source: PairSource | None = None, index: int = 0) -> None:
+    def __init__(self, ground: Ground, source: Source | None = None, index: int = 0) -> None:
         self.ground, self._source, n = ground, source, ground.cell.dof
         self._index, self._rng = index, stream(0, "episodes", index)
         self._pairs: Pairs | None = None

@@ -14,7 +14,8 @@ from stable_baselines3.common.vec_env import DummyVecEnv
 from torch import Tensor
 from trial_env import STEP, Ground, TrialEnv
 
-from robolab.learning.problems import Pairs, PairSource
+from robolab.learning.feed import Source
+from robolab.learning.problems import Pairs
 
 ENVS = 16
 SETTINGS: dict[str, Any] = {
@@ -62,7 +63,7 @@ class _Watch(BaseCallback):
         return not self._due()
 
 
-def agent(ground: Ground, source: PairSource, seed: int) -> SAC:
+def agent(ground: Ground, source: Source, seed: int) -> SAC:
     """A fresh agent among its environments."""
     envs = DummyVecEnv([lambda k=k: TrialEnv(ground, source, k) for k in range(ENVS)])  # pyright: ignore[reportArgumentType]
     middle, half = (torch.tensor(v, dtype=torch.float32) for v in (ground.middle, ground.half))
