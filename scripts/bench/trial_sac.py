@@ -1,5 +1,8 @@
 """Soft actor-critic with hindsight replay (stable-baselines3) in `trial_env`, as good as an hour makes it."""
 
+# Only this file needs stable-baselines3, which the extra `dev` leaves out.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false
+
 from __future__ import annotations
 
 from collections.abc import Callable
