@@ -65,7 +65,7 @@ class BatchedRobot:
         tip = chain.X_last_tcp
         link = np.concatenate([spheres.link, [last, last]]).astype(int)
         point = np.vstack([spheres.centre.reshape(-1, 3), tip[:3, 3], tip[:3, 3] + tip[:3, 2]])
-        self._tensors = _chain_tensors(chain, link, point, torch.device(device))
+        self.tensors = _chain_tensors(chain, link, point, torch.device(device))
         self.device = torch.device(device)
         self.radius = torch.tensor(spheres.radius, dtype=torch.float32, device=device)
         self.pairs = torch.tensor(spheres.pairs.reshape(-1, 2), dtype=torch.long, device=device)
@@ -73,13 +73,13 @@ class BatchedRobot:
 
     def __call__(self, q: Tensor) -> Kinematics:
         """Place everything; differentiable once in q, shape (B, n) [rad or m]."""
-        points: Tensor = _Points.apply(q, self._tensors)  # pyright: ignore[reportAssignmentType]
+        points: Tensor = _Points.apply(q, self.tensors)  # pyright: ignore[reportAssignmentType]
         return Kinematics(points[:, :-2], points[:, -2], points[:, -1] - points[:, -2])
 
     def frames(self, q: Tensor) -> tuple[Tensor, Tensor]:
         """Rotations (B, N + 1, 3, 3) and origins (B, N + 1, 3) of the frames; no gradient."""
         with torch.no_grad():
-            return _frames(q, self._tensors)
+            return _frames(q, self.tensors)
 
     def jacobian(self, q: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Tool pose and Jacobian in world; no gradient.
@@ -87,7 +87,7 @@ class BatchedRobot:
         Returns:
             Rotation (B, 3, 3) of the last frame, tool point (B, 3), Jacobian (B, 6, n), linear rows first.
         """
-        t = self._tensors
+        t = self.tensors
         with torch.no_grad():
             R, p = _frames(q, t)
             tcp = _place(R, p, t)[:, -2]

@@ -239,7 +239,7 @@ def _single(value: Any) -> np.ndarray:
 
 
 def _model(chain: Chain, spheres: Spheres, groups: Groups) -> layout.Model:
-    t = BatchedRobot(chain, spheres)._tensors  # pyright: ignore[reportPrivateUsage]
+    t = BatchedRobot(chain, spheres).tensors
     head = [value.numpy() for value in (t.R_base, t.p_base, t.turn, t.fixed_p, t.slide, t.axis)]
     return layout.Model(
         *head,

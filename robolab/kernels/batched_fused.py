@@ -21,7 +21,7 @@ _SLIM = np.float32(1e-6)
 
 
 @jit
-def _place_frames(q, m, R, p, axis, step):
+def place_frames(q, m, R, p, axis, step):
     R[0] = m.R_base
     p[0] = m.p_base
     for j in range(m.offset.shape[0]):
@@ -382,7 +382,7 @@ def rows(q, per_problem, m, fixed, movable, problems, held, margins, out):
         if problem != before:
             count = _gather(fixed, movable, problems, problem, room.solids)
             before = problem
-        _place_frames(q[row], m, room.R, room.p, room.axis, room.step)
+        place_frames(q[row], m, room.R, room.p, room.axis, room.step)
         room.wrench[:] = _ZERO
         room.deep[:] = _ZERO
         total, deepest = _own_solids(m, room, count, margins, -margins.slack)

@@ -10,10 +10,12 @@ from torch import Tensor
 
 from robolab.kernels.batched_cost import ClearanceCost, Situations
 from robolab.kernels.batched_timing import motion_time
+from robolab.kernels.batched_tool import ToolWay
 from robolab.learning.curve import basis
 from robolab.learning.recipe import Recipe
 from robolab.robots.model import JointLimits
 
+_UNLIMITED = 1e9
 _NODES = 25
 """Even nodes along a curve at which its shortest time is found."""
 
@@ -37,7 +39,13 @@ class Verdict(NamedTuple):
 class Objective:
     """Costs of batches of Bernstein curves in one cell."""
 
-    def __init__(self, cost: ClearanceCost, limits: JointLimits, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        cost: ClearanceCost,
+        limits: JointLimits,
+        recipe: Recipe,
+        tool_speed: float | None = None,
+    ) -> None:
         self.clearance, self.recipe = cost, recipe
         self._lower = torch.tensor(limits.lower, dtype=torch.float32)
         self._upper = torch.tensor(limits.upper, dtype=torch.float32)
@@ -45,8 +53,15 @@ class Objective:
         self._slopes = [
             torch.tensor(basis(nodes, recipe.degree, k), dtype=torch.float32) for k in (1, 2)
         ]
-        self._speeds = torch.tensor(limits.velocity, dtype=torch.float32)
-        self._pushes = torch.tensor(limits.acceleration, dtype=torch.float32)
+        between = np.clip((np.arange(_NODES + 1) - 0.5) / (_NODES - 1), 0.0, 1.0)
+        self._around = torch.tensor(basis(between, recipe.degree), dtype=torch.float32)
+        self._spacing = torch.tensor(np.diff(between), dtype=torch.float32)
+        self._tool = ToolWay(cost.chain) if tool_speed else None
+        speeds, pushes = limits.velocity, limits.acceleration
+        if tool_speed:  # one more joint, that knows no acceleration limit
+            speeds, pushes = np.append(speeds, tool_speed), np.append(pushes, _UNLIMITED)
+        self._speeds = torch.tensor(speeds, dtype=torch.float32)
+        self._pushes = torch.tensor(pushes, dtype=torch.float32)
 
     def __call__(self, points: Tensor, situations: Situations, s: np.ndarray) -> Verdict:
         """Judge curves by their control points, shape (B, K, degree + 1, n), at parameters s, shape (T,)."""
@@ -70,7 +85,13 @@ class Objective:
         return Verdict(cost, free, time, deepest, lean)
 
     def time(self, points: Tensor) -> Tensor:
-        """Shortest time under the velocity and acceleration limits, shape (B, K) [s]."""
+        """Shortest time under the limits of velocity and acceleration, and of the tool's speed, shape (B, K) [s]."""
         first, second = (slope @ points for slope in self._slopes)
-        time = motion_time(first.flatten(0, 1), second.flatten(0, 1), self._speeds, self._pushes)
+        first, second = first.flatten(0, 1), second.flatten(0, 1)
+        if self._tool:
+            q = self._around @ points
+            way = (self._tool(q.flatten(0, 1)) / self._spacing)[..., None]
+            first = torch.cat([first, way], dim=-1)
+            second = torch.cat([second, torch.zeros_like(way)], dim=-1)
+        time = motion_time(first, second, self._speeds, self._pushes)
         return time.view(points.shape[:2])

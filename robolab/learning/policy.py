@@ -72,7 +72,9 @@ class Policy:
         """Put a policy together with fresh weights."""
         network = new_network(recipe, layout, seed=0).requires_grad_(False)
         clearance = cell.cost(recipe.slack)
-        objective = Objective(clearance, cell.robot.limits, recipe)
+        objective = Objective(
+            clearance, cell.robot.limits, recipe, cell.scene.requirements.tool_speed
+        )
         return Policy(cell, recipe, layout, network, Processor(layout, cell, clearance), objective)
 
     def situation(self, poses: Mapping[str, Array], carried: str | None) -> Situations:

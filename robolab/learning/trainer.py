@@ -57,7 +57,9 @@ class Trainer:
         self.cell, self.recipe = cell, recipe
         clearance = cell.cost(recipe.slack)
         self.processor = Processor(layout, cell, clearance)
-        self.objective = Objective(clearance, cell.robot.limits, recipe)
+        self.objective = Objective(
+            clearance, cell.robot.limits, recipe, cell.scene.requirements.tool_speed
+        )
         self.network = new_network(recipe, layout, seed)
         self.average = new_network(recipe, layout, seed).eval()
         self.optimiser = torch.optim.AdamW(
