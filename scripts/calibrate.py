@@ -22,6 +22,7 @@ from robolab.learning.card import write_card
 from robolab.learning.certainty import CERTAINTY
 from robolab.learning.policy import CARD, METRICS, RECIPE, Policy, read, write_certainty
 from robolab.learning.train import unseen_sets, with_certainty
+from robolab.learning.trial import outcomes
 from robolab.learning.workers import Local
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
@@ -37,7 +38,8 @@ def calibrated(folder: Path, scene: str) -> dict[str, Any]:
                 shutil.copy(file, staged / file.name)
         policy = Policy.load(staged, spec, load_robot(spec.robot, spec.folder))
         unseen = unseen_sets(policy.cell, policy.recipe)
-        policy, figures = with_certainty(policy, unseen, Local())
+        tried = [one for pairs in unseen.values() for one in outcomes(policy, pairs)]
+        policy, figures = with_certainty(policy, tried, Local())
         assert policy.certainty is not None
         write_certainty(staged, policy.certainty)
         metrics = json.loads((staged / METRICS).read_text(encoding="utf-8"))

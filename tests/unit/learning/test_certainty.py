@@ -27,6 +27,7 @@ from robolab.learning.problems import Pairs, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import Proposals, judge, rank_by_certainty
 from robolab.learning.train import calibration_pairs
+from robolab.learning.trial import outcomes
 from tests.unit.learning.conftest import tiny_recipe
 
 N = len(FEATURES)
@@ -74,7 +75,7 @@ def test_chances_hold_on_other_experience() -> None:
 
 
 def test_experience_comes_from_the_exact_check(policy: Policy, pairs: Pairs) -> None:
-    seen = experience(policy, pairs)
+    seen = experience(outcomes(policy, pairs))
     assert seen.features.shape == (len(seen.free), N)
     assert len(seen.free) == seen.problems * policy.recipe.proposals
     assert len(seen.tried) == len(seen.mended)
@@ -85,7 +86,7 @@ def test_experience_comes_from_the_exact_check(policy: Policy, pairs: Pairs) -> 
     assert deep.any()
     assert not seen.free[deep].any()
     few = pairs.take(np.arange(2))
-    again = experience(policy, few)
+    again = experience(outcomes(policy, few))
     assert np.array_equal(again.features, seen.features[: len(again.features)])
 
 
