@@ -17,6 +17,7 @@ from typing import Any
 
 import yaml
 
+from robolab.core.errors import RobolabError
 from robolab.core.files import new_folder, write_json, write_text
 from robolab.learning.card import write_card
 from robolab.learning.certainty import CERTAINTY
@@ -55,8 +56,11 @@ def main() -> None:
     parser.add_argument("policy", type=Path, help="the policy's folder")
     parser.add_argument("--scene", help="its scene; without it, what the policy names")
     args = parser.parse_args()
-    scene = args.scene or str(read(args.policy).identity["scene"])
-    figures = calibrated(args.policy, scene)
+    try:
+        trained_for = read(args.policy).identity
+        figures = calibrated(args.policy, args.scene or str(trained_for["scene"]))
+    except RobolabError as error:
+        parser.exit(error.exit_code, f"calibrate: {' '.join(str(error).split())}\n")
     print(json.dumps(figures, indent=2))
 
 

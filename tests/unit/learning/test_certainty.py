@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -182,6 +184,19 @@ def test_every_shipped_policy_knows_how_sure_it_is() -> None:
         assert metrics["proposed"]["brier"] < metrics["proposed"]["brier_of_share"]
         assert "## How sure it is" in (path / "CARD.md").read_text()
         assert (path / CERTAINTY).is_file()
+
+
+@pytest.mark.parametrize("more", [(), ("--scene", "ur10e_transfer")])
+def test_a_folder_that_is_not_there_is_one_line_and_code_2(
+    more: tuple[str, ...], tmp_path: Path
+) -> None:
+    script = Path(__file__).parents[3] / "scripts" / "calibrate.py"
+    command = [sys.executable, str(script), str(tmp_path / "nowhere"), *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert f"{tmp_path / 'nowhere' / 'processor.json'}: cannot be read" in done.stderr
 
 
 def test_a_policy_without_certainty_ranks_by_looks(
