@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -40,7 +40,7 @@ def _tracks(scene: SceneSpec, robot: RobotModel, seed: int) -> AbstractContextMa
 
 
 def _camera(scene: SceneSpec, robot: RobotModel, seed: int) -> AbstractContextManager[Watcher]:
-    return CameraWatcher(scene, robot, standing_of(scene), seed)
+    return closing(CameraWatcher(scene, robot, standing_of(scene), seed))
 
 
 WATCHERS = {"tracks": _tracks, "camera": _camera}
