@@ -17,11 +17,13 @@ from typing import Any
 
 import yaml
 
+from robolab.core.errors import RobolabError
 from robolab.core.files import new_folder, write_json, write_text
 from robolab.learning.card import write_card
 from robolab.learning.certainty import CERTAINTY
 from robolab.learning.policy import CARD, METRICS, RECIPE, Policy, read, write_certainty
 from robolab.learning.train import unseen_sets, with_certainty
+from robolab.learning.trial import outcomes
 from robolab.learning.workers import Local
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
@@ -37,7 +39,8 @@ def calibrated(folder: Path, scene: str) -> dict[str, Any]:
                 shutil.copy(file, staged / file.name)
         policy = Policy.load(staged, spec, load_robot(spec.robot, spec.folder))
         unseen = unseen_sets(policy.cell, policy.recipe)
-        policy, figures = with_certainty(policy, unseen, Local())
+        tried = [one for pairs in unseen.values() for one in outcomes(policy, pairs)]
+        policy, figures = with_certainty(policy, tried, Local())
         assert policy.certainty is not None
         write_certainty(staged, policy.certainty)
         metrics = json.loads((staged / METRICS).read_text(encoding="utf-8"))
@@ -53,8 +56,11 @@ def main() -> None:
     parser.add_argument("policy", type=Path, help="the policy's folder")
     parser.add_argument("--scene", help="its scene; without it, what the policy names")
     args = parser.parse_args()
-    scene = args.scene or str(read(args.policy).identity["scene"])
-    figures = calibrated(args.policy, scene)
+    try:
+        trained_for = read(args.policy).identity
+        figures = calibrated(args.policy, args.scene or str(trained_for["scene"]))
+    except RobolabError as error:
+        parser.exit(error.exit_code, f"calibrate: {' '.join(str(error).split())}\n")
     print(json.dumps(figures, indent=2))
 
 

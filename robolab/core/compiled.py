@@ -3,36 +3,62 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numba
-from numba.core import config
+from numba.core import caching, config
 
-from robolab.core.assets import cache_dir
 from robolab.core.files import content_hash
+from robolab.core.kernel_folder import PACKAGE, kernel_folder
 
 
-def _sources() -> str:
-    """Name the content of all compiled code: numba notices no change in what a kept function calls in other files."""
-    package = Path(__file__).resolve().parents[1]
-    files = {*package.glob("kernels/*.py"), *package.glob("*/*compiled*.py")}
-    return content_hash(*sorted(files))
+class ByContent:
+    """Tells numba where to keep a function of this package: by what its sources say, not by where they lie.
+
+    numba's own locators name folders by the sources' path, so that each checkout would compile for itself. The
+    methods are those that numba asks of a locator.
+    """
+
+    def __init__(self, function: Callable[..., Any], file: str) -> None:
+        self._py_file = file
+        self._line = function.__code__.co_firstlineno
+        place = Path(file).resolve().parent.relative_to(PACKAGE)
+        self._folder = Path(str(getattr(config, "CACHE_DIR", ""))) / place
+
+    @classmethod
+    def from_function(cls, py_func: Callable[..., Any], py_file: str) -> ByContent | None:
+        """Return the locator of a function; None for code of others, which numba then keeps as ever."""
+        return cls(py_func, py_file) if Path(py_file).resolve().is_relative_to(PACKAGE) else None
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder, and fail where nothing can be written into it."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=self._folder).close()
+
+    def get_cache_path(self) -> str:
+        return str(self._folder)
+
+    def get_source_stamp(self) -> str:
+        return content_hash(Path(self._py_file))
+
+    def get_disambiguator(self) -> str:
+        return str(self._line)
 
 
 def _can_keep() -> bool:
     """Point numba at a folder it can write; the package's own may be read-only."""
     if os.environ.get("NUMBA_CACHE_DIR"):
         return True
-    folder = cache_dir() / "numba" / _sources()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError:
-        return False
-    if not os.access(folder, os.W_OK):
+    folder = kernel_folder()
+    if folder is None:
         return False
     config.CACHE_DIR = str(folder)  # pyright: ignore[reportAttributeAccessIssue]
+    # A numba that asks in another way keeps to its own locators, one folder for each path.
+    asked = getattr(getattr(caching, "CacheImpl", None), "_locator_classes", [])
+    asked.insert(0, ByContent)
     return True
 
 

@@ -78,9 +78,13 @@ class Explained:
         return float(seconds @ [leg.busy for leg in self.legs] / max(seconds.sum(), 1e-9))
 
 
-def explain(program: Program, scene: SceneSpec, robot: RobotModel) -> Explained:
-    """Find out what shaped each leg of a program: limits every 4 ms at least, distances at some 300 instants."""
-    traces = iter(nearest_trace(program, scene, robot))
+def explain(program: Program, scene: SceneSpec, robot: RobotModel, live: bool = False) -> Explained:
+    """Find out what shaped each leg of a program: limits every 4 ms at least, distances at some 300 instants.
+
+    Args:
+        live: What has a track is where it was at each instant, not where it began.
+    """
+    traces = iter(nearest_trace(program, scene, robot, live=live))
     legs: list[LegExplained] = []
     now = 0.0
     for item in program.items:

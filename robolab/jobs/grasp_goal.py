@@ -82,7 +82,9 @@ def plan_grasp(
     found = plan(goal.problem)
     if isinstance(found, NoPlan):
         return found
-    rest = checker_of(_without(whole, gripper_bodies(whole.robot)))
+    gripper = gripper_bodies(whole.robot)
+    arm = replace(whole, spheres=_fewer_spheres(whole.spheres, gripper))
+    rest = checker_of(arm, _fewer_hulls(whole.robot.hulls, gripper))
     if rest.curve_free(found.path):
         return found
     detail = f"the arm, not its gripper alone, would touch {', '.join(goal.objects)}"
@@ -122,14 +124,6 @@ def _eroded(problem: Problem, names: tuple[str, ...], depth: float) -> Problem:
         cylinder_size=thinner(around.cylinder_size, around.cylinder_names),
     )
     return replace(problem, obstacles=obstacles)
-
-
-def _without(problem: Problem, bodies: set[str]) -> Problem:
-    """The problem for the arm without some of its links."""
-    robot = replace(problem.robot)
-    # Spheres and hulls are found once by a robot and kept; this one is given fewer.
-    robot.__dict__["hulls"] = _fewer_hulls(problem.robot.hulls, bodies)
-    return replace(problem, robot=robot, spheres=_fewer_spheres(problem.spheres, bodies))
 
 
 def _fewer_spheres(spheres: Spheres, bodies: set[str]) -> Spheres:

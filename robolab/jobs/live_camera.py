@@ -8,7 +8,6 @@ grouped into bodies, followed, and completed by what may be behind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import TracebackType
 
 import numpy as np
 
@@ -37,7 +36,7 @@ _DOUBT, _DOUBT_RATE, _MOST_DOUBT = 0.03, 0.07, 0.16
 
 
 class CameraWatcher:
-    """Follows bodies through a depth camera; close it, or use it in a `with` statement.
+    """Follows bodies through a depth camera; close it in the end.
 
     Raises:
         SceneError: the scene has no depth camera.
@@ -58,17 +57,6 @@ class CameraWatcher:
         self._bodies = BodyFollower(spacing=_SPACING)
         self._movers: dict[int, tuple[Array, Mover]] = {}
         self._taken = 0
-
-    def __enter__(self) -> CameraWatcher:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the world that the camera looks at."""

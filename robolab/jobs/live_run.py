@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from robolab.scene.load import load_scene
 from robolab.scene.realise import realise
 from robolab.scene.spec import SceneSpec
 from robolab.verify import verify_program
-from robolab.verify.moving import Nearest, moving_finding, nearest_approach
+from robolab.verify.moving import Nearest, moving_finding, nearest_approach, without_moving
 from robolab.verify.report import VerificationReport
 
 Progress = Callable[[str], None]
@@ -40,7 +40,7 @@ def _tracks(scene: SceneSpec, robot: RobotModel, seed: int) -> AbstractContextMa
 
 
 def _camera(scene: SceneSpec, robot: RobotModel, seed: int) -> AbstractContextManager[Watcher]:
-    return CameraWatcher(scene, robot, standing_of(scene), seed)
+    return closing(CameraWatcher(scene, robot, standing_of(scene), seed))
 
 
 WATCHERS = {"tracks": _tracks, "camera": _camera}
@@ -125,13 +125,13 @@ def live_result(
     progress("verify")
     names = [task.name for task in cell.executive.tasks]
     program = program_of(executed, names, scene, robot, cell.requirements)
-    still = _without_movers(scene)
+    still = without_moving(scene)
     tracking = rehearse(still, seed, program) if track else None
     checked = verify_program(program, still, tracking)
     nearest = nearest_approach(executed.motion, scene, robot)
     findings = (*checked.findings, moving_finding(nearest))
     report = VerificationReport(findings, checked.resolution)
-    result = RunResult(scene, seed, robot, program, report, tracking)
+    result = RunResult(scene, seed, robot, program, report, tracking, live=True)
     live = LiveResult(result, executed, len(names), nearest, watch)
     return replace(live, result=replace(result, seconds={"run live": ran, **_wall_times(live)}))
 
@@ -178,10 +178,3 @@ def _wall_times(live: LiveResult) -> dict[str, float]:
         "replanning, 95 %": float(np.percentile(seconds, 95)),
         "replanning, worst": float(np.max(seconds)),
     }
-
-
-def _without_movers(scene: SceneSpec) -> SceneSpec:
-    """The scene without what moves: that is held against its true motion, not against where it began."""
-    moving = {track.object for track in scene.tracks}
-    kept = tuple(item for item in scene.objects if item.name not in moving)
-    return scene.model_copy(update={"objects": kept, "tracks": ()})

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from robolab.core.assets import shipped
+from robolab.learning.identity import trained_for
 from robolab.planning.contract import Planner
+from robolab.planning.deferred import Deferred
 from robolab.planning.portfolio import DirectPlanner, Portfolio, ShapedPlanner
 from robolab.planning.sampling import OmplPlanner
 from robolab.planning.tree import TreePlanner
@@ -17,7 +20,7 @@ _ANY = "any_"
 """Begins the names of scenes whose surroundings are drawn, and of the policies that are trained there."""
 
 
-def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Planner:
+def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Portfolio:
     """Return the planner for a scene.
 
     Args:
@@ -40,7 +43,8 @@ def anywhere(robot: RobotModel | None) -> Portfolio:
     """Return what plans in any surroundings: the straight line, the same bent by gradients, two trees, and OMPL.
 
     Args:
-        robot: Where robolab ships a policy for any scene of it, that proposes as well; None leaves it out.
+        robot: Where robolab ships a policy for any scene of it, that proposes as well, loaded when it is first asked;
+            None leaves it out.
     """
     proposed = [] if robot is None else _proposed(robot)
     # The line that gradients bend comes first: where that does, it is quicker than asking the network.
@@ -49,15 +53,15 @@ def anywhere(robot: RobotModel | None) -> Portfolio:
 
 def _proposed(robot: RobotModel) -> list[Planner]:
     folders = sorted(shipped("policies").glob(f"{_ANY}*"))
-    if not folders:
-        return []
-    from robolab.learning.policy import Policy, trained_for
+    own = [folder for folder in folders if trained_for(folder, robot)]
+    return [Deferred("proposed", partial(_loaded, folder, robot)) for folder in own[:1]]
+
+
+def _loaded(folder: Path, robot: RobotModel) -> Planner:
+    from robolab.learning.policy import Policy
     from robolab.planning.proposed import ProposedPlanner
 
-    own = [folder for folder in folders if trained_for(folder, robot)]
-    return [
-        ProposedPlanner(Policy.load(folder, load_scene(folder.name), robot)) for folder in own[:1]
-    ]
+    return ProposedPlanner(Policy.load(folder, load_scene(folder.name), robot))
 
 
 def _shipped_policy(scene: SceneSpec) -> Path | None:

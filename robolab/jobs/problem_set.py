@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -15,9 +15,9 @@ from robolab.core.errors import BadInput, PlanningError
 from robolab.core.files import write_json
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.jobs.grasp_goal import eroded_spec, grasp_goal, plan_grasp
-from robolab.planning.checks import checker_of
-from robolab.planning.contract import NoPlan, Planned, Planner, Problem
+from robolab.jobs.grasp_goal import GraspGoal, eroded_spec, grasp_goal, plan_grasp
+from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.portfolio import Portfolio
 from robolab.planning.scene_obstacles import obstacles_of
 from robolab.robots import load_robot
 from robolab.robots.build import usual_tool
@@ -47,7 +47,7 @@ class ProblemSet:
     spec: RobotSpec
     robot: RobotModel
     problems: tuple[ProblemSpec, ...]
-    planner: Planner
+    planner: Portfolio
     seed: int
 
 
@@ -59,7 +59,7 @@ def robot_spec(model: str, tool: str | None) -> RobotSpec:
 
 
 def problem_set(
-    spec: RobotSpec, problems: Sequence[ProblemSpec], file: Path, planner: Planner, seed: int
+    spec: RobotSpec, problems: Sequence[ProblemSpec], file: Path, planner: Portfolio, seed: int
 ) -> ProblemSet:
     """Join problems with their robot.
 
@@ -109,9 +109,9 @@ def plan_problems(
     saved = time.monotonic()
     for place, problem in enumerate(given.problems[len(results) :], len(results)):
         progress(f"{place + 1} of {len(given.problems)}: {problem.set} {problem.index}")
-        result, trajectory = plan_one(given, problem)
-        if trajectory is not None:
-            result["verified"] = verified(given, problem, trajectory) if verify else None
+        result, trajectory, grasp = plan_one(given, problem)
+        if trajectory is not None and verify:
+            result["verified"] = verified(given, problem, trajectory, grasp)
         results.append(result)
         if time.monotonic() - saved > _SAVE_EVERY:
             write_json(partial, {"identity": identity, "results": results})
@@ -121,11 +121,26 @@ def plan_problems(
     return results
 
 
-def plan_one(given: ProblemSet, spec: ProblemSpec) -> tuple[Result, Trajectory | None]:
+class Attempt(NamedTuple):
+    """What came of a problem: the result, the trajectory where there is one, and the grasp that its goal is, if any."""
+
+    result: Result
+    trajectory: Trajectory | None
+    grasp: GraspGoal | None
+
+
+def plan_one(given: ProblemSet, spec: ProblemSpec) -> Attempt:
     """Plan one problem; the time counts from the problem in memory to a checked trajectory.
 
     A goal at which nothing but the gripper touches, and not deeply, is taken for a grasp: `touching` says so.
     """
+    loaded = given.planner.loaded
+    attempt = _attempt(given, spec)
+    # Loading a planner belongs to no problem: the one that asked for it first is planned again, as if it were there.
+    return attempt if given.planner.loaded == loaded else _attempt(given, spec)
+
+
+def _attempt(given: ProblemSet, spec: ProblemSpec) -> Attempt:
     began = time.perf_counter()
     problem = problem_of(given, spec)
     rng = stream(given.seed, "problem", spec.set, spec.index)
@@ -141,10 +156,11 @@ def plan_one(given: ProblemSet, spec: ProblemSpec) -> tuple[Result, Trajectory |
     seconds = time.perf_counter() - began
     head: Result = {"set": spec.set, "index": spec.index}
     if trajectory is None or isinstance(found, NoPlan):
-        return head | {"status": "failed", "reason": reason, "planning_time_s": seconds}, None
+        head |= {"status": "failed", "reason": reason, "planning_time_s": seconds}
+        return Attempt(head, None, grasp)
     head |= {"status": "solved", "planner": found.planner, "planning_time_s": seconds}
     head |= {} if grasp is None else {"touching": grasp.told()}
-    return head | _figures(trajectory, problem, given.robot), trajectory
+    return Attempt(head | _figures(trajectory, problem, given.robot), trajectory, grasp)
 
 
 def problem_of(given: ProblemSet, spec: ProblemSpec) -> Problem:
@@ -154,13 +170,13 @@ def problem_of(given: ProblemSet, spec: ProblemSpec) -> Problem:
     return Problem(given.robot, given.robot.spheres, obstacles, start, goal[None], _FREE)
 
 
-def verified(given: ProblemSet, spec: ProblemSpec, trajectory: Trajectory) -> bool:
+def verified(
+    given: ProblemSet, spec: ProblemSpec, trajectory: Trajectory, grasp: GraspGoal | None
+) -> bool:
     """Check a trajectory by the verifier, which shares no code with the planners.
 
     What the gripper touches at a goal that is a grasp counts as thinner by as much as the goal asks.
     """
-    problem = problem_of(given, spec)
-    grasp = None if checker_of(problem).free(problem.goals[0]) else grasp_goal(problem)
     spec = spec if grasp is None else eroded_spec(spec, grasp)
     return verify_trajectory(trajectory, scene_of(spec, given.spec), given.robot).verified
 

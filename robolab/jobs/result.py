@@ -55,6 +55,7 @@ class RunResult:
 
     Attributes:
         scene: Realised.
+        live: Whether what has a track moved meanwhile; in other runs it stands where it is at first.
         opinion: What another engine made of the program, where one was asked.
         picture: PNG of the scene, or None.
         seconds: Wall time by stage.
@@ -71,8 +72,9 @@ class RunResult:
     opinion: SecondOpinion | None = None
     picture: bytes | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
+    live: bool = False
 
     @cached_property
     def explained(self) -> Explained:
         """What shaped the program; found once for all reports."""
-        return explain(self.program, self.scene, self.robot)
+        return explain(self.program, self.scene, self.robot, self.live)

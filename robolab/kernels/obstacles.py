@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from robolab.core.transforms import Array
+
+Sized = tuple[str, Array, Array]
+"""Name, X_world_solid (4, 4), and half sizes (3,) of a box or radius and half length (2,) of a cylinder [m]."""
+Ball = tuple[str, Array]
+"""Name, and centre and radius, shape (4,) [m]."""
 
 
 def _empty(*shape: int) -> Array:
@@ -35,3 +41,17 @@ class Obstacles:
     points: Array = field(default_factory=lambda: _empty(3))
     point_radius: float = 0.01
     points_name: str = "point cloud"
+
+    @staticmethod
+    def of(boxes: Sequence[Sized], cylinders: Sequence[Sized], balls: Sequence[Ball]) -> Obstacles:
+        """Stack solids that were gathered one by one."""
+        return Obstacles(
+            box_pose=np.array([X for _, X, _ in boxes]).reshape(-1, 4, 4),
+            box_half=np.array([half for _, _, half in boxes]).reshape(-1, 3),
+            box_names=tuple(name for name, _, _ in boxes),
+            cylinder_pose=np.array([X for _, X, _ in cylinders]).reshape(-1, 4, 4),
+            cylinder_size=np.array([size for _, _, size in cylinders]).reshape(-1, 2),
+            cylinder_names=tuple(name for name, _, _ in cylinders),
+            sphere=np.array([ball for _, ball in balls]).reshape(-1, 4),
+            sphere_names=tuple(name for name, _ in balls),
+        )

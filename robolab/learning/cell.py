@@ -11,6 +11,7 @@ from robolab.core.files import content_hash
 from robolab.core.transforms import Array, pose
 from robolab.kernels.batched_cost import ClearanceCost, Margins, Movable, Situations
 from robolab.kernels.obstacles import Obstacles
+from robolab.learning.identity import robot_digest
 from robolab.learning.surroundings import fixed_obstacles, movable_objects, movables_of
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import GridTarget, JointTarget, Place, PoseTarget, SceneSpec
@@ -157,25 +158,6 @@ def cell_digest(scene: SceneSpec, robot: RobotModel) -> str:
     if scene.randomisation.furniture is not None:
         parts["furniture"] = scene.randomisation.furniture.model_dump()
     return content_hash(robot_digest(robot), json.dumps(parts, sort_keys=True))
-
-
-def robot_digest(robot: RobotModel) -> str:
-    """Name what a policy depends on in a robot with its tool: kinematics and limits, not drives or looks."""
-    chain, limits = robot.chain, robot.limits
-    arrays = (
-        *(
-            chain.X_world_base,
-            chain.fixed,
-            chain.axis,
-            chain.prismatic,
-            chain.weights,
-            chain.offset,
-        ),
-        *(chain.X_last_tcp, limits.lower, limits.upper, limits.velocity, limits.acceleration),
-    )
-    # Rounded, and without negative zeros, so that another machine's arithmetic gives the same name.
-    rounded = [(np.round(np.asarray(a, dtype=float), 6) + 0.0).tolist() for a in arrays]
-    return content_hash(json.dumps([list(robot.joints), *rounded]))
 
 
 def _turns(yaw: Array) -> Array:

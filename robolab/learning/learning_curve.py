@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import html
+import itertools
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
 from robolab.core.errors import WeightsError
 from robolab.core.transforms import Array
+from robolab.learning.share_chart import COLOURS, Chart, Line
 
 Row = tuple[float, float, float, float]
 """Elapsed seconds, step, mean cost [s], share of held-out problems solved."""
@@ -21,9 +22,6 @@ _PATIENCE = 0.25
 _LEAST_ROWS = 8
 _BETTER_SHARE = 0.005
 _BETTER_COST = 0.005
-_SIZE = (640, 360)
-_EDGES = (60, 20, 150, 45)
-_COLOURS = ("#1f6feb", "#d1622b", "#2a7f3f", "#7a4fb5")
 
 
 def stopped_improving(curve: Curve) -> int | None:
@@ -73,49 +71,23 @@ def read_curve(path: Path) -> list[Row]:
 
 def drawing(curves: Mapping[str, Curve]) -> str:
     """Draw the held-out share of each curve over its steps, as an SVG."""
-    (width, height), (left, top, right, bottom) = _SIZE, _EDGES
-    most = max(max(row[1] for row in curve) for curve in curves.values())
-    least = min(min(row[3] for row in curve) for curve in curves.values())
-    low = np.floor(least * 10.0) / 10.0 if least < 1.0 else 0.9
-    plot = (width - left - right, height - top - bottom)
-
-    def place(step: float, share: float) -> tuple[float, float]:
-        return left + plot[0] * step / max(most, 1.0), top + plot[1] * (1.0 - share) / (1.0 - low)
-
-    parts = [_grid(place, float(low), most)]
-    for k, (name, curve) in enumerate(curves.items()):
-        colour = _COLOURS[k % len(_COLOURS)]
-        points = " ".join("{:.1f},{:.1f}".format(*place(row[1], row[3])) for row in curve)
-        parts.append(
-            f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>'
-        )
-        x, y = width - right + 12, top + 16 + 20 * k
-        parts.append(
-            f'<rect x="{x}" y="{y - 9}" width="12" height="4" fill="{colour}"/>'
-            f'<text x="{x + 18}" y="{y - 3}">{html.escape(name)}</text>'
-        )
-    style = 'font-family="sans-serif" font-size="12" fill="#333"'
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" {style}>'
-    back = f'<rect width="{width}" height="{height}" fill="#fff"/>'
-    return "\n".join([head, back, *parts, "</svg>"]) + "\n"
-
-
-def _grid(place: Callable[[float, float], tuple[float, float]], low: float, most: float) -> str:
-    lines: list[str] = []
-    for share in np.linspace(low, 1.0, 5):
-        (x, y), (end, _) = place(0.0, share), place(most, share)
-        lines.append(
-            f'<line x1="{x:.1f}" y1="{y:.1f}" x2="{end:.1f}" y2="{y:.1f}" stroke="#ddd"/>'
-            f'<text x="{x - 8:.1f}" y="{y + 4:.1f}" text-anchor="end">{share:.0%}</text>'
-        )
-    for step in np.linspace(0.0, most, 5):
-        x, y = place(step, low)
-        lines.append(f'<text x="{x:.1f}" y="{y + 18:.1f}" text-anchor="middle">{step:.0f}</text>')
-    x, y = place(most / 2.0, low)
-    lines.append(
-        f'<text x="{x:.1f}" y="{y + 36:.1f}" text-anchor="middle">steps; held-out problems solved</text>'
+    most = max(1.0, *(row[1] for curve in curves.values() for row in curve))
+    least = min(row[3] for curve in curves.values() for row in curve)
+    low = float(np.floor(least * 10.0) / 10.0) if least < 1.0 else 0.9
+    chart = Chart(
+        reach=(0.0, most),
+        ticks={float(step): f"{step:.0f}" for step in np.linspace(0.0, most, 5)},
+        words="steps; held-out problems solved",
+        levels=np.linspace(low, 1.0, 5).tolist(),
+        legend=(502.0, 33.0),
     )
-    return "\n".join(lines)
+    colours = itertools.cycle(COLOURS)
+    return chart.draw(
+        [
+            Line(name, next(colours), [(row[1], row[3]) for row in curve])
+            for name, curve in curves.items()
+        ]
+    )
 
 
 def _smooth(values: Array) -> Array:

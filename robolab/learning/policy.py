@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -19,8 +18,9 @@ from robolab.core.files import content_hash, write_bytes, write_json, write_text
 from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
 from robolab.learning import weights
-from robolab.learning.cell import Cell, cell_digest, cell_of, robot_digest
+from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.certainty import CERTAINTY, Certainty, describe, read_certainty
+from robolab.learning.identity import PROCESSOR, read_processor, read_text, robot_digest
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective
 from robolab.learning.problems import Pairs
@@ -31,7 +31,7 @@ from robolab.learning.recipe import Recipe
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 
-RECIPE, WEIGHTS, PROCESSOR = "recipe.yaml", "weights.safetensors", "processor.json"
+RECIPE, WEIGHTS = "recipe.yaml", "weights.safetensors"
 METRICS, CARD = "metrics.json", "CARD.md"
 
 
@@ -59,7 +59,7 @@ class Policy:
             WeightsError: a file is missing, cut short or damaged, or the policy was trained for another
                 scene or robot; the message names both. A policy without `certainty.json` loads.
         """
-        content = _json(folder / PROCESSOR)
+        content = read_processor(folder)
         _check_identity(content, folder / PROCESSOR, scene, robot)
         stored = read(folder)
         policy = Policy.build(cell_of(scene, robot), stored.recipe, stored.layout)
@@ -145,24 +145,15 @@ class Stored:
     tensors: dict[str, Tensor]
 
 
-def trained_for(folder: Path, robot: RobotModel) -> bool:
-    """Whether the policy in a folder is for a robot with this kinematics and these limits.
-
-    Raises:
-        WeightsError: the folder holds no policy.
-    """
-    return bool(_json(folder / PROCESSOR)["for"].get("robot_digest") == robot_digest(robot))
-
-
 def read(folder: Path) -> Stored:
     """Read a policy's files.
 
     Raises:
         WeightsError: a file is missing, cut short or damaged.
     """
-    content = _json(folder / PROCESSOR)
+    content = read_processor(folder)
     try:
-        recipe = Recipe.model_validate(yaml.safe_load(_text(folder / RECIPE))["recipe"])
+        recipe = Recipe.model_validate(yaml.safe_load(read_text(folder / RECIPE))["recipe"])
     except (yaml.YAMLError, ValidationError, KeyError, TypeError) as error:
         raise WeightsError("is not a recipe", file=folder / RECIPE) from error
     layout = _layout(content, folder / PROCESSOR)
@@ -195,23 +186,6 @@ def write_certainty(folder: Path, certainty: Certainty) -> None:
     """Write a certainty beside the weights that it belongs to from now on."""
     owned = certainty.model_copy(update={"weights": content_hash(folder / WEIGHTS)})
     write_json(folder / CERTAINTY, owned.model_dump())
-
-
-def _text(path: Path) -> str:
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise WeightsError("cannot be read", file=path, expected="a policy's folder") from error
-
-
-def _json(path: Path) -> dict[str, Any]:
-    try:
-        content = json.loads(_text(path))
-    except ValueError as error:
-        raise WeightsError("is cut short or not JSON", file=path) from error
-    if not isinstance(content, dict) or not isinstance(content.get("for"), dict):
-        raise WeightsError("is not a policy's processor", file=path)
-    return content
 
 
 def _check_identity(

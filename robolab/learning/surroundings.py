@@ -6,7 +6,7 @@ import numpy as np
 
 from robolab.core.transforms import Array, inverse, pose
 from robolab.kernels.batched_cost import Movable
-from robolab.kernels.obstacles import Obstacles
+from robolab.kernels.obstacles import Ball, Obstacles, Sized
 from robolab.scene.load import mesh_file
 from robolab.scene.spec import BoxShape, CylinderShape, ObjectSpec, Pick, SceneSpec, SphereShape
 
@@ -41,9 +41,9 @@ def solid(scene: SceneSpec, item: ObjectSpec) -> tuple[Array, Array, float, bool
 
 def fixed_obstacles(scene: SceneSpec) -> Obstacles:
     """Everything that never moves, floor included."""
-    boxes: list[tuple[str, Array, Array]] = []
-    tubes: list[tuple[str, Array, Array]] = []
-    balls: list[tuple[str, Array]] = []
+    boxes: list[Sized] = []
+    tubes: list[Sized] = []
+    balls: list[Ball] = []
     for item in scene.objects:
         if item.mass > 0.0:
             continue
@@ -59,16 +59,7 @@ def fixed_obstacles(scene: SceneSpec) -> Obstacles:
         width, depth = _SLAB
         X = pose((0.0, 0.0, scene.floor_height - depth))
         boxes.append(("floor", X, np.array([width, width, depth])))
-    return Obstacles(
-        box_pose=np.array([X for _, X, _ in boxes]).reshape(-1, 4, 4),
-        box_half=np.array([h for _, _, h in boxes]).reshape(-1, 3),
-        box_names=tuple(name for name, _, _ in boxes),
-        cylinder_pose=np.array([X for _, X, _ in tubes]).reshape(-1, 4, 4),
-        cylinder_size=np.array([h for _, _, h in tubes]).reshape(-1, 2),
-        cylinder_names=tuple(name for name, _, _ in tubes),
-        sphere=np.array([b for _, b in balls]).reshape(-1, 4),
-        sphere_names=tuple(name for name, _ in balls),
-    )
+    return Obstacles.of(boxes, tubes, balls)
 
 
 def movables_of(scene: SceneSpec) -> tuple[Movable, ...]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import asdict, dataclass, field, replace
-from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from robolab.learning.calibrate import calibrate, certainty_figures, experience
 from robolab.learning.card import CURVES, hardware, write_card
 from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
-from robolab.learning.evaluate import evaluate
+from robolab.learning.evaluate import figures
 from robolab.learning.exact import straight_free_exactly
 from robolab.learning.feed import Source
 from robolab.learning.furnished import FurnishedSource
@@ -34,6 +33,7 @@ from robolab.learning.recipe import Recipe
 from robolab.learning.scalars import Scalars
 from robolab.learning.session import HeldOut, Orders, Say, Session
 from robolab.learning.trainer import Trainer
+from robolab.learning.trial import Outcome, outcomes
 from robolab.learning.warm_start import warm_start
 from robolab.learning.workers import Local, Workers
 from robolab.robots import load_robot
@@ -279,15 +279,19 @@ def unseen_sets(cell: Cell, recipe: Recipe) -> dict[str, Pairs]:
 
 
 def with_certainty(
-    policy: Policy, unseen: Mapping[str, Pairs], workers: Workers
+    policy: Policy, tried: Sequence[Outcome], workers: Workers
 ) -> tuple[Policy, dict[str, Any]]:
-    """Learn how sure to be of a policy's proposals; return it with that, and how far that can be believed."""
+    """Learn how sure to be of a policy's proposals.
+
+    Args:
+        tried: What came of the policy on other problems.
+    Returns:
+        The policy with that, and how far it can be believed on `tried`.
+    """
     pairs = calibration_pairs(policy.cell, policy.recipe)
-    certainty = calibrate(experience(policy, pairs, workers))
-    together = reduce(Pairs.join, unseen.values())
-    # No more than it was fitted to: a small recipe is to be a quick one.
-    count = min(len(together), policy.recipe.calibration)
-    seen = experience(policy, together.take(np.arange(count)), workers)
+    certainty = calibrate(experience(outcomes(policy, pairs, workers)))
+    # No more than it was fitted to, whether or not more was tried.
+    seen = experience(tried[: policy.recipe.calibration])
     return replace(policy, certainty=certainty), certainty_figures(certainty, seen)
 
 
@@ -296,11 +300,12 @@ def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any
     policy = Policy.build(cell, recipe, trainer.processor.layout)
     policy.network.load_state_dict(trainer.average.state_dict())
 
-    unseen = unseen_sets(cell, recipe)
-    figures: dict[str, Any] = {
-        name: evaluate(policy, pairs, workers) for name, pairs in unseen.items()
+    tried = {
+        name: outcomes(policy, pairs, workers) for name, pairs in unseen_sets(cell, recipe).items()
     }
-    policy, figures["certainty"] = with_certainty(policy, unseen, workers)
+    found: dict[str, Any] = {name: figures(of) for name, of in tried.items()}
+    together = [outcome for of in tried.values() for outcome in of]
+    policy, found["certainty"] = with_certainty(policy, together, workers)
     told = {
         "command": _command(run),
         "minutes": run.seconds / 60.0,
@@ -308,7 +313,7 @@ def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any
         "steps": trainer.step_count,
     }
     metrics = {
-        **figures,
+        **found,
         "learning_curve": done.curve,
         "stopped_improving_at": stopped_improving(done.curve),
         **({"warm_start": done.origin} if done.origin else {}),

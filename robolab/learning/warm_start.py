@@ -16,7 +16,8 @@ import torch
 from torch import Tensor
 
 from robolab.core.errors import WeightsError
-from robolab.learning.cell import Cell, robot_digest
+from robolab.learning.cell import Cell
+from robolab.learning.identity import robot_digest
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.policy import Stored, read
 from robolab.learning.processor import LOOKS, Layout

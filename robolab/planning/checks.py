@@ -9,7 +9,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.kernels.compiled import CompiledChecker
 from robolab.planning.contract import NoPlan, Problem, Reason
-from robolab.robots.model import RobotModel
+from robolab.robots.model import Hulls, RobotModel
 
 LIMIT_SLACK = 1e-9
 """Joint positions may lie beyond their limits by rounding [rad or m]."""
@@ -52,8 +52,12 @@ def travel_scale(robot: RobotModel) -> Array:
     return float(np.mean(robot.limits.velocity)) / robot.limits.velocity
 
 
-def checker_of(problem: Problem) -> CompiledChecker:
-    """Return the checker for a problem: its clearances and its upright angle included."""
+def checker_of(problem: Problem, hulls: Hulls | None = None) -> CompiledChecker:
+    """Return the checker for a problem: its clearances and its upright angle included.
+
+    Args:
+        hulls: Of the links to check; None takes the robot's, all of them.
+    """
     asked = problem.requirements
     upright = asked.upright
     if upright is not None:
@@ -65,7 +69,7 @@ def checker_of(problem: Problem) -> CompiledChecker:
         clearance=asked.clearance,
         carried_clearance=asked.carried_clearance,
         upright=upright,
-        hulls=problem.robot.hulls,
+        hulls=problem.robot.hulls if hulls is None else hulls,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,10 +12,11 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.compiled_data import CARRIED
 from robolab.kernels.obstacles import Obstacles
 from robolab.learning.policy import Policy
-from robolab.learning.rank import Ranking, rank
+from robolab.learning.rank import rank
 from robolab.learning.refine import refine
+from robolab.planning.asking import Asked, ask
 from robolab.planning.contract import NoPlan, Planned, Problem
-from robolab.planning.proposal import KEY, Change, Proposal
+from robolab.planning.proposal import Change
 from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 
 
@@ -41,35 +41,24 @@ class LearnedPlanner:
 
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Propose, rank, check; refine where none is free; `budget` and `rng` are not needed."""
-        began = time.perf_counter()
-        ready = problem.ready
-        if isinstance(ready, NoPlan):
-            return ready
-        situation = self.situation_of(problem)
-        goals = ready.goals[: self.most_goals]
-        proposals = self.policy.consider(problem.start, goals, situation)
-        ranking = self.policy.rank(proposals, situation)
-        order = ranking.order
-        asked, curves = ready.rows[order[:, 0]], proposals.points[order[:, 0], order[:, 1]]
-        likely = _likely(ranking.proposed, len(order), self.least_sure)
-        found, tried = _first_free(ready.checker, curves[likely])
+        asked = ask(self.name, self.policy, problem, self.situation_of, self.most_goals)
+        if isinstance(asked, NoPlan):
+            return asked
+        ranking, count = asked.ranking, len(asked.curves)
+        likely = _likely(ranking.proposed, count, self.least_sure)
+        found, tried = _first_free(asked.ready.checker, asked.curves[likely])
         if found is not None:
-            row = int(likely[found[1]])
-            told = Proposal(len(order), tried, row + 1, certainty=ranking.sure_of(row))
-            return self._planned(found[0], int(asked[row]), began, told)
-        hopeful = _hopeful(ranking.refined, len(order), self.least_sure)[: self.refined]
+            return asked.taken(found[0], int(likely[found[1]]), tried)
+        hopeful = _hopeful(ranking.refined, count, self.least_sure)[: self.refined]
         if self.refining_steps and hopeful.size:
-            better, owner = self._refine(curves[hopeful], situation)
-            found, more = _first_free(ready.checker, better)
+            better, owner = self._refine(asked.curves[hopeful], asked.situation)
+            found, more = _first_free(asked.ready.checker, better)
             tried += more
             if found is not None:
                 row = int(hopeful[owner[found[1]]])
-                joints = problem.robot.joints
-                change = Change.between(from_bernstein(curves[row]), found[0], joints)
-                sure, hope = ranking.sure_of(row), ranking.hope_of(row)
-                told = Proposal(len(order), tried, row + 1, change, certainty=sure, hope=hope)
-                return self._planned(found[0], int(asked[row]), began, told)
-        return _given_up(ranking, tried)
+                change = Change.between(asked.proposal(row), found[0], problem.robot.joints)
+                return asked.taken(found[0], row, tried, change, ranking.hope_of(row))
+        return _given_up(asked, tried)
 
     def _refine(self, curves: Array, situation: Situations) -> tuple[Array, np.ndarray]:
         """Refine proposals, (k, degree + 1, n); return those that then look free, best first, and their rows."""
@@ -79,11 +68,6 @@ class LearnedPlanner:
         ranked = rank(better, situation, self.policy.objective)
         rows = ranked.order[ranked.free, 0]
         return better[rows, 0], rows
-
-    def _planned(
-        self, path: PiecewisePolynomial, goal: int, began: float, told: Proposal
-    ) -> Planned:
-        return Planned(path, goal, self.name, time.perf_counter() - began, {KEY: told.to_json()})
 
     def situation_of(self, problem: Problem) -> Situations:
         """What the policy takes in of a problem's surroundings."""
@@ -123,13 +107,13 @@ def _hopeful(chance: Array | None, count: int, least: float) -> np.ndarray:
     return rows if chance is None else rows[np.argsort(-chance[rows], kind="stable")]
 
 
-def _given_up(ranking: Ranking, tried: int) -> NoPlan:
-    count = len(ranking.order)
-    detail = f"none of {tried} curves that the network proposed keeps all clearances"
-    if not tried:
-        detail = f"none of {count} curves that the network proposed is likely enough to be free"
-    told = Proposal(count, tried, why=detail, certainty=ranking.surest())
-    return NoPlan("collision on the way", detail, provenance={KEY: told.to_json()})
+def _given_up(asked: Asked, tried: int) -> NoPlan:
+    if tried:
+        why = f"none of {tried} curves that the network proposed keeps all clearances"
+    else:
+        count = len(asked.curves)
+        why = f"none of {count} curves that the network proposed is likely enough to be free"
+    return asked.given_up(tried, why)
 
 
 def _first_free(

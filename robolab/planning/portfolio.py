@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Planner, Problem
+from robolab.planning.deferred import Deferred
 from robolab.planning.optimise import optimise
 from robolab.planning.smooth import smooth
 from robolab.planning.spline import on_path
@@ -83,6 +84,11 @@ class Portfolio:
         if not planners:
             raise ValueError("a portfolio needs at least one planner")
         self.planners = tuple(planners)
+
+    @property
+    def loaded(self) -> int:
+        """How many planners that are loaded when first asked have been."""
+        return sum(isinstance(one, Deferred) and one.loaded for one in self.planners)
 
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Return the first path found, or what the last planner says."""

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from robolab.kernels.batched_cost import Situations, solids_of
 from robolab.learning.furnished import surrounded
 from robolab.learning.policy import Policy
+from robolab.planning.asking import ask
 from robolab.planning.checks import Ready
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.optimise import optimise
-from robolab.planning.proposal import KEY, Change, Proposal
+from robolab.planning.proposal import Change
 from robolab.planning.spline import on_path
-from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
+from robolab.trajectory.polynomial import PiecewisePolynomial
 
 _POINTS = 12
 """Control points of what is shaped."""
@@ -39,29 +40,18 @@ class ProposedPlanner:
 
     def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
         """Propose, rank, shape, check; `budget` and `rng` are not needed."""
-        began = time.perf_counter()
-        ready = problem.ready
-        if isinstance(ready, NoPlan):
-            return ready
-        situation = situation_of(self.policy, problem)
-        goals = ready.goals[: self.most_goals]
-        proposals = self.policy.consider(problem.start, goals, situation)
-        ranking = self.policy.rank(proposals, situation)
-        order = ranking.order
-        for tried, (goal, k) in enumerate(order[: self.shaped].tolist(), 1):
-            proposal = from_bernstein(proposals.points[goal, k])
-            path = _improved(ready, problem, proposal)
+        situation = partial(situation_of, self.policy)
+        asked = ask(self.name, self.policy, problem, situation, self.most_goals)
+        if isinstance(asked, NoPlan):
+            return asked
+        tried = min(self.shaped, len(asked.curves))
+        for row in range(tried):
+            proposal = asked.proposal(row)
+            path = _improved(asked.ready, problem, proposal)
             if path is not None:
-                change, sure = _change(proposal, path, problem), ranking.sure_of(tried - 1)
-                told = Proposal(len(order), tried, tried, change, certainty=sure)
-                seconds = time.perf_counter() - began
-                return Planned(
-                    path, int(ready.rows[goal]), self.name, seconds, {KEY: told.to_json()}
-                )
-        tried = min(self.shaped, len(order))
-        detail = f"none of the {tried} best of {len(order)} proposals could be shaped free"
-        told = Proposal(len(order), tried, why=detail, certainty=ranking.surest())
-        return NoPlan("collision on the way", detail, provenance={KEY: told.to_json()})
+                return asked.taken(path, row, row + 1, _change(proposal, path, problem))
+        best = f"{tried} best of {len(asked.curves)} proposals"
+        return asked.given_up(tried, f"none of the {best} could be shaped free")
 
 
 def situation_of(policy: Policy, problem: Problem) -> Situations:

@@ -10,7 +10,7 @@ import numpy as np
 
 from robolab.core.transforms import Array, pose
 from robolab.kernels.compiled_data import CARRIED
-from robolab.kernels.obstacles import Obstacles
+from robolab.kernels.obstacles import Ball, Obstacles, Sized
 from robolab.planning.hull_boxes import hull_boxes
 from robolab.robots.model import Chain, Spheres
 from robolab.scene.load import mesh_file
@@ -47,9 +47,9 @@ def obstacles_of(
         inflate: Added to every surface [m].
     """
     gone, poses = set(without), poses or {}
-    boxes: list[tuple[str, Array, Array]] = []
-    cylinders: list[tuple[str, Array, Array]] = []
-    balls: list[tuple[str, Array]] = []
+    boxes: list[Sized] = []
+    cylinders: list[Sized] = []
+    balls: list[Ball] = []
     for item in scene.objects:
         if item.name in gone:
             continue
@@ -64,24 +64,7 @@ def obstacles_of(
     if scene.floor and FLOOR not in gone:
         top = scene.floor_height + inflate
         boxes.append((FLOOR, pose([0.0, 0.0, top - _FLOOR_HALF[2]]), _FLOOR_HALF))
-    return _obstacles(boxes, cylinders, balls)
-
-
-def _obstacles(
-    boxes: list[tuple[str, Array, Array]],
-    cylinders: list[tuple[str, Array, Array]],
-    balls: list[tuple[str, Array]],
-) -> Obstacles:
-    return Obstacles(
-        box_pose=np.array([X for _, X, _ in boxes]).reshape(-1, 4, 4),
-        box_half=np.array([h for _, _, h in boxes]).reshape(-1, 3),
-        box_names=tuple(name for name, _, _ in boxes),
-        cylinder_pose=np.array([X for _, X, _ in cylinders]).reshape(-1, 4, 4),
-        cylinder_size=np.array([s for _, _, s in cylinders]).reshape(-1, 2),
-        cylinder_names=tuple(name for name, _, _ in cylinders),
-        sphere=np.array([b for _, b in balls]).reshape(-1, 4),
-        sphere_names=tuple(name for name, _ in balls),
-    )
+    return Obstacles.of(boxes, cylinders, balls)
 
 
 def boxes_of(scene: SceneSpec, shape: BoxShape | MeshShape) -> list[tuple[Array, Array]]:

@@ -8,14 +8,21 @@ import numpy as np
 from scipy.interpolate import BSpline
 
 from robolab.core.transforms import Array
-from robolab.trajectory.polynomial import PiecewisePolynomial, from_bspline
+from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein, from_bspline
 
 DEGREE = 5
+_BEZIER = 8
+"""Up to so many control points, a path that is kept in a file is one Bézier curve."""
 
 
 def curve_of(points: Array) -> PiecewisePolynomial:
     """Return the spline of control points, shape (m, n), over [0, 1]."""
     return from_bspline(knots(len(points)), points)
+
+
+def path_of(points: Array) -> PiecewisePolynomial:
+    """Return the path over [0, 1] that files of paths mean by control points, shape (m, n): few are a Bézier curve's."""
+    return from_bernstein(points) if len(points) <= _BEZIER else curve_of(points)
 
 
 def knots(count: int) -> Array:

@@ -55,7 +55,7 @@ def fit_spheres(robot: RobotModel, tree: Tree) -> Spheres:
     surfaces = surfaces_of(tree)
     outsides = [outside_of(surface.corners) for surface in surfaces]
     frames = frames_of(robot, tree)
-    mounted = _below(tree, robot.flange)
+    mounted = tree.behind(robot.flange)
     groups: dict[str, list[int]] = {"base": [], "arm": [], "tool": []}
     for i, surface in enumerate(surfaces):
         moves = frames[surface.body][0] > 0
@@ -130,14 +130,6 @@ def _within_budget(
         (centres, close(surface.corners, centres, radius, outside))
         for (centres, radius), surface, outside in zip(chosen, surfaces, outsides, strict=True)
     ]
-
-
-def _below(tree: Tree, flange: str) -> set[str]:
-    reached = {flange}
-    for joint in tree.joints:
-        if joint.parent in reached:
-            reached.add(joint.child)
-    return reached
 
 
 def geometry_hash(tree: Tree) -> str:

@@ -68,6 +68,14 @@ class Tree:
             link = above[link].parent
         return tuple(reversed(way))
 
+    def behind(self, link: str) -> set[str]:
+        """A link and all that hang on it."""
+        behind = {link}
+        for joint in self.joints:
+            if joint.parent in behind:
+                behind.add(joint.child)
+        return behind
+
 
 def read_tree(file: Path, folder: Path, root: str | None = None, prune: Iterable[str] = ()) -> Tree:
     """Read a URDF from `root` down, with absolute mesh files.

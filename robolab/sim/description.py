@@ -50,7 +50,7 @@ def physics_description(robot: RobotModel, keep: Set[str]) -> Description:
         keep: Links that stay although they are only frames: those that sensors sit on.
     """
     tree = read_tree(robot.urdf, Path(robot.urdf.anchor))
-    behind = _behind(tree, robot.flange)
+    behind = tree.behind(robot.flange)
     moments = add_rotors(tree, robot)
     frames = _take_out_frames(tree, keep)
     text = ET.tostring(tree.element, encoding="unicode")
@@ -58,14 +58,6 @@ def physics_description(robot: RobotModel, keep: Set[str]) -> Description:
     if not target.is_file():
         write_text(target, text)
     return Description(target, moments, frames, tuple(n for n in tree.links if n in behind))
-
-
-def _behind(tree: Tree, link: str) -> set[str]:
-    behind = {link}
-    for joint in tree.joints:
-        if joint.parent in behind:
-            behind.add(joint.child)
-    return behind
 
 
 def _take_out_frames(tree: Tree, keep: Set[str]) -> dict[str, Frame]:

@@ -44,6 +44,42 @@ class Nearest:
         return self.distance <= 0.0
 
 
+@dataclass(frozen=True)
+class MovingBody:
+    """An object with a track: its geometry, how it is turned, and where it is over time."""
+
+    name: str
+    solid: Solid
+    X_begin: Array
+    track: Track
+
+    def poses(self, times: Array) -> Array:
+        """Its poses in world at times [s], shape (k,); shape (k, 4, 4)."""
+        X = np.tile(self.X_begin, (times.size, 1, 1))
+        X[:, :3, 3] = self.track.position(times)
+        return X
+
+
+def moving_bodies(scene: SceneSpec) -> tuple[MovingBody, ...]:
+    """Return what moves by itself in a scene."""
+    return tuple(
+        MovingBody(
+            spec.object,
+            scene_solid(scene, spec.object),
+            scene.object(spec.object).pose.matrix(),
+            track_of(spec),
+        )
+        for spec in scene.tracks
+    )
+
+
+def without_moving(scene: SceneSpec) -> SceneSpec:
+    """The scene without what moves: that is held against its true motion, not against where it began."""
+    moving = {track.object for track in scene.tracks}
+    kept = tuple(item for item in scene.objects if item.name not in moving)
+    return scene.model_copy(update={"objects": kept, "tracks": ()})
+
+
 def nearest_approach(motion: PiecewisePolynomial, scene: SceneSpec, robot: RobotModel) -> Nearest:
     """Return the nearest that a motion in absolute time comes to any body with a track.
 
@@ -56,10 +92,8 @@ def nearest_approach(motion: PiecewisePolynomial, scene: SceneSpec, robot: Robot
         raise SceneError("nothing moves", field="tracks", expected="a track or more")
     sweep = _Sweep(motion, Arm(robot, scene.physics.gravity))
     best: Nearest | None = None
-    for spec in scene.tracks:
-        X = scene.object(spec.object).pose.matrix()
-        solid = scene_solid(scene, spec.object)
-        best = sweep.least(spec.object, solid, X, track_of(spec), best)
+    for body in moving_bodies(scene):
+        best = sweep.least(body, best)
     assert best is not None
     return best
 
@@ -89,9 +123,7 @@ class _Sweep:
         self._curves = [derivative(motion.coefficients, order) for order in (0, 1)]
         self._accelerations = magnitude_bound(motion, 2) @ np.abs(arm.weights).T
 
-    def least(
-        self, name: str, solid: Solid, X: Array, track: Track, best: Nearest | None
-    ) -> Nearest | None:
+    def least(self, body: MovingBody, best: Nearest | None) -> Nearest | None:
         """Return the nearer of `best` and the nearest approach to one body."""
         start, end = float(self._breaks[0]), float(self._breaks[-1])
         count = max(1, ceil((end - start) / _FIRST_STRETCH))
@@ -99,13 +131,11 @@ class _Sweep:
         times: Array = start + half * np.arange(1.0, 2.0 * count, 2.0)
         while times.size:
             poses, nearing = self._placed(times, half)
-            nearing = nearing + half * track.top_speed
-            places = track.position(times)
+            nearing = nearing + half * body.track.top_speed
+            places = body.poses(times)
             unsettled: list[float] = []
             for k, time in enumerate(times):
-                X_body = X.copy()
-                X_body[:3, 3] = places[k]
-                best, settled = self._look(name, solid, X_body, poses[k], nearing[k], time, best)
+                best, settled = self._look(body, places[k], poses[k], nearing[k], time, best)
                 if not settled:
                     unsettled.append(float(time))
             half /= 2.0
@@ -124,8 +154,7 @@ class _Sweep:
 
     def _look(
         self,
-        name: str,
-        solid: Solid,
+        body: MovingBody,
         X_body: Array,
         poses: Array,
         nearing: Array,
@@ -133,7 +162,7 @@ class _Sweep:
         best: Nearest | None,
     ) -> tuple[Nearest | None, bool]:
         """Take distances at one moment; say whether its stretch can hold nothing nearer."""
-        placed, settled = transform(X_body), True
+        placed, settled, solid = transform(X_body), True, body.solid
         for part, X, slack in zip(self._movers.parts, poses, nearing, strict=True):
             floor = np.inf if best is None else best.distance
             where = transform(X)
@@ -143,7 +172,7 @@ class _Sweep:
             if part.solid.exact is not part.solid.hull or solid.exact is not solid.hull:
                 found = distance(part.solid.exact, where, solid.exact, placed)
             if found < floor:
-                best = Nearest(found, float(time), part.body, name)
+                best = Nearest(found, float(time), part.body, body.name)
                 floor = found
             if found - slack < floor and slack > RESOLUTION and floor > 0.0:
                 settled = False

@@ -12,9 +12,10 @@ from robolab.scene.spec import SceneSpec
 from robolab.trajectory.trajectory import Dwell, Leg, Program
 from robolab.verify.arm import Arm
 from robolab.verify.clearance import Sweep
+from robolab.verify.moving import MovingBody, moving_bodies, without_moving
 from robolab.verify.pairs import Cell, Pair, distance, transform
 from robolab.verify.reach import tree_of
-from robolab.verify.story import Situation, follow
+from robolab.verify.story import follow
 
 ACTIVE = 0.01
 """A clearance within this of what is required is nearly reached [m]."""
@@ -49,7 +50,11 @@ class Nearest:
 
 
 def nearest_trace(
-    program: Program, scene: SceneSpec, robot: RobotModel, points: int = _POINTS
+    program: Program,
+    scene: SceneSpec,
+    robot: RobotModel,
+    points: int = _POINTS,
+    live: bool = False,
 ) -> tuple[Nearest, ...]:
     """Sample which pair of bodies is nearest, of robot, carried object and surroundings, leg by leg.
 
@@ -58,9 +63,13 @@ def nearest_trace(
 
     Args:
         points: About how many samples, spread over the legs by their duration.
+        live: What has a track is where it was at each instant, counted from the start of the program, and must not
+            be touched; else it stands where the scene has it.
     Returns:
         One trace a leg, in order.
     """
+    bodies = moving_bodies(scene) if live else ()
+    scene = without_moving(scene) if live else scene
     arm = Arm(robot, scene.physics.gravity)
     cell = Cell(scene, arm, tree_of(arm))
     situations = iter(follow(program, scene, arm).situations)
@@ -72,29 +81,66 @@ def nearest_trace(
         elif isinstance(item, Leg):
             seconds = item.trajectory.duration
             count = max(_LOOKS, round(points * seconds / max(program.duration, 1e-9)))
-            traces.append(_of_leg(cell, next(situations), now, count))
+            situation = next(situations)
+            passing = _Passing(Sweep(situation, cell.movers(situation)), bodies, now)
+            traces.append(_of_leg(cell, passing, count))
             now += seconds
     return tuple(traces)
 
 
-def _of_leg(cell: Cell, situation: Situation, start: float, count: int) -> Nearest:
-    sweep = Sweep(situation, cell.movers(situation))
+@dataclass(frozen=True)
+class _Passing:
+    """One leg, which begins at `start` [s], and what moves by itself meanwhile."""
+
+    sweep: Sweep
+    bodies: tuple[MovingBody, ...]
+    start: float
+
+    def poses(self, times: Array) -> Array:
+        """Poses of all movers and after them the bodies at times within the leg, (k, movers + bodies, 4, 4)."""
+        arm = self.sweep.situation.arm
+        movers = self.sweep.movers.poses(arm.joint_poses(self.sweep.state(times)[0]))
+        placed = [body.poses(self.start + times)[:, None] for body in self.bodies]
+        return np.concatenate([movers, *placed], axis=1)
+
+    def pairs(self, robot: str) -> list[Pair]:
+        """Every part that moves, with every body."""
+        held, parts = self.sweep.situation.held, self.sweep.movers.parts
+        own = () if held is None else (held.name,)
+        return [
+            Pair(
+                "moving_clearance",
+                (part.body if part.body in own else f"{robot}/{part.body}", body.name),
+                first,
+                len(parts) + k,
+                None,
+                (part.solid, body.solid),
+                0.0,
+            )
+            for k, body in enumerate(self.bodies)
+            for first, part in enumerate(parts)
+            if part.joint > 0
+        ]
+
+
+def _of_leg(cell: Cell, passing: _Passing, count: int) -> Nearest:
+    sweep = passing.sweep
     support = sweep.movers.support
     pairs = [
         pair
-        for pair in cell.pairs(situation)
+        for pair in cell.pairs(sweep.situation)
         if pair.check != "contact"
         and (pair.second is None or _apart(support, pair.first, pair.second) >= _FOLDED)
     ]
-    pairs = _that_change(sweep, pairs)
+    pairs = _that_change(passing, pairs + passing.pairs(cell.name))
     time = np.linspace(0.0, sweep.duration, count)
     if not pairs:
         nothing = np.zeros(0)
         return Nearest(nothing, nothing, nothing, np.zeros(0, dtype=int), ())
     required = np.array([pair.required for pair in pairs])
-    found, row = _nearest(sweep, pairs, required, time)
+    found, row = _nearest(passing, pairs, required, time)
     names = tuple(pair.names for pair in pairs)
-    return Nearest(start + time, found, required[row], row, names)
+    return Nearest(passing.start + time, found, required[row], row, names)
 
 
 def _apart(support: np.ndarray, first: int, second: int) -> int:
@@ -102,21 +148,16 @@ def _apart(support: np.ndarray, first: int, second: int) -> int:
     return int(np.sum(support[first] ^ support[second]))
 
 
-def _that_change(sweep: Sweep, pairs: list[Pair]) -> list[Pair]:
+def _that_change(passing: _Passing, pairs: list[Pair]) -> list[Pair]:
     """The pairs whose distance the leg changes, and those that are nearly too near."""
-    poses = _poses(sweep, np.linspace(0.0, sweep.duration, _LOOKS))
-    looks = np.array([[_apart_by_hulls(pair, placed) for pair in pairs] for placed in poses])
+    poses = passing.poses(np.linspace(0.0, passing.sweep.duration, _LOOKS))
+    placed = [[transform(one) for one in X] for X in poses]
+    looks = np.array([[_apart_by_hulls(pair, X) for pair in pairs] for X in placed])
     return [
         pair
         for pair, seen in zip(pairs, looks.T, strict=True)
         if np.ptp(seen) > _FIXED or np.min(seen) - pair.required <= ACTIVE
     ]
-
-
-def _poses(sweep: Sweep, times: Array) -> list[list[object]]:
-    """Placements of all movers at some times, in coal's form."""
-    joints = sweep.situation.arm.joint_poses(sweep.state(times)[0])
-    return [[transform(X) for X in row] for row in sweep.movers.poses(joints)]
 
 
 def _apart_by_hulls(pair: Pair, placed: list[object]) -> float:
@@ -126,13 +167,12 @@ def _apart_by_hulls(pair: Pair, placed: list[object]) -> float:
 
 
 def _nearest(
-    sweep: Sweep, pairs: list[Pair], required: Array, times: Array
+    passing: _Passing, pairs: list[Pair], required: Array, times: Array
 ) -> tuple[Array, np.ndarray]:
     """Distance of the nearest pair and its row at each time, both of shape (k,)."""
     least, row = np.empty(times.size), np.empty(times.size, dtype=int)
     balls = _Balls(pairs)
-    joints = sweep.situation.arm.joint_poses(sweep.state(times)[0])
-    for k, X in enumerate(sweep.movers.poses(joints)):
+    for k, X in enumerate(passing.poses(times)):
         placed = [transform(one) for one in X]
         bound = balls.apart(X) - required
         best = np.inf
@@ -170,7 +210,7 @@ class _Balls:
         self._still = np.array([_still_centre(pair) for pair in pairs])
 
     def apart(self, X: Array) -> Array:
-        """Lower bounds where the movers are at X, (movers, 4, 4); shape (pairs,) [m]."""
+        """Lower bounds where all that moves is at X, (m, 4, 4); shape (pairs,) [m]."""
         a, b = (
             np.einsum("pij,pj->pi", X[index], self._centre[:, side])[:, :3]
             for side, index in enumerate((self._first, self._second))

@@ -28,10 +28,10 @@ from robolab.core.files import write_json
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.jobs.problem_set import least_time, robot_spec
+from robolab.planning.spline import path_of
 from robolab.robots import load_robot
 from robolab.robots.model import Payload, RobotModel
 from robolab.scene.spec import RequirementsSpec, SceneSpec
-from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein, from_bspline
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.trajectory import Leg, LegRequirements, Program
 from robolab.verify.arm import Arm
@@ -41,7 +41,6 @@ from robolab.verify.story import follow
 ROBOTS = ("ur10e", "panda", "iiwa", "ur5", "palletiser")
 CHECKED = ("velocity", "acceleration", "jerk", "torque", "continuity")
 MOST_MASS = 5.0
-_DEGREE = 5
 _KEPT = 4
 _FREE = LegRequirements(clearance=0.0, carried_clearance=0.0)
 
@@ -92,14 +91,6 @@ def arm_of(name: str) -> tuple[RobotModel, SceneSpec, Arm]:
     requirements = RequirementsSpec(clearance=0.0, carried_clearance=0.0)
     scene = SceneSpec(name="alone", floor=False, robots=(spec,), requirements=requirements)
     return robot, scene, Arm(robot, scene.physics.gravity)
-
-
-def path_of(points: Points) -> PiecewisePolynomial:
-    """A Bézier curve of eight control points, or a clamped quintic B-spline of more."""
-    if len(points) == 8:
-        return from_bernstein(points)
-    inner = np.linspace(0.0, 1.0, len(points) - _DEGREE + 1)
-    return from_bspline(np.concatenate([np.zeros(_DEGREE), inner, np.ones(_DEGREE)]), points)
 
 
 def drawn(index: int, seed: int) -> dict[str, Any]:

@@ -112,10 +112,10 @@ def main() -> None:
     mine: list[dict[str, Any]] = []
     theirs: list[dict[str, Any]] = []
     for place, spec in enumerate(problems):
-        result, trajectory = plan_one(given, spec)
+        result, trajectory, grasp = plan_one(given, spec)
         result.pop("trajectory", None)
         if trajectory is not None:
-            result["verified"] = verified(given, spec, trajectory)
+            result["verified"] = verified(given, spec, trajectory, grasp)
         mine.append(result)
         theirs.append(peer(given, spec))
         print(f"\r{place + 1} of {len(problems)}", end="", flush=True)

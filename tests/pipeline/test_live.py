@@ -81,6 +81,10 @@ def test_with_replanning_the_same_person_is_not_and_all_is_verified(
     )
     shares = report.to_json()["largest_share"]
     assert all(0.0 < shares[name] <= 1.0 for name in ("velocity", "acceleration", "jerk", "torque"))
+    passed = [span for leg in live.result.explained.legs for span in leg.near]
+    # Seen at some instants only, and on legs only, it is no nearer than at its nearest.
+    person = min(span.value for span in passed if span.what == live.nearest.body)
+    assert live.nearest.distance - 1e-6 <= person < live.nearest.distance + 0.05
     told = live_json(live)["live"]
     assert told["outcome"] == "reached"
     assert [task["task"] for task in told["reached"]][-1] == "8 free to home"

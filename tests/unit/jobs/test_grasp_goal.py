@@ -59,13 +59,13 @@ def test_links_beyond_the_flange_are_the_gripper() -> None:
 def test_a_finger_in_the_object_at_the_goal_is_a_grasp(overlap: float) -> None:
     given = _given(_cube(overlap))
     spec = given.problems[0]
-    result, trajectory = plan_one(given, spec)
+    result, trajectory, grasp = plan_one(given, spec)
     assert result["status"] == "solved", result
     assert trajectory is not None
     assert result["touching"]["objects"] == ("cube",)
     assert len(result["touching"]["bodies"]) == 1
     assert overlap < result["touching"]["depth_m"] < overlap + 3e-3
-    assert verified(given, spec, trajectory)
+    assert verified(given, spec, trajectory, grasp)
     assert summary([result])["touching_at_the_goal"] == 1
     # On the way to it nothing is touched: the contact is the goal's alone.
     whole = checker_of(problem_of(given, spec))
@@ -74,7 +74,7 @@ def test_a_finger_in_the_object_at_the_goal_is_a_grasp(overlap: float) -> None:
 
 
 def test_deeper_than_a_recording_is_inexact_is_a_collision() -> None:
-    result, _ = plan_one(_given(_cube(DEEPEST + 0.005)), _given(_cube(0.025)).problems[0])
+    result, *_ = plan_one(_given(_cube(DEEPEST + 0.005)), _given(_cube(0.025)).problems[0])
     assert result["status"] == "failed"
     assert result["reason"].startswith("goal in collision")
     assert "cube" in result["reason"]
@@ -89,6 +89,6 @@ def test_any_other_link_that_touches_is_a_collision() -> None:
 
 def test_a_start_that_touches_stays_a_collision() -> None:
     given = _given(_cube(0.005), start=GOAL, goal=START)
-    result, _ = plan_one(given, given.problems[0])
+    result, *_ = plan_one(given, given.problems[0])
     assert result["status"] == "failed"
     assert result["reason"].startswith("start in collision")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,17 @@ import pytest
 from robolab.core.errors import BadInput
 from robolab.jobs import problem_set as jobs
 from robolab.jobs.planner import anywhere
-from robolab.jobs.problem_set import ProblemSet, plan_problems, problem_set, robot_spec, summary
+from robolab.jobs.problem_set import (
+    ProblemSet,
+    plan_one,
+    plan_problems,
+    problem_set,
+    robot_spec,
+    summary,
+)
+from robolab.planning.contract import NoPlan, Planned, Problem
+from robolab.planning.deferred import Deferred
+from robolab.planning.portfolio import DirectPlanner, Portfolio
 from robolab.scene.problem_file import ProblemSpec, load_problems
 from tests.unit.scene.test_problem_file import problem
 
@@ -112,6 +124,27 @@ def test_same_seed_same_motion() -> None:
     assert once is not None
     assert again is not None
     assert np.array_equal(once.curve.coefficients, again.curve.coefficients)
+
+
+def test_the_time_that_loading_takes_belongs_to_no_problem() -> None:
+    """A problem that loads a planner is planned once more, from the same random numbers."""
+    drawn: list[float] = []
+
+    class Recorded:
+        def plan(self, problem: Problem, budget: int, rng: np.random.Generator) -> Planned | NoPlan:
+            drawn.append(rng.random())
+            return DirectPlanner().plan(problem, budget, rng)
+
+    def load() -> Recorded:
+        time.sleep(1.0)
+        return Recorded()
+
+    free = problem(index=0, start=HOME, goal=AWAY, objects=[])
+    alone = replace(given(free), planner=Portfolio([Deferred("slow", load)]))
+    plan_one(given(free), given(free).problems[0])
+    results = [plan_one(alone, alone.problems[0]).result for _ in range(2)]
+    assert all(result["planning_time_s"] < 1.0 for result in results)
+    assert drawn == [drawn[0]] * 3
 
 
 @pytest.mark.parametrize(

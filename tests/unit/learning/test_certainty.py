@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from robolab.learning.problems import Pairs, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import Proposals, judge, rank_by_certainty
 from robolab.learning.train import calibration_pairs
+from robolab.learning.trial import outcomes
 from tests.unit.learning.conftest import tiny_recipe
 
 N = len(FEATURES)
@@ -74,7 +77,7 @@ def test_chances_hold_on_other_experience() -> None:
 
 
 def test_experience_comes_from_the_exact_check(policy: Policy, pairs: Pairs) -> None:
-    seen = experience(policy, pairs)
+    seen = experience(outcomes(policy, pairs))
     assert seen.features.shape == (len(seen.free), N)
     assert len(seen.free) == seen.problems * policy.recipe.proposals
     assert len(seen.tried) == len(seen.mended)
@@ -85,7 +88,7 @@ def test_experience_comes_from_the_exact_check(policy: Policy, pairs: Pairs) -> 
     assert deep.any()
     assert not seen.free[deep].any()
     few = pairs.take(np.arange(2))
-    again = experience(policy, few)
+    again = experience(outcomes(policy, few))
     assert np.array_equal(again.features, seen.features[: len(again.features)])
 
 
@@ -181,6 +184,19 @@ def test_every_shipped_policy_knows_how_sure_it_is() -> None:
         assert metrics["proposed"]["brier"] < metrics["proposed"]["brier_of_share"]
         assert "## How sure it is" in (path / "CARD.md").read_text()
         assert (path / CERTAINTY).is_file()
+
+
+@pytest.mark.parametrize("more", [(), ("--scene", "ur10e_transfer")])
+def test_a_folder_that_is_not_there_is_one_line_and_code_2(
+    more: tuple[str, ...], tmp_path: Path
+) -> None:
+    script = Path(__file__).parents[3] / "scripts" / "calibrate.py"
+    command = [sys.executable, str(script), str(tmp_path / "nowhere"), *more]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1
+    assert f"{tmp_path / 'nowhere' / 'processor.json'}: cannot be read" in done.stderr
 
 
 def test_a_policy_without_certainty_ranks_by_looks(

@@ -13,7 +13,8 @@ from robolab.core.rng import stream
 from robolab.kernels.compiled_data import CARRIED
 from robolab.learning import checkpoint
 from robolab.learning.cell import Cell, cell_of
-from robolab.learning.policy import METRICS, PROCESSOR, WEIGHTS, Policy
+from robolab.learning.identity import PROCESSOR
+from robolab.learning.policy import METRICS, WEIGHTS, Policy
 from robolab.learning.problems import build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.refine import refine

@@ -18,13 +18,14 @@ from robolab.core.errors import SceneError, WorkersError
 from robolab.core.rng import stream
 from robolab.learning import ray_workers
 from robolab.learning.cell import Cell
-from robolab.learning.evaluate import evaluate
+from robolab.learning.evaluate import figures
 from robolab.learning.feed import Feed
 from robolab.learning.policy import Policy
 from robolab.learning.pools import gather_pool
 from robolab.learning.problems import Pool, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.train import Options, source_of, train_policy, unseen_pairs
+from robolab.learning.trial import outcomes
 from robolab.learning.workers import Local, Processes, Workers
 from robolab.scene.spec import SceneSpec
 from tests.unit.learning.conftest import tiny_recipe
@@ -154,8 +155,8 @@ def test_pool_and_figures_do_not_depend_on_who_works(
     np.testing.assert_allclose(mine, theirs, atol=1e-5)  # threads sum in another order
     policy = Policy.build(cell, tiny_recipe(), layout_of(cell, pool.flat))
     pairs = unseen_pairs(cell, 25, carrying=False)
-    figures = [evaluate(policy, pairs, workers) for workers in hands]
-    shares = [{k: v for k, v in row.items() if "seconds" not in k} for row in figures]
+    found = [figures(outcomes(policy, pairs, workers)) for workers in hands]
+    shares = [{k: v for k, v in row.items() if "seconds" not in k} for row in found]
     assert shares[0] == shares[1]
     assert shares[0]["problems"] == 25
     assert 0.0 < shares[0]["straight_line_free"] < 1.0

@@ -1,5 +1,7 @@
 """The planner for any scene: what it proposes is shaped and checked among obstacles it is told of at the moment."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +25,24 @@ from tests.unit.learning.conftest import tiny_recipe
 
 START = np.array([-0.9, 1.0, 0.0, -1.6, 0.0, 2.6, 0.8])
 GOAL = np.array([0.9, 1.0, 0.0, -1.6, 0.0, 2.6, 0.8])
+
+LINE = """
+import sys
+from pathlib import Path
+import numpy as np
+from robolab.jobs.planner import anywhere
+from robolab.kernels.obstacles import Obstacles
+from robolab.planning.contract import Problem
+from robolab.robots import load_robot
+from robolab.scene.load import load_scene
+from robolab.trajectory.trajectory import LegRequirements
+robot = load_robot(load_scene("any_panda").robot, Path())
+planner, home = anywhere(robot), robot.home
+asked = LegRequirements(0.0, 0.0)
+problem = Problem(robot, robot.spheres, Obstacles(), home, home[None] + 0.1, asked)
+found = planner.plan(problem, 1, np.random.default_rng(0))
+print(planner.planners[2].name, found.planner, planner.loaded, "torch" in sys.modules)
+"""
 
 
 @pytest.fixture(scope="module")
@@ -85,3 +105,17 @@ def test_the_policy_is_told_of_the_obstacles_as_they_stand(policy: Policy) -> No
 def test_robots_without_a_policy_for_any_scene_plan_without(policy: Policy) -> None:
     names = [planner.name for planner in anywhere(None).planners]  # pyright: ignore[reportAttributeAccessIssue]
     assert names == ["direct", "shaped", "tree", "ompl"]
+
+
+def test_a_line_is_planned_without_loading_the_policy() -> None:
+    done = subprocess.run([sys.executable, "-c", LINE], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["proposed", "direct", "0", "False"]
+
+
+def test_the_policy_is_loaded_when_it_is_asked(policy: Policy) -> None:
+    planner = anywhere(policy.cell.robot)
+    problem = _problem(policy, _post(policy, 0.03, 0.1))
+    found = planner.planners[2].plan(problem, 1, stream(1, "x"))
+    assert isinstance(found, Planned)
+    assert found.planner == "proposed"
+    assert planner.loaded == 1

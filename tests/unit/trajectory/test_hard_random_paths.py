@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 from robolab.jobs.problem_set import robot_spec
+from robolab.planning.spline import path_of
 from robolab.robots import load_robot
 from robolab.robots.model import Payload, RobotModel
 from robolab.scene.spec import RequirementsSpec, SceneSpec
-from robolab.trajectory.polynomial import from_bernstein, from_bspline
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.trajectory import Leg, LegRequirements
 from robolab.verify import verify_trajectory
@@ -20,7 +20,6 @@ from robolab.verify import verify_trajectory
 FILE = Path(__file__).parents[2] / "data" / "hard_random_paths.json"
 PATHS = json.loads(FILE.read_text())["paths"]
 LIMITS = ("velocity", "acceleration", "jerk", "torque")
-DEGREE = 5
 
 
 @lru_cache
@@ -38,12 +37,7 @@ def names() -> list[str]:
 @pytest.mark.parametrize("case", PATHS, ids=names())
 def test_no_limit_is_exceeded_and_one_is_used_up(case: dict[str, Any]) -> None:
     robot, scene = alone(case["robot"])
-    points = np.array(case["points"])
-    if len(points) == 8:
-        path = from_bernstein(points)
-    else:
-        inner = np.linspace(0.0, 1.0, len(points) - DEGREE + 1)
-        path = from_bspline(np.concatenate([np.zeros(DEGREE), inner, np.ones(DEGREE)]), points)
+    path = path_of(np.array(case["points"]))
     payload = Payload(case["payload_kg"], np.array([0.0, 0.0, 0.1])) if case["payload_kg"] else None
     free = LegRequirements(clearance=0.0, carried_clearance=0.0)
     trajectory = time_path(robot, path, payload=payload, requirements=free)

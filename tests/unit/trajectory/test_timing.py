@@ -13,8 +13,9 @@ from ruckig import Trajectory as RuckigTrajectory
 
 from robolab.core.errors import PlanningError
 from robolab.core.transforms import Array
+from robolab.planning.spline import path_of
 from robolab.robots.model import Payload, RobotModel
-from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein, from_bspline
+from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.timing_usage import KINDS, LimitUsage, limit_usage
 from robolab.trajectory.tool_motion import tool_motion
@@ -28,13 +29,8 @@ def line(robot: RobotModel, step: Array | float) -> PiecewisePolynomial:
     return from_bernstein(np.linspace(robot.home, robot.home + step, 4))
 
 
-def path_of(robot: RobotModel, case: dict[str, Any]) -> PiecewisePolynomial:
-    points = robot.home + np.array(case["offsets_from_home"])
-    degree = 5
-    if len(points) <= 8:
-        return from_bernstein(points)
-    inner = np.linspace(0.0, 1.0, len(points) - degree + 1)
-    return from_bspline(np.concatenate([np.zeros(degree), inner, np.ones(degree)]), points)
+def hard_path(robot: RobotModel, case: dict[str, Any]) -> PiecewisePolynomial:
+    return path_of(robot.home + np.array(case["offsets_from_home"]))
 
 
 def requirements(**asked: Any) -> LegRequirements:
@@ -50,7 +46,7 @@ def test_hard_paths_keep_every_limit_and_use_one_of_them_up(
     greatest_shares: GreatestShares,
 ) -> None:
     robot: RobotModel = request.getfixturevalue(drives)
-    path = path_of(robot, case)
+    path = hard_path(robot, case)
     payload = Payload(case["payload"], np.array([0.0, 0.0, 0.1])) if case["payload"] else None
     trajectory = time_path(robot, path, payload=payload)
     shares = greatest_shares(robot, trajectory, payload)
@@ -140,13 +136,13 @@ def test_a_path_of_another_robot_is_refused(ur10e: RobotModel) -> None:
 
 
 def test_the_same_path_gives_the_same_bytes(ur10e: RobotModel) -> None:
-    first, second = (time_path(ur10e, path_of(ur10e, HARD["paths"][0])).curve for _ in range(2))
+    first, second = (time_path(ur10e, hard_path(ur10e, HARD["paths"][0])).curve for _ in range(2))
     assert first.coefficients.tobytes() == second.coefficients.tobytes()
     assert first.breaks.tobytes() == second.breaks.tobytes()
 
 
 def test_the_curve_stays_on_the_path(ur10e: RobotModel) -> None:
-    path = path_of(ur10e, HARD["paths"][0])
+    path = hard_path(ur10e, HARD["paths"][0])
     trajectory = time_path(ur10e, path)
     dense = np.linspace(0.0, 1.0, 20_001)
     points, slopes = path(dense), path(dense, 1)

@@ -100,6 +100,29 @@ def test_what_a_leg_does_not_change_is_left_out(two_links: RobotModel) -> None:
     assert {first for first, _ in trace.pairs} == {"arm/two"}
 
 
+def test_what_moves_by_itself_is_where_it_is_at_the_time(two_links: RobotModel) -> None:
+    """A ball that begins far away meets the tip as it arrives; on the second leg it is gone again."""
+    away, tip = (3.0, 0.0, -3.0), (1.2, 0.0, 0.0)
+    points = [(0.0, away), (0.9, away), (1.0, tip), (1.4, tip), (1.5, away)]
+    track = {
+        "object": "ball",
+        "points": [{"time": t, "position": p} for t, p in points],
+        "interpolation": "linear",
+    }
+    scene = balls(ball=away)
+    scene = SceneSpec.model_validate({**scene.model_dump(), "tracks": [track]})
+    program = swing(two_links, [-0.9, 0.0], [0.0, 0.0], [-0.9, 0.0])
+    met, gone = nearest_trace(program, scene, two_links, live=True)
+    last = met.pairs[met.row[-1]]
+    assert last[1] == "ball"
+    assert met.distance[-1] < 0.3 < met.distance[0]
+    assert met.distance[-1] == pytest.approx(met.distance.min())
+    assert gone.time[0] == pytest.approx(1.5)
+    assert gone.distance.min() > 1.0
+    standing = nearest_trace(program, scene, two_links)[0]
+    assert standing.distance.min() > 1.0
+
+
 def test_nothing_around_gives_nothing(two_links: RobotModel) -> None:
     (trace,) = nearest_trace(swing(two_links, [0.0, 0.0], [0.5, 0.0]), balls(), two_links)
     assert trace.time.size == 0
