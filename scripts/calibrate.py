@@ -21,7 +21,8 @@ from robolab.core.errors import RobolabError
 from robolab.core.files import new_folder, write_json, write_text
 from robolab.learning.card import write_card
 from robolab.learning.certainty import CERTAINTY
-from robolab.learning.policy import CARD, METRICS, RECIPE, Policy, read, write_certainty
+from robolab.learning.identity import METRICS
+from robolab.learning.policy import CARD, RECIPE, Policy, read, write_certainty
 from robolab.learning.train import unseen_sets, with_certainty
 from robolab.learning.trial import outcomes
 from robolab.learning.workers import Local

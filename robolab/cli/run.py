@@ -110,6 +110,7 @@ def _tell(result: RunResult, out: Path) -> None:
     screen = console()
     if result.report.verified:
         screen.print(f"[bold green]verified[/] in {result.program.duration:.2f} s cycle time")
+        screen.print(f"took      {_took(result)}")
     else:
         screen.print("[bold red]not verified[/], nothing is exported")
         for line in result.report.explain():
@@ -122,3 +123,12 @@ def _tell(result: RunResult, out: Path) -> None:
         files = ", ".join(str(out / file) for file in export.files)
         text = f"refused: {export.refused}" if export.refused else files
         screen.print(f"{name:9} {text}", markup=False, soft_wrap=True)
+
+
+def _took(result: RunResult) -> str:
+    run = sum(result.seconds.values())
+    if result.training is None:
+        return f"{run:.1f} s from scene file to verified program"
+    minutes = (result.training + run) / 60.0
+    parts = f"{result.training / 60.0:.1f} min to train the policy, {run:.1f} s for the rest"
+    return f"{minutes:.1f} min from scene file to verified program: {parts}"

@@ -20,6 +20,11 @@ _ANY = "any_"
 """Begins the names of scenes whose surroundings are drawn, and of the policies that are trained there."""
 
 
+def policy_for(scene: SceneSpec, policy: Path | None) -> Path | None:
+    """Return the policy's folder that plans in a scene: a given one, or the shipped one of a shipped scene."""
+    return policy or _shipped_policy(scene)
+
+
 def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Portfolio:
     """Return the planner for a scene.
 
@@ -28,7 +33,7 @@ def planner_for(scene: SceneSpec, robot: RobotModel, policy: Path | None) -> Por
     Raises:
         WeightsError: the policy is cut short, or was trained for another scene or robot.
     """
-    folder = policy or _shipped_policy(scene)
+    folder = policy_for(scene, policy)
     planners: list[Planner] = []
     if folder is not None:
         # torch takes two seconds to import: only where a policy is used.

@@ -78,8 +78,13 @@ def _content(result: RunResult) -> dict[str, Any]:
             for name, plots in joint_plots(result, series)
         ],
         "findings": finding_rows(result.report),
-        "timings": [(name, f"{seconds:.1f}") for name, seconds in result.seconds.items()],
+        "timings": _timings(result),
     }
+
+
+def _timings(result: RunResult) -> list[tuple[str, str]]:
+    training = {} if result.training is None else {"train the policy": result.training}
+    return [(name, f"{seconds:.1f}") for name, seconds in (training | result.seconds).items()]
 
 
 def _way(result: RunResult, series: Series) -> Markup:

@@ -59,6 +59,7 @@ class RunResult:
         opinion: What another engine made of the program, where one was asked.
         picture: PNG of the scene, or None.
         seconds: Wall time by stage.
+        training: Time it took to train the policy and to measure it [s]; None without one.
     """
 
     scene: SceneSpec
@@ -73,6 +74,7 @@ class RunResult:
     picture: bytes | None = None
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     live: bool = False
+    training: float | None = None
 
     @cached_property
     def explained(self) -> Explained:

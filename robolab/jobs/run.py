@@ -16,12 +16,13 @@ from robolab.jobs.exports import export_all
 from robolab.jobs.log_poses import read_log, standstills
 from robolab.jobs.moves import Action, Move
 from robolab.jobs.plan import Cell, plan_actions, plan_job
-from robolab.jobs.planner import planner_for
+from robolab.jobs.planner import planner_for, policy_for
 from robolab.jobs.rehearse import photograph, rehearse
 from robolab.jobs.result import Comparison, RunResult
 from robolab.jobs.saved import MANIFEST
 from robolab.jobs.second_opinion import ask_mujoco, judged, need_mujoco
 from robolab.jobs.write import write_run
+from robolab.learning.identity import minutes_of
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.scene.realise import realise
@@ -113,7 +114,18 @@ def _run(
         exports = export_all(result, folder) if report.verified else {}
     with clock.stage("picture"):
         picture = photograph(scene, seed)
-    return replace(result, exports=exports, picture=picture, seconds=clock.seconds)
+    return replace(
+        result,
+        exports=exports,
+        picture=picture,
+        seconds=clock.seconds,
+        training=_training(policy_for(scene, policy)),
+    )
+
+
+def _training(policy: Path | None) -> float | None:
+    minutes = None if policy is None else minutes_of(policy)
+    return None if minutes is None else 60.0 * minutes
 
 
 def _plan(cell: Cell, waypoints: Path | None, say: Progress) -> tuple[Program, Comparison | None]:

@@ -108,6 +108,7 @@ def _manifest(result: RunResult, folder: Path) -> dict[str, Any]:
         "seed": result.seed,
         "robot_digest": result.robot.digest,
         "seconds": result.seconds,
+        "training_seconds": result.training,
         "files": {path.name: content_hash(path) for path in files},
     }
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -80,7 +80,7 @@ class Situations:
         carried: Index of the held movable, or -1, (P,).
         cosine: Least cosine between tool axis and `Margins.up`; -2 asks nothing, (P,).
         solids: What else stands in the way of each problem, as rows of `batched_room.SOLID`, (P, S, SOLID); the
-            first `solid_count` of them, (P,). Without them nothing else does.
+            first `solid_count` of them, (P,); see `no_solids`.
     """
 
     R: np.ndarray
@@ -88,14 +88,8 @@ class Situations:
     present: np.ndarray
     carried: np.ndarray
     cosine: np.ndarray
-    solids: np.ndarray = field(default_factory=lambda: np.zeros((0, 0, layout.SOLID), _SINGLE))
-    solid_count: np.ndarray = field(default_factory=lambda: np.zeros(0, np.int64))
-
-    def __post_init__(self) -> None:
-        problems = len(self.carried)
-        if len(self.solid_count) != problems and self.solids.size == 0:
-            object.__setattr__(self, "solids", np.zeros((problems, 0, layout.SOLID), _SINGLE))
-            object.__setattr__(self, "solid_count", np.zeros(problems, np.int64))
+    solids: np.ndarray
+    solid_count: np.ndarray
 
     def __len__(self) -> int:
         return len(self.carried)
@@ -108,6 +102,11 @@ class Situations:
         """These situations, then the others."""
         mine, theirs = vars(self), vars(other)
         return Situations(**{key: np.concatenate([mine[key], theirs[key]]) for key in mine})
+
+
+def no_solids(problems: int) -> tuple[np.ndarray, np.ndarray]:
+    """`Situations.solids` and `solid_count` of problems where nothing else stands in the way."""
+    return np.zeros((problems, 0, layout.SOLID), _SINGLE), np.zeros(problems, np.int64)
 
 
 class Evaluation(NamedTuple):

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from robolab.learning.cell import Cell
+from robolab.learning.identity import MINUTES
 from robolab.learning.learning_curve import Curve, reached
 
 CURVES = "learning_curves.svg"
@@ -45,7 +46,7 @@ def write_card(cell: Cell, run: Mapping[str, Any], metrics: Mapping[str, Any]) -
             "Trained without demonstrations or labels, by gradients through batched kinematics and signed "
             "distances. Every proposal is checked exactly before use; where all fail, another planner takes over."
         ),
-        f"## How to make it again\n\n    {run['command']}",
+        f"## How to make it again\n\n    {run['command']}" + _took(metrics),
         _figures("Unseen problems, empty hands", metrics["unseen"]),
         *(
             [_figures("Unseen problems, with an object in hand", metrics["carrying"])]
@@ -69,6 +70,11 @@ def _taken_in(cell: Cell) -> str:
 
 def _listing(names: tuple[str, ...]) -> str:
     return ", ".join(names) if names else "no movable objects"
+
+
+def _took(metrics: Mapping[str, Any]) -> str:
+    minutes = metrics.get(MINUTES)
+    return "" if minutes is None else f"\n\nTook {minutes:.1f} minutes, these figures included."
 
 
 def _figures(title: str, figures: Mapping[str, Any]) -> str:

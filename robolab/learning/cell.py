@@ -9,7 +9,7 @@ import numpy as np
 
 from robolab.core.files import content_hash
 from robolab.core.transforms import Array, pose
-from robolab.kernels.batched_cost import ClearanceCost, Margins, Movable, Situations
+from robolab.kernels.batched_cost import ClearanceCost, Margins, Movable, Situations, no_solids
 from robolab.kernels.obstacles import Obstacles
 from robolab.learning.identity import robot_digest
 from robolab.learning.surroundings import fixed_obstacles, movable_objects, movables_of
@@ -96,6 +96,7 @@ class Cell:
             present,
             carried.astype(np.int64),
             self.cosine(carried),
+            *no_solids(len(carried)),
         )
 
 

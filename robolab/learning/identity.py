@@ -12,7 +12,9 @@ from robolab.core.errors import WeightsError
 from robolab.core.files import content_hash
 from robolab.robots.model import RobotModel
 
-PROCESSOR = "processor.json"
+PROCESSOR, METRICS = "processor.json", "metrics.json"
+MINUTES = "minutes_in_all"
+"""Key of the metrics: how long it took to train the policy and to measure it [min]."""
 
 
 def trained_for(folder: Path, robot: RobotModel) -> bool:
@@ -22,6 +24,15 @@ def trained_for(folder: Path, robot: RobotModel) -> bool:
         WeightsError: the folder holds no policy.
     """
     return bool(read_processor(folder)["for"].get("robot_digest") == robot_digest(robot))
+
+
+def minutes_of(folder: Path) -> float | None:
+    """How long it took to train a policy and to measure it [min]; None where that is not known."""
+    try:
+        found = json.loads(read_text(folder / METRICS)).get(MINUTES)
+    except (WeightsError, ValueError, AttributeError):
+        return None
+    return float(found) if isinstance(found, int | float) else None
 
 
 def robot_digest(robot: RobotModel) -> str:

@@ -20,7 +20,7 @@ from robolab.kernels.batched_cost import Situations
 from robolab.learning import weights
 from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.certainty import CERTAINTY, Certainty, describe, read_certainty
-from robolab.learning.identity import PROCESSOR, read_processor, read_text, robot_digest
+from robolab.learning.identity import METRICS, PROCESSOR, read_processor, read_text, robot_digest
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective
 from robolab.learning.problems import Pairs
@@ -32,7 +32,7 @@ from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 
 RECIPE, WEIGHTS = "recipe.yaml", "weights.safetensors"
-METRICS, CARD = "metrics.json", "CARD.md"
+CARD = "CARD.md"
 
 
 @dataclass(frozen=True)

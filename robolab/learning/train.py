@@ -24,8 +24,9 @@ from robolab.learning.evaluate import figures
 from robolab.learning.exact import straight_free_exactly
 from robolab.learning.feed import Source
 from robolab.learning.furnished import FurnishedSource
+from robolab.learning.identity import METRICS, MINUTES
 from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
-from robolab.learning.policy import METRICS, RECIPE, Policy, read, write
+from robolab.learning.policy import RECIPE, Policy, read, write
 from robolab.learning.pools import gather_pool
 from robolab.learning.problems import Pairs, PairSource, Pool, build_pool
 from robolab.learning.processor import layout_of
@@ -135,7 +136,7 @@ def train_policy(
     trainer, past = _begin(run, kept or finished, pool, began)
     done = _train(run, trainer, past, checkpoint.save_pool(run.folder, pool))
     options.say("measuring on unseen problems")
-    _finish(run, trainer, done, compared)
+    _finish(run, trainer, done, compared, time.monotonic())
     checkpoint.forget(run.folder)
     return out
 
@@ -295,7 +296,9 @@ def with_certainty(
     return replace(policy, certainty=certainty), certainty_figures(certainty, seen)
 
 
-def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any] | None) -> None:
+def _finish(
+    run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any] | None, began: float
+) -> None:
     cell, recipe, workers = run.cell, run.recipe, run.options.workers
     policy = Policy.build(cell, recipe, trainer.processor.layout)
     policy.network.load_state_dict(trainer.average.state_dict())
@@ -314,6 +317,7 @@ def _finish(run: _Run, trainer: Trainer, done: Progress, compared: dict[str, Any
     }
     metrics = {
         **found,
+        MINUTES: (done.elapsed + time.monotonic() - began) / 60.0,
         "learning_curve": done.curve,
         "stopped_improving_at": stopped_improving(done.curve),
         **({"warm_start": done.origin} if done.origin else {}),

@@ -40,7 +40,8 @@ from robolab.jobs.problem_set import least_time
 from robolab.kernels.compiled import CompiledChecker
 from robolab.learning.card import hardware, write_card
 from robolab.learning.exact import spheres_for, surroundings
-from robolab.learning.policy import CARD, METRICS, RECIPE, Policy
+from robolab.learning.identity import METRICS
+from robolab.learning.policy import CARD, RECIPE, Policy
 from robolab.learning.problems import Pairs
 from robolab.learning.train import unseen_pairs
 from robolab.planning.blend import blend
