@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from robolab.jobs.live_run import LiveResult
     from robolab.jobs.run import RunResult
 
+Adapt = Annotated[
+    bool,
+    typer.Option(
+        "--adapt",
+        help="Feel what is lifted, and time what follows for that: the scene's masses are not looked at.",
+    ),
+]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
 
 
@@ -38,13 +45,7 @@ def command(
         bool,
         typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
     ] = False,
-    adapt: Annotated[
-        bool,
-        typer.Option(
-            "--adapt",
-            help="Feel what is lifted, and time what follows for that: the scene's masses are not looked at.",
-        ),
-    ] = False,
+    adapt: Adapt = False,
     live: Annotated[
         bool,
         typer.Option(
@@ -64,11 +65,8 @@ def command(
     if watch is not None:
         raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
     if adapt and waypoints is not None:
-        raise BadInput(
-            "cannot be used with --adapt: a joint log says nothing of loads",
-            field="--waypoints",
-            value=str(waypoints),
-        )
+        given = str(waypoints)
+        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
