@@ -30,12 +30,14 @@ ORDER = [
 ]
 LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
 
+TRAINED = ["estimation.network", "estimation.fusion", "estimation.learned"]
+
 # Where a library may be imported: a package, or one of its modules.
 WALLS = {
     "pybullet": ["sim", "cli.view"],
     "pybullet_data": ["sim"],
     "mujoco": ["sim.mujoco"],
-    "torch": ["kernels", "learning", "planning.learned"],
+    "torch": ["kernels", "learning", "planning.learned", *TRAINED],
     "numba": ["core.compiled"],
     "open3d": ["sensors", "perception", "cli.view"],
     "pinocchio": ["robots", "verify"],

@@ -1,0 +1,203 @@
+"""The estimators that were trained: the network alone, and its fusion with the Kalman filter.
+
+Both are for the first second of a motion, when a load has just been picked up; what they said then stands until the arm
+moves again and tells more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import yaml
+
+from robolab.core.assets import shipped
+from robolab.core.errors import WeightsError
+from robolab.core.transforms import Array
+from robolab.estimation.contract import Estimate, Estimator, Sample
+from robolab.estimation.fusion import FusionNetwork, Said, fused
+from robolab.estimation.model import LoadModel
+from robolab.estimation.network import UNIT, LoadNetwork, Memory, facts_of
+from robolab.estimation.payload import KNOWN, PayloadEstimator, arm_of
+from robolab.estimation.payload_step import MOVING, Seen, see
+from robolab.estimation.posterior import posterior
+from robolab.estimation.smooth import Smoother
+from robolab.learning import weights
+from robolab.robots.model import RobotModel
+
+SPAN_STEP = 0.04
+"""Time between two spans that the network looks at [s]."""
+HORIZON = 1.0
+"""How long a motion it has learned to follow [s]."""
+WEIGHTS, RECIPE = "weights.safetensors", "recipe.yaml"
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Both networks of one robot."""
+
+    network: LoadNetwork
+    fusion: FusionNetwork
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """Return the weights of both by name."""
+        parts = {"network": self.network, "fusion": self.fusion}
+        return {
+            f"{part}.{name}": value
+            for part, module in parts.items()
+            for name, value in module.state_dict().items()
+        }
+
+
+def folder_of(robot: str) -> Path:
+    """Where the networks of a robot are shipped."""
+    return shipped("policies") / f"load_{robot}"
+
+
+@lru_cache(maxsize=4)
+def load_learned(folder: Path, robot: str) -> Learned:
+    """Read both networks of a robot.
+
+    Raises:
+        WeightsError: a file is missing or damaged, or they are another robot's.
+    """
+    recipe = _recipe(folder / RECIPE)
+    if recipe.get("robot") != robot:
+        raise WeightsError(
+            "is of another robot",
+            file=folder / RECIPE,
+            field="robot",
+            value=recipe.get("robot"),
+            expected=robot,
+        )
+    tensors = weights.read(folder / WEIGHTS)
+    learned = Learned(LoadNetwork(int(recipe["features"]), int(recipe["joints"])), FusionNetwork())
+    for part, module in (("network", learned.network), ("fusion", learned.fusion)):
+        own = {k.partition(".")[2]: v for k, v in tensors.items() if k.startswith(f"{part}.")}
+        weights.into_module(own, module, folder / WEIGHTS)
+        module.requires_grad_(False)
+    return learned
+
+
+def _recipe(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise WeightsError(
+            "cannot be read", file=path, expected="what `robolab load learn` has written"
+        ) from error
+    if not isinstance(content, dict) or not {"features", "joints"} <= content.keys():
+        raise WeightsError("is not a load network's recipe", file=path)
+    return content  # pyright: ignore[reportUnknownVariableType]
+
+
+def said_of(mean: Array, cov: Array, model: LoadModel) -> Said:
+    """Bring the prior into the network's answers, shapes (..., 4) and (..., 4, 4)."""
+    shape = mean.shape[:-1]
+    mass, mass_std = np.empty(shape), np.empty(shape)
+    com, com_std = np.empty((*shape, 3)), np.empty((*shape, 3))
+    for at in np.ndindex(shape):
+        one = posterior(mean[at], cov[at], model.prior, model.gain_share)
+        mass[at], mass_std[at], com[at], com_std[at] = one.mass, one.mass_std, one.com, one.com_std
+    return Said(mass, mass_std, com, com_std)
+
+
+class NetworkEstimator(Estimator):
+    """The network alone.
+
+    Args:
+        learned: Without it, what is shipped for the robot.
+    """
+
+    def __init__(
+        self, model: LoadModel, robot: RobotModel, period: float, learned: Learned | None = None
+    ) -> None:
+        self.learned = learned or load_learned(folder_of(robot.name), robot.name)
+        self._arm = arm_of(model, robot)
+        self._model = model
+        self._smoother = Smoother(robot.dof, period, SPAN_STEP)
+        self.forget()
+
+    def update(self, sample: Sample) -> Estimate:
+        """See Estimator.update."""
+        smooth = self._smoother.add(sample)
+        if smooth is not None:
+            self.take(see(self._arm, smooth))
+        return _estimate(sample.time, self.said)
+
+    def take(self, seen: Seen) -> None:
+        """Take one span of samples; a motion begins anew wherever the arm stands."""
+        time = float(seen.time)
+        if self._began is None or not np.any(np.abs(seen.qd) > MOVING):
+            self._memory, self._began = self.learned.network.begin(1), time
+            self._before = self.said
+        self.elapsed = time - self._began
+        if self.elapsed > HORIZON:
+            return
+        facts = tuple(x[None] for x in facts_of(self._arm, seen).tensors())
+        with torch.no_grad():
+            self._memory = self.learned.network.step(self._memory, facts)
+            cov = torch.linalg.inv(self._memory.weight)
+            mean = (cov @ self._memory.sum[..., None])[0, :, 0]
+        unit = np.array(UNIT)
+        now = said_of(
+            mean.numpy() * unit, cov[0].numpy().astype(float) * np.outer(unit, unit), self._model
+        )
+        # What an earlier motion has told stands until this one tells more.
+        self.said = now if now.mass_std <= self._before.mass_std else self._before
+
+    def forget(self) -> None:
+        """See Estimator.forget."""
+        self._memory: Memory = self.learned.network.begin(1)
+        self._began: float | None = None
+        self.elapsed = 0.0
+        prior = self._model.prior
+        com, spread = np.array(prior.com), np.full(3, prior.com_std)
+        self.said = Said(np.array(prior.mass), np.array(prior.mass_std), com, spread)
+
+
+class FusionEstimator(Estimator):
+    """The Kalman filter and the network together. A load that changes suddenly is the filter's to notice."""
+
+    def __init__(
+        self, model: LoadModel, robot: RobotModel, period: float, learned: Learned | None = None
+    ) -> None:
+        self._filter = PayloadEstimator(model, robot, period)
+        self._network = NetworkEstimator(model, robot, period, learned)
+        self._changed: float | None = None
+
+    def update(self, sample: Sample) -> Estimate:
+        """See Estimator.update."""
+        first = self._filter.update(sample)
+        if first.changed != self._changed:
+            self._changed = first.changed
+            self._network.forget()
+        self._network.update(sample)
+        by_filter = Said(
+            np.array(first.mass), np.array(first.mass_std), first.com, first.com_std
+        )
+        joined = fused(
+            self._network.learned.fusion,
+            by_filter,
+            self._network.said,
+            np.array(min(self._network.elapsed, HORIZON)),
+        )
+        if self._network.elapsed > HORIZON and first.mass_std < joined.mass_std:
+            joined = by_filter
+        return replace(_estimate(sample.time, joined), changed=first.changed)
+
+    def forget(self) -> None:
+        """See Estimator.forget."""
+        self._filter.forget()
+        self._network.forget()
+
+
+def _estimate(time: float, said: Said) -> Estimate:
+    mass_std = float(said.mass_std)
+    return Estimate(
+        time, float(said.mass), mass_std, said.com, said.com_std, known=mass_std <= KNOWN
+    )

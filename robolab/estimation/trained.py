@@ -1,0 +1,39 @@
+"""The trained estimators by name; what they need is loaded when one is made."""
+
+from __future__ import annotations
+
+from robolab.estimation.contract import ESTIMATORS, Estimate, Estimator, Sample
+from robolab.estimation.model import LoadModel
+from robolab.robots.model import RobotModel
+
+
+class _Trained(Estimator):
+    _one: Estimator
+
+    def update(self, sample: Sample) -> Estimate:
+        """See Estimator.update."""
+        return self._one.update(sample)
+
+    def forget(self) -> None:
+        """See Estimator.forget."""
+        self._one.forget()
+
+
+@ESTIMATORS.register("network")
+class Network(_Trained):
+    """See `learned.NetworkEstimator`."""
+
+    def __init__(self, model: LoadModel, robot: RobotModel, period: float) -> None:
+        from robolab.estimation.learned import NetworkEstimator
+
+        self._one = NetworkEstimator(model, robot, period)
+
+
+@ESTIMATORS.register("fusion")
+class Fusion(_Trained):
+    """See `learned.FusionEstimator`."""
+
+    def __init__(self, model: LoadModel, robot: RobotModel, period: float) -> None:
+        from robolab.estimation.learned import FusionEstimator
+
+        self._one = FusionEstimator(model, robot, period)
