@@ -18,7 +18,9 @@ def learn(
     robot: RobotName,
     model: Annotated[Path, typer.Option(help="What `robolab load identify` has written.")],
     out: Annotated[Path, typer.Option(help="Folder for the networks.")],
-    recordings: Annotated[int, typer.Option(min=10, help="Simulated lifts to learn from.")] = 12_000,
+    recordings: Annotated[
+        int, typer.Option(min=10, help="Simulated lifts to learn from.")
+    ] = 12_000,
     steps: Annotated[int, typer.Option(min=10, help="Steps of gradient.")] = 4_000,
     unseen: Annotated[int, typer.Option(min=1, help="Lifts for the figures.")] = 1_000,
     seed: Seed = 0,

@@ -177,9 +177,7 @@ class FusionEstimator(Estimator):
             self._changed = first.changed
             self._network.forget()
         self._network.update(sample)
-        by_filter = Said(
-            np.array(first.mass), np.array(first.mass_std), first.com, first.com_std
-        )
+        by_filter = Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std)
         joined = fused(
             self._network.learned.fusion,
             by_filter,

@@ -100,7 +100,9 @@ class LoadNetwork(nn.Module):
         pulled = pull + (load @ about[..., None])[..., 0]
         slope = 1.0 + 2.0 * bend * pulled
         rows = slope[..., None] * load
-        beyond = rest - pulled - bend * pulled**2 - _SIGMAS * off + (rows @ about[..., None])[..., 0]
+        beyond = (
+            rest - pulled - bend * pulled**2 - _SIGMAS * off + (rows @ about[..., None])[..., 0]
+        )
         weight = kept.weight + rows.transpose(-1, -2) @ (belief[..., None] * rows)
         total = kept.sum + (rows * (belief * beyond)[..., None]).sum(-2)
         return Memory(hidden, weight, total)
@@ -122,7 +124,9 @@ def facts_of(arm: Arm, seen: Seen) -> Facts:
     drives = arm.drives
     pull = seen.torque / drives.gain
     columns = friction_columns(seen.qd, seen.qdd, pull, drives.range)
-    steady = (columns * drives.friction).sum(-1) - columns[..., BY_LOAD] * drives.friction[:, BY_LOAD]
+    steady = (columns * drives.friction).sum(-1) - columns[..., BY_LOAD] * drives.friction[
+        :, BY_LOAD
+    ]
     known = np.isfinite(seen.current)
     rest = (np.where(known, seen.current, pull) - steady) / scale
     load = seen.load / drives.gain[:, None] / scale[:, None] * np.array(UNIT)

@@ -16,7 +16,7 @@ from robolab.core.transforms import Array
 from robolab.estimation.drive import LOAD as BY_LOAD
 from robolab.estimation.drive import Drives, current_of
 from robolab.estimation.model import LoadModel
-from robolab.estimation.rigid import arm_torque, motion_of, payload_columns
+from robolab.estimation.rigid import PARAMETERS, arm_torque, motion_of, payload_columns
 from robolab.estimation.smooth import Smooth, samples_in, smoothed
 from robolab.robots.model import RobotModel
 from robolab.trajectory.jerk_limited import Bounds, JerkLimited, State
@@ -64,6 +64,22 @@ class Ranges:
     gain: float = 0.01
 
 
+class Loads(NamedTuple):
+    """B rigid loads in tcp: mass (B,) [kg], com (B, 3) [m], inertia about it (B, 3, 3) [kg m2]."""
+
+    mass: Array
+    com: Array
+    inertia: Array
+
+    def parameters(self) -> Array:
+        """Return ten inertial parameters each, about tcp, shape (B, 10)."""
+        m, c = self.mass[:, None, None], self.com
+        square = np.einsum("bi,bi->b", c, c)[:, None, None] * np.eye(3)
+        about = self.inertia + m * (square - np.einsum("bi,bj->bij", c, c))
+        upper = [about[:, i, j] for i, j in ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))]
+        return np.stack([self.mass, *(self.mass[:, None] * c).T, *upper], axis=1)
+
+
 class Recordings(NamedTuple):
     """What controllers would have recorded, and the truth.
 
@@ -81,7 +97,12 @@ class Recordings(NamedTuple):
 
 
 def lifts(
-    robot: RobotModel, count: int, period: float, seconds: float, rng: np.random.Generator, wait: float | None = None
+    robot: RobotModel,
+    count: int,
+    period: float,
+    seconds: float,
+    rng: np.random.Generator,
+    wait: float | None = None,
 ) -> Moves:
     """Draw moves from rest, as fast as a random share of the limits allows; afterwards the arm holds still.
 
@@ -112,38 +133,45 @@ def _anywhere(robot: RobotModel, rng: np.random.Generator) -> Array:
     return np.clip(q, robot.limits.lower, robot.limits.upper)
 
 
+def random_loads(count: int, rng: np.random.Generator, ranges: Ranges | None = None) -> Loads:
+    """Draw boxes of any size, their centre off in any direction."""
+    ranges = ranges or Ranges()
+    mass, way = rng.uniform(*ranges.mass, count), rng.normal(size=(count, 3))
+    com = way / np.linalg.norm(way, axis=1, keepdims=True) * rng.uniform(*ranges.off, (count, 1))
+    square = (rng.uniform(*_TURNS, (count, 3)) / np.sqrt(2.0)) ** 2
+    about = mass[:, None] * (square.sum(1, keepdims=True) - square)
+    return Loads(mass, com, np.einsum("bi,ij->bij", about, np.eye(3)))
+
+
 def record(
     robot: RobotModel,
     model: LoadModel,
     moves: Moves,
+    loads: Loads,
     rng: np.random.Generator,
     ranges: Ranges | None = None,
     unseen: bool = False,
 ) -> Recordings:
-    """Draw an arm and a load for each move, and record it.
+    """Draw an arm for each move, and record how it carries a load.
 
     Args:
         unseen: Noise and friction come from the middle of their ranges, which is left out otherwise.
     """
     ranges = ranges or Ranges()
-    count, steps, n = moves.q.shape
-    mass = rng.uniform(*ranges.mass, count)
-    way = rng.normal(size=(count, 3))
-    com = way / np.linalg.norm(way, axis=1, keepdims=True) * rng.uniform(*ranges.off, (count, 1))
     motion = motion_of(robot.linkage, moves.q, moves.qd, moves.qdd)
     torque = arm_torque(robot.linkage, motion, np.array(model.inertial).ravel())
-    load = payload_columns(robot.linkage, motion, 10)
-    torque += np.einsum("btnk,bk->btn", load, _inertial(mass, com, rng))
+    columns = payload_columns(robot.linkage, motion, PARAMETERS)
+    torque += np.einsum("btnk,bk->btn", columns, loads.parameters())
     current = np.empty_like(torque)
-    for row in range(count):
+    for row in range(len(torque)):
         drives = _another(model.drives(robot), model, ranges, unseen, rng)
         current[row], _ = current_of(drives, torque[row], moves.qd[row], moves.qdd[row])
         current[row] += _stiction(drives, moves.qd[row], rng)
-    noise = _between(ranges.noise, unseen, rng, (count, 1, 1))
-    current += noise * _noise(model, moves.time, count, rng)
+    noise = _between(ranges.noise, unseen, rng, (len(torque), 1, 1))
+    current += noise * _noise(model, moves.time, len(torque), rng)
     q = moves.q + _ENCODER * rng.normal(size=moves.q.shape)
     qd = moves.qd + _SPEED * rng.normal(size=moves.qd.shape)
-    return Recordings(moves.time, q, qd, current, mass, com)
+    return Recordings(moves.time, q, qd, current, loads.mass, loads.com)
 
 
 def smooth_all(recordings: Recordings, step: float) -> Smooth:
@@ -200,14 +228,3 @@ def _noise(model: LoadModel, time: Array, count: int, rng: np.random.Generator) 
         slow[:, k] = fade * slow[:, k - 1] + np.sqrt(1.0 - fade**2) * slow[:, k]
     raw = np.sqrt(samples_in(float(time[1] - time[0])) / _MEAN) * np.array(noise.white)
     return np.array(noise.slow) * slow + raw * rng.normal(size=slow.shape)
-
-
-def _inertial(mass: Array, com: Array, rng: np.random.Generator) -> Array:
-    """Ten parameters of loads that are boxes of any size, shape (B, 10)."""
-    square = (rng.uniform(*_TURNS, (len(mass), 3)) / np.sqrt(2.0)) ** 2
-    about = mass[:, None] * (square.sum(1, keepdims=True) - square)
-    I = np.einsum("bi,ij->bij", about, np.eye(3))
-    far = np.einsum("bi,bi->b", com, com)[:, None, None] * np.eye(3)
-    I += mass[:, None, None] * (far - np.einsum("bi,bj->bij", com, com))
-    upper = [I[:, i, j] for i, j in ((0, 0), (0, 1), (1, 1), (0, 2), (1, 2), (2, 2))]
-    return np.stack([mass, *(mass[:, None] * com).T, *upper], axis=1)

@@ -27,7 +27,7 @@ from robolab.estimation.model import LoadModel
 from robolab.estimation.network import answer, facts_of, train
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.payload_step import MOVING, STEP, Seen, see
-from robolab.estimation.simulated import WAIT, Recordings, lifts, record, smooth_all
+from robolab.estimation.simulated import WAIT, Recordings, lifts, random_loads, record, smooth_all
 from robolab.robots.model import RobotModel
 
 PERIOD = 0.01
@@ -112,11 +112,10 @@ def _lifts(
     arm, rng, parts = arm_of(model, robot), stream(seed, "lifts", name), list[Taught]()
     for done in range(0, count, _CHUNK):
         progress(f"lifts for the {name}, {done} of {count}")
-        moves = lifts(robot, min(_CHUNK, count - done), PERIOD, HORIZON, rng)
-        recorded = record(robot, model, moves, rng)
-        parts.append(
-            Taught(see(arm, smooth_all(recorded, SPAN_STEP)), recorded.mass, recorded.com)
-        )
+        some = min(_CHUNK, count - done)
+        moves, loads = lifts(robot, some, PERIOD, HORIZON, rng), random_loads(some, rng)
+        recorded = record(robot, model, moves, loads, rng)
+        parts.append(Taught(see(arm, smooth_all(recorded, SPAN_STEP)), recorded.mass, recorded.com))
     seen = Seen(*(np.concatenate(values) for values in zip(*(p.seen for p in parts), strict=True)))
     mass, com = (np.concatenate([getattr(p, key) for p in parts]) for key in ("mass", "com"))
     return Taught(seen, mass, com)
@@ -148,7 +147,7 @@ def tried(
     """
     rng = stream(seed, "lifts", "unseen")
     moves = lifts(robot, count, PERIOD, HORIZON, rng, wait=WAIT)
-    recorded = record(robot, model, moves, rng, unseen=True)
+    recorded = record(robot, model, moves, random_loads(count, rng), rng, unseen=True)
     makers: dict[str, Callable[[], Estimator]] = {
         "least_squares": lambda: ESTIMATORS.get("least_squares")(model, robot, PERIOD),
         "kalman": lambda: PayloadEstimator(model, robot, PERIOD),

@@ -30,6 +30,7 @@ from robolab.estimation.simulated import (
     Ranges,
     Recordings,
     lifts,
+    random_loads,
     record,
     smooth_all,
 )
@@ -51,7 +52,8 @@ def moves(ur10e: RobotModel) -> Moves:
 
 @pytest.fixture(scope="module")
 def recorded(ur10e: RobotModel, model: LoadModel, moves: Moves) -> Recordings:
-    return record(ur10e, model, moves, stream(5, "records"), unseen=True)
+    rng = stream(5, "records")
+    return record(ur10e, model, moves, random_loads(len(moves.q), rng), rng, unseen=True)
 
 
 @pytest.fixture(scope="module")
@@ -73,7 +75,7 @@ def test_a_lift_waits_and_moves_within_the_limits(ur10e: RobotModel, moves: Move
 def test_the_same_seed_gives_the_same_lifts(ur10e: RobotModel, model: LoadModel) -> None:
     def one(seed: int) -> Recordings:
         rng = stream(seed, "same")
-        return record(ur10e, model, lifts(ur10e, 2, PERIOD, 0.3, rng), rng)
+        return record(ur10e, model, lifts(ur10e, 2, PERIOD, 0.3, rng), random_loads(2, rng), rng)
 
     assert np.array_equal(one(1).current, one(1).current)
     assert not np.array_equal(one(1).current, one(2).current)
@@ -96,7 +98,8 @@ def test_without_noise_least_squares_finds_the_load(
     ur10e: RobotModel, model: LoadModel, moves: Moves
 ) -> None:
     exact = model.model_copy(update={"gain_share": 1e-9})
-    rec = record(ur10e, exact, moves, stream(6, "quiet"), QUIET)
+    rng = stream(6, "quiet")
+    rec = record(ur10e, exact, moves, random_loads(len(moves.q), rng), rng, QUIET)
     off: list[float] = []
     for row in range(8):
         one = ESTIMATORS.get("least_squares")(exact, ur10e, PERIOD)
