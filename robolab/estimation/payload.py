@@ -11,11 +11,13 @@ from robolab.estimation.payload_step import (
     LOAD,
     STEP,
     Arm,
+    Memory,
     Seen,
     advance,
     begin,
     correct,
     forget,
+    remember,
     rows,
     see,
     surprise,
@@ -72,7 +74,7 @@ class PayloadEstimator(Estimator):
         self._smoother = Smoother(robot.dof, period, STEP)
         self._belief = begin(self._arm)
         self._time: float | None = None
-        self._since = np.zeros(robot.dof)
+        self._memory = Memory(np.zeros(robot.dof), np.zeros(robot.dof))
         self._alarms = 0
         self._changed: float | None = None
         self._said = self._posterior()
@@ -89,8 +91,8 @@ class PayloadEstimator(Estimator):
         passed = 0.0 if self._time is None else float(seen.time) - self._time
         self._time = float(seen.time)
         self._belief = advance(self._arm, self._belief, passed)
-        self._since = np.where(seen.moving, self._since + passed, 0.0)
-        var = variances(self._arm, seen, self._since)
+        self._memory = remember(self._memory, seen, passed)
+        var = variances(self._arm, self._memory)
         unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
         count = int(seen.moving.sum())
         alarm = surprise(self._belief, seen, unexpected, H, var) > ALARM * max(count, 1)
