@@ -44,6 +44,8 @@ _THREADS = 2
 _TEST_POSES = 400
 _FREE_SHARE = 0.4
 """Largest share of unseen problems that a straight line solves."""
+_STANDING = 0.01
+"""Where no joint has further to go than this, there is no motion to plan [rad or m]."""
 
 
 def _ignore(*_: object) -> None:
@@ -245,7 +247,7 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     """Problems from a stream of their own, that no training run draws from.
 
     With empty hands goals are any solutions of their poses, the movable objects stand where the scene may draw them,
-    and at most 40 % are joined by a free straight line.
+    and at most 40 % are joined by a free straight line. A goal where the arm stands already is none.
     """
     rng = stream(seed, "unseen", "carrying" if carrying else "empty")
     pool: Pool = build_pool(cell, _TEST_POSES, rng)
@@ -253,15 +255,21 @@ def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs
     source = source_of(
         cell, pool, Recipe(free_share=_FREE_SHARE, carrying=share, placed=0.0, near=near)
     )
-    drawn = source.draw(2 * count, rng)
+    drawn = _that_move(source.draw(2 * count, rng))
     # The source asks the spheres of training; hulls find more lines free.
     free = straight_free_exactly(cell, drawn)
     while np.sum(~free) < (1.0 - _FREE_SHARE) * count:
-        more = source.draw(count, rng)
+        more = _that_move(source.draw(count, rng))
         drawn, free = drawn.join(more), np.append(free, straight_free_exactly(cell, more))
     easy = np.flatnonzero(free)[: int(_FREE_SHARE * count)]
     blocked = np.flatnonzero(~free)[: count - len(easy)]
     return drawn.take(np.sort(np.concatenate([easy, blocked])))
+
+
+def _that_move(pairs: Pairs) -> Pairs:
+    """Only what has a way to go: no planner is asked for a motion to where the arm stands."""
+    way = np.abs(pairs.goal - pairs.start).max(axis=1)
+    return pairs.take(np.flatnonzero(way > _STANDING))
 
 
 def calibration_pairs(cell: Cell, recipe: Recipe, seed: int = 0) -> Pairs:

@@ -5,8 +5,9 @@
 Problems are collision-free inverse-kinematics solutions of tool poses spread over the scene's work volume, at most
 40 % of them joined by a free straight line. The baseline is OMPL's RRT-Connect with one second of OMPL's own
 simplification, run through the faster of two ways: as one spline laid as closely to the path as the clearances need,
-or leg by leg, each corner blended where there is room and the arm stopping where there is none. `ompl_shaped` is the
-same path shaped by gradients as robolab does. `line` and `bound` are no planners: the straight line in joint space,
+or leg by leg, each corner blended where there is room and the arm stopping where there is none; both also stand in
+rows of their own. Motion is compared three ways: the mean of each pair's ratio, the ratio of all motion times together,
+and the mean over the pairs that no straight line joins. `ompl_shaped` is the same path shaped by gradients as robolab does. `line` and `bound` are no planners: the straight line in joint space,
 and what each joint's own distance allows under its speed and acceleration, obstacles or not. All are timed by the
 same time parameterisation. Ours are measured first, one problem after another; then the baselines on the first
 --compared of them, each in a process of its own on --processes cores. With --into FOLDER the result also goes into
@@ -40,7 +41,7 @@ from robolab.core.transforms import Array
 from robolab.jobs.problem_set import least_time
 from robolab.kernels.compiled import CompiledChecker
 from robolab.learning.card import hardware, write_card
-from robolab.learning.exact import spheres_for, surroundings
+from robolab.learning.exact import spheres_for, straight_free_exactly, surroundings
 from robolab.learning.identity import METRICS
 from robolab.learning.policy import CARD, RECIPE, Policy
 from robolab.learning.problems import Pairs
@@ -68,6 +69,7 @@ SAME = 1e-9
 """Corners nearer to each other are one [rad or m]."""
 ROUNDINGS = (12, 15, 20, 27, 36, 50, 70, 100, 140, 200, 280, 400, 800)
 BASELINE = "ompl_1s"
+SPLINE, BLENDED, SHAPED = "ompl_1s_as_spline", "ompl_1s_blended", "ompl_shaped"
 
 Row = dict[str, float | None]
 
@@ -172,21 +174,20 @@ def baselines(problem: Problem, seed: int) -> dict[str, Row]:
     searched = time.perf_counter() - began
     if corners is None:
         none = {"planning": searched, **timed(problem, None)}
-        return dict.fromkeys((BASELINE, "ompl_shaped"), none)
+        return dict.fromkeys((BASELINE, SPLINE, BLENDED, SHAPED), none)
     scale = travel_scale(problem.robot)
-    ways: dict[str, Callable[[], list[Row]]] = {
-        BASELINE: lambda: [
-            timed(problem, rounded(checker, corners, scale)),
-            in_parts(problem, legs(problem, checker, corners)),
-        ],
-        "ompl_shaped": lambda: [timed(problem, smooth(checker, corners, problem.robot))],
+    ways: dict[str, Callable[[], Row]] = {
+        SPLINE: lambda: timed(problem, rounded(checker, corners, scale)),
+        BLENDED: lambda: in_parts(problem, legs(problem, checker, corners)),
+        SHAPED: lambda: timed(problem, smooth(checker, corners, problem.robot)),
     }
     rows: dict[str, Row] = {}
     for name, way in ways.items():
         began = time.perf_counter()
         found = way()
-        shaping = time.perf_counter() - began - sum(row["timing"] or 0.0 for row in found)
-        rows[name] = {"planning": searched + shaping, **fastest(found)}
+        shaping = time.perf_counter() - began - (found["timing"] or 0.0)
+        rows[name] = {"planning": searched + shaping, **found}
+    rows[BASELINE] = fastest([rows[SPLINE], rows[BLENDED]])
     return rows
 
 
@@ -207,15 +208,22 @@ def _baselines_of(row: int) -> dict[str, Row]:
     return baselines(_SHARED[row], row)
 
 
-def summary(rows: list[Row], base: list[Row]) -> dict[str, float]:
+def motions(rows: list[Row], base: list[Row]) -> np.ndarray:
+    """Motion times beside the baseline's where both move, shape (n, 2) [s]; the first of the rows have one."""
+    both = [(r["motion"], b["motion"]) for r, b in zip(rows, base, strict=False)]
+    return np.array([pair for pair in both if None not in pair], dtype=float).reshape(-1, 2)
+
+
+def summary(rows: list[Row], base: list[Row], blocked: np.ndarray) -> dict[str, float]:
+    """Figures of one planner; `blocked` says which problems no straight line solves, shape (n,)."""
     seconds = [r["planning"] for r in rows if r["planning"] is not None]
     whole = [r["planning"] + r["timing"] for r in rows if r["planning"] and r["timing"]]
     motion = [r["motion"] for r in rows if r["motion"] is not None]
-    ratios = [
-        r["motion"] / b["motion"]
-        for r, b in zip(rows, base, strict=False)  # the first of the problems have baselines
-        if r["motion"] and b["motion"]
-    ]
+    beside = motions(rows, base)
+    around = motions(
+        *([p for p, b in zip(part, blocked, strict=False) if b] for part in (rows, base))
+    )
+    ratios, ratios_around = beside[:, 0] / beside[:, 1], around[:, 0] / around[:, 1]
     return {
         "solved": len(motion) / max(len(rows), 1),
         "planning_median": float(np.median(seconds)) if seconds else 0.0,
@@ -223,8 +231,12 @@ def summary(rows: list[Row], base: list[Row]) -> dict[str, float]:
         "with_timing_median": float(np.median(whole)) if whole else 0.0,
         "with_timing_95": float(np.percentile(whole, 95)) if whole else 0.0,
         "motion_median": float(np.median(motion)) if motion else 0.0,
-        "motion_ratio_mean": float(np.mean(ratios)) if ratios else 0.0,
-        "motion_ratio_median": float(np.median(ratios)) if ratios else 0.0,
+        "motion_ratio_mean": float(np.mean(ratios)) if len(ratios) else 0.0,
+        "motion_ratio_median": float(np.median(ratios)) if len(ratios) else 0.0,
+        "motion_ratio_of_sums": float(np.divide(*beside.sum(axis=0))) if len(beside) else 0.0,
+        "motion_ratio_mean_where_no_line_is_free": (
+            float(np.mean(ratios_around)) if len(around) else 0.0
+        ),
     }
 
 
@@ -252,7 +264,8 @@ def measure(
                 table.setdefault(name, []).append(value)
             print(f"\r{row + 1} problems", end="", flush=True)
         print()
-    told = {name: summary(rows, table[BASELINE]) for name, rows in table.items()}
+    blocked = ~straight_free_exactly(policy.cell, pairs)
+    told = {name: summary(rows, table[BASELINE], blocked) for name, rows in table.items()}
     return {
         "problems": len(pairs),
         "compared": min(compared, len(pairs)),
