@@ -16,7 +16,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.estimation.drive import TURN, Drives, current_of
-from robolab.estimation.rigid import arm_torque, motion_of, payload_columns
+from robolab.estimation.rigid import Motion, arm_torque, motion_of, payload_columns
 from robolab.estimation.smooth import Smooth
 from robolab.robots.linkage import Linkage
 
@@ -93,13 +93,17 @@ class Belief(NamedTuple):
 
 def see(arm: Arm, smooth: Smooth) -> Seen:
     """Turn smoothed signals into what the filter compares."""
-    motion = motion_of(arm.linkage, smooth.q, smooth.qd, smooth.qdd)
-    torque = arm_torque(arm.linkage, motion, arm.inertial)
-    load = payload_columns(arm.linkage, motion, LOAD)
+    # The motion, and the same after the acceleration has changed as it does within the span.
+    both = motion_of(
+        arm.linkage,
+        np.stack([smooth.q, smooth.q]),
+        np.stack([smooth.qd, smooth.qd]),
+        np.stack([smooth.qdd, smooth.qdd + smooth.swing]),
+    )
+    torque, after = arm_torque(arm.linkage, both, arm.inertial)
+    jolt = np.abs(after - torque) / arm.drives.gain
+    load = payload_columns(arm.linkage, Motion(*(values[0] for values in both)), LOAD)
     moving = (smooth.slowest > MOVING) & np.isfinite(smooth.current)
-    still = arm.linkage._replace(gravity=np.zeros(3))
-    swing = motion_of(still, smooth.q, np.zeros_like(smooth.qd), smooth.swing)
-    jolt = np.abs(arm_torque(still, swing, arm.inertial)) / arm.drives.gain
     return Seen(smooth.time, torque, load, smooth.qd, smooth.qdd, smooth.current, moving, jolt)
 
 
