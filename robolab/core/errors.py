@@ -62,6 +62,10 @@ class LogError(BadInput):
     """A recorded log cannot be used: wrong columns, NaN, time running backwards."""
 
 
+class LoadModelError(BadInput):
+    """What was identified of an arm cannot be used: cut short, or of another robot."""
+
+
 class WeightsError(BadInput):
     """A policy's weights are cut short, or belong to another scene or robot."""
 

@@ -12,8 +12,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from robolab.core.files import new_folder
+from robolab.estimation.log import read_log
 from robolab.jobs.exports import export_all
-from robolab.jobs.log_poses import read_log, standstills
+from robolab.jobs.log_poses import standstills
 from robolab.jobs.moves import Action, Move
 from robolab.jobs.plan import Cell, plan_actions, plan_job
 from robolab.jobs.planner import planner_for, policy_for

@@ -12,6 +12,7 @@ from robolab.core.errors import UnknownName
 from robolab.core.transforms import Array
 from robolab.robots.chain import joint_map
 from robolab.robots.compiled_dynamics import Bodies, inverse_dynamics
+from robolab.robots.linkage import Linkage
 from robolab.robots.model import TCP, Payload, RobotModel
 
 GRAVITY = np.array([0.0, 0.0, -9.81])
@@ -79,6 +80,26 @@ class RigidBodies:
         upper = np.triu(pin.crba(loaded.model, loaded.data, self._all(q)))
         full = upper + np.triu(upper, 1).T
         return self._weights.T @ full @ self._weights
+
+    def linkage(self) -> Linkage:
+        """See `robolab.robots.linkage`."""
+        bodies = _bodies(self._model)
+        tcp = self._model.frames[self._frame(TCP)]
+        joints = range(1, self._model.njoints)
+        return Linkage(
+            parent=bodies.parent,
+            R=bodies.R,
+            p=bodies.p,
+            axis=bodies.axis,
+            prismatic=bodies.prismatic,
+            gravity=bodies.gravity,
+            weights=self._weights,
+            offset=self._offset,
+            tip=int(tcp.parentJoint) - 1,
+            R_tip_tcp=np.array(tcp.placement.rotation),
+            p_tip_tcp=np.array(tcp.placement.translation),
+            inertial=np.array([self._model.inertias[i].toDynamicParameters() for i in joints]),
+        )
 
     def _all(self, q: ArrayLike) -> Array:
         return np.asarray(q, dtype=float) @ self._weights.T + self._offset

@@ -18,6 +18,7 @@ from robolab.core.transforms import Array
 
 if TYPE_CHECKING:
     from robolab.robots.dynamics import RigidBodies
+    from robolab.robots.linkage import Linkage
 
 TCP = "tcp"
 
@@ -188,6 +189,11 @@ class RobotModel:
         from robolab.robots.hulls import hulls_of
 
         return hulls_of(self)
+
+    @cached_property
+    def linkage(self) -> Linkage:
+        """The arm's bodies as arrays, coupled ones too."""
+        return self._dynamics.linkage()
 
     @cached_property
     def _dynamics(self) -> RigidBodies:

@@ -5,7 +5,8 @@ import pytest
 
 from robolab.core.assets import data_dir
 from robolab.core.errors import LogError
-from robolab.jobs.log_poses import read_log, standstills
+from robolab.estimation.log import read_log
+from robolab.jobs.log_poses import standstills
 
 
 def log_lines(rows: int = 50) -> list[list[str]]:

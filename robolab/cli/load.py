@@ -1,0 +1,108 @@
+"""`robolab load`: what an arm's motor currents tell of the load it carries."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from robolab.cli.console import console, progress
+
+if TYPE_CHECKING:
+    from robolab.estimation.model import LoadModel
+    from robolab.estimation.windows import LogEstimate
+
+EXAMPLE = "robolab load identify --robot ur10e --log RUN.csv --loaded HEAVY.csv:2.8 --out MODEL"
+
+app = typer.Typer(
+    help="Learn an arm's dynamics from its logs, and from motor currents the load that it carries.",
+    no_args_is_help=True,
+    epilog="From logs to an estimate: robolab load excite, run it on the arm, robolab load identify, robolab load estimate",
+)
+
+RobotName = Annotated[str, typer.Option(help="Robot that the logs are of: ur10e, panda, …")]
+
+
+@app.command(epilog=f"Example: {EXAMPLE}")
+def identify(
+    robot: RobotName,
+    log: Annotated[list[Path], typer.Option(help="Log without a load, or several.")],
+    out: Annotated[Path, typer.Option(help="File for the model.")],
+    loaded: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FILE:MASS", help="Log with a known load [kg], for the gains' scale."),
+    ] = None,
+) -> None:
+    """Identify inertias, friction and drive gains from joint logs; say what they cannot show."""
+    from robolab.jobs.load import identify_files, robot_of
+
+    with progress(f"identify {robot}") as say:
+        model, omitted = identify_files(robot_of(robot), log, loaded or [], out, say)
+    for line in omitted:
+        console(error=True).print(line, markup=False, soft_wrap=True)
+    _tell_model(model)
+    console().print(f"model     {out}", markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Example: robolab load estimate --robot ur10e --model MODEL --log RUN.csv --window 2 --out load.json"
+)
+def estimate(
+    robot: RobotName,
+    model: Annotated[Path, typer.Option(help="What `robolab load identify` has written.")],
+    log: Annotated[Path, typer.Option(help="Log to estimate the load of.")],
+    out: Annotated[Path, typer.Option(help="JSON file for the estimate.")],
+    window: Annotated[float, typer.Option(help="Length of the windows [s].")] = 2.0,
+) -> None:
+    """Estimate the load of a joint log: over the whole, and at the end of each window."""
+    from robolab.jobs.load import estimate_file, robot_of
+
+    result, omitted = estimate_file(robot_of(robot), model, log, window, out)
+    for line in omitted:
+        console(error=True).print(line, markup=False, soft_wrap=True)
+    _tell_estimate(result)
+    console().print(f"estimate  {out}", markup=False, soft_wrap=True)
+
+
+def _tell_model(model: LoadModel) -> None:
+    from rich.table import Table
+
+    from robolab.estimation.drive import LOAD
+
+    table = Table(box=None, pad_edge=False)
+    for heading in ("joint", "explained", "gain [N m/A]", "Coulomb [N m]", "viscous [N m s/rad]"):
+        table.add_column(heading, justify="left" if heading == "joint" else "right")
+    table.add_column("of load", justify="right")
+    rows = zip(model.joints, model.explained, model.gain, model.friction, strict=True)
+    for joint, share, gain, friction in rows:
+        table.add_row(
+            joint,
+            f"{100 * share:.2f} %",
+            f"{gain:.3f}",
+            f"{gain * friction[0]:.2f}",
+            f"{gain * friction[1]:.2f}",
+            f"{100 * friction[LOAD]:.0f} %",
+        )
+    console().print(table)
+    console().print(
+        "explained: share of the current's variance on logs that the fit had not seen; of load: share of "
+        "the torque limit that friction takes of it",
+        soft_wrap=True,
+    )
+    if not model.gain_known:
+        console().print("gains     their scale is the description's; --loaded FILE:MASS settles it")
+    console().print(
+        f"unseen    {', '.join(model.unseen) or 'nothing'}", markup=False, soft_wrap=True
+    )
+
+
+def _tell_estimate(result: LogEstimate) -> None:
+    whole, windows = result.whole, result.windows
+    com = ", ".join(f"{x:.3f}" for x in whole.com)
+    console().print(f"mass      {whole.mass:.3f} ± {1.645 * whole.mass_std:.3f} kg (90 %)")
+    console().print(f"centre    {com} m in tcp")
+    known = sum(window.known for window in windows)
+    console().print(f"windows   {len(windows)}, in {known} of them the data could tell")
+    if whole.changed is not None:
+        console().print(f"changed   the load seems to be another from {whole.changed:.2f} s on")

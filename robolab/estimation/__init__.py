@@ -1,0 +1,1 @@
+"""What an arm's own signals tell: its dynamics, and the load it carries."""

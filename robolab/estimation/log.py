@@ -1,0 +1,266 @@
+"""Recorded joint logs: read, checked against the arm that they are said to be of, and cleared of impossible rows.
+
+No header, 1 + 5 n columns: time [s], then for n joints position [rad], velocity [rad/s], motor current [A],
+desired current [A], desired torque [N m].
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from robolab.core.errors import LogError
+from robolab.core.transforms import Array
+from robolab.robots.model import RobotModel
+
+MOST_BAD = 0.1
+"""A log with a larger share of impossible rows is refused."""
+_BEYOND = 3.0
+"""No signal exceeds the arm's limits by more than this factor, whatever was recorded."""
+_MOST_ANGLE = 4.0 * np.pi
+_SHOWN = 3
+
+
+@dataclass(frozen=True)
+class JointLog:
+    """What is left of a log after checks.
+
+    Attributes:
+        time: Strictly rising, shape (k,) [s].
+        q, qd, current: Shape (k, n); a dead current channel is NaN throughout.
+        period: Usual time between two rows [s].
+        omitted: What was left out and why, one sentence each.
+    """
+
+    file: Path
+    time: Array
+    q: Array
+    qd: Array
+    current: Array
+    period: float
+    omitted: tuple[str, ...]
+
+    def part(self, start: float, end: float) -> JointLog:
+        """Return the rows with start <= time < end."""
+        rows = (self.time >= start) & (self.time < end)
+        return self.rows(rows)
+
+    def rows(self, rows: np.ndarray) -> JointLog:
+        """Return some rows of it."""
+        return JointLog(
+            self.file,
+            self.time[rows],
+            self.q[rows],
+            self.qd[rows],
+            self.current[rows],
+            self.period,
+            self.omitted,
+        )
+
+
+def read_table(path: Path, joints: int = 6) -> Array:
+    """Read the numbers of a log, whatever they are, shape (rows, 1 + 5 joints).
+
+    Raises:
+        LogError: no such file, a wrong column count, something that is no number; the message names the line.
+    """
+    try:
+        lines = path.read_text(encoding="ascii").splitlines()
+    except OSError as error:
+        raise LogError(f"cannot be read: {error.strerror}", file=path) from error
+    except UnicodeDecodeError as error:
+        raise LogError(
+            "is not a text file", file=path, expected="comma-separated numbers"
+        ) from error
+    columns = 1 + 5 * joints
+    rows = [
+        _row(line, path, number, columns) for number, line in enumerate(lines, 1) if line.strip()
+    ]
+    if len(rows) < 2:
+        raise LogError("holds no motion", file=path, value=len(rows), expected="at least 2 rows")
+    return np.array(rows)
+
+
+def _row(line: str, path: Path, number: int, columns: int) -> list[float]:
+    fields = line.split(",")
+    if len(fields) != columns:
+        raise LogError(
+            "wrong column count",
+            file=path,
+            field=f"line {number}",
+            value=len(fields),
+            expected=f"{columns} columns",
+        )
+    try:
+        return [float(value) for value in fields]
+    except ValueError as error:
+        raise LogError(
+            "not a number", file=path, field=f"line {number}", value=str(error).split(": ")[-1]
+        ) from error
+
+
+def read_log(path: Path, joints: int = 6) -> Array:
+    """Read a log in which every row has to be good, shape (rows, 1 + 5 joints).
+
+    Raises:
+        LogError: as `read_table`, and a value that is not finite, or time that does not run forward.
+    """
+    log = read_table(path, joints)
+    bad = np.argwhere(~np.isfinite(log))
+    if bad.size:
+        row, column = bad[0]
+        raise LogError(
+            "not a finite number",
+            file=path,
+            field=f"row {row + 1}, column {column + 1}",
+            value=str(log[row, column]),
+        )
+    back = np.flatnonzero(np.diff(log[:, 0]) <= 0.0)
+    if back.size:
+        row = int(back[0]) + 1
+        raise LogError(
+            "time does not run forward", file=path, field=f"row {row + 1}", value=float(log[row, 0])
+        )
+    if np.abs(log[:, 1 : 1 + joints]).max() > _MOST_ANGLE:
+        raise LogError("joint positions are no radians", file=path, expected="at most 4 pi")
+    return log
+
+
+def read_joint_log(path: Path, robot: RobotModel) -> JointLog:
+    """Read a log of one arm; rows that cannot be are left out and reported.
+
+    Raises:
+        LogError: as `read_table`; more than a tenth of the rows cannot be; units other than rad, rad/s and A;
+            no current at all; positions or velocities that stand while the others move.
+    """
+    n = robot.dof
+    table = read_table(path, n)[:, : 1 + 3 * n]
+    _check_units(table, robot, path)
+    good = _possible(table, robot)
+    forward = _forward(table[:, 0], good)
+    lost = len(table) - int(forward.sum())
+    if lost > MOST_BAD * len(table):
+        row = int(np.flatnonzero(~forward)[0]) + 1
+        raise LogError(
+            "too many rows cannot be",
+            file=path,
+            field=f"row {row} and others",
+            value=f"{lost} of {len(table)}",
+            expected=f"at most {100 * MOST_BAD:.0f} % with values that are not finite, beyond the arm or out of time",
+        )
+    time, q, qd, current = np.split(table[forward], [1, 1 + n, 1 + 2 * n], axis=1)
+    dead = _dead(q, qd, current, robot, path)
+    current[:, dead] = np.nan
+    return JointLog(
+        file=path,
+        time=time[:, 0],
+        q=q,
+        qd=qd,
+        current=current,
+        period=float(np.median(np.diff(time[:, 0]))),
+        omitted=(*_rows_said(forward), *(f"dead current channel: {robot.joints[j]}" for j in dead)),
+    )
+
+
+def _rows_said(kept: np.ndarray) -> tuple[str, ...]:
+    lost = np.flatnonzero(~kept) + 1
+    if not lost.size:
+        return ()
+    listed = ", ".join(str(row) for row in lost[:_SHOWN]) + (", …" if lost.size > _SHOWN else "")
+    return (f"{lost.size} rows that cannot be: {listed}",)
+
+
+def _bounds(robot: RobotModel) -> Array:
+    """Largest possible magnitude of positions, velocities and currents, shape (3 n,)."""
+    motors = robot.motors
+    amperes = robot.limits.torque / (motors.gear_ratio * motors.torque_constant)
+    return np.concatenate(
+        [np.full(robot.dof, _MOST_ANGLE), _BEYOND * robot.limits.velocity, _BEYOND * amperes]
+    )
+
+
+def _possible(table: Array, robot: RobotModel) -> np.ndarray:
+    with np.errstate(invalid="ignore"):
+        return np.isfinite(table[:, 0]) & np.all(np.abs(table[:, 1:]) <= _bounds(robot), axis=1)
+
+
+def _forward(time: Array, good: np.ndarray) -> np.ndarray:
+    """The longest way through the good rows on which time rises."""
+    rows = np.flatnonzero(good)
+    if not rows.size:
+        return good
+    # A single stamp far ahead must not cost all that follow: it goes where most later ones lie before it.
+    later = np.minimum.accumulate(time[rows][::-1])[::-1]
+    median = np.median(time[rows])
+    ahead = (time[rows] > np.append(later[1:], np.inf)) & (time[rows] > median)
+    rows = rows[~ahead]
+    kept = np.zeros_like(good)
+    last = -np.inf
+    for row in rows:
+        if time[row] > last:
+            kept[row], last = True, time[row]
+    return kept
+
+
+def _check_units(table: Array, robot: RobotModel, path: Path) -> None:
+    """Refuse a log whose columns, as a whole, are far outside what the arm can do."""
+    n, bounds = robot.dof, _bounds(robot)
+    named = (
+        ("joint positions are no radians", "at most 4 pi", 0),
+        ("joint velocities are no rad/s", "no more than three times the arm's limits", n),
+        (
+            "motor currents are no amperes",
+            "no more than three times what the torque limits take",
+            2 * n,
+        ),
+    )
+    for problem, expected, first in named:
+        part = np.abs(table[:, 1 + first : 1 + first + n])
+        part = np.where(np.isfinite(part), part, 0.0)
+        beyond = np.mean(part > bounds[first : first + n], axis=0)
+        if beyond.max() > MOST_BAD:
+            j = int(beyond.argmax())
+            raise LogError(
+                problem,
+                file=path,
+                field=robot.joints[j],
+                value=round(float(np.quantile(part[:, j], 0.95)), 3),
+                expected=expected,
+            )
+    _check_rates(table, robot, path)
+
+
+def _check_rates(table: Array, robot: RobotModel, path: Path) -> None:
+    """Positions have to move as velocities say; degrees beside radians do not."""
+    n = robot.dof
+    rows = table[_forward(table[:, 0], _possible(table, robot))]
+    if len(rows) < 2:
+        return
+    moved = np.diff(rows[:, 1 : 1 + n], axis=0)
+    said = 0.5 * (rows[1:, 1 + n : 1 + 2 * n] + rows[:-1, 1 + n : 1 + 2 * n])
+    said *= np.diff(rows[:, 0])[:, None]
+    for j in range(n):
+        way, told = float(np.abs(moved[:, j]).sum()), float(np.abs(said[:, j]).sum())
+        if max(way, told) < 0.1:
+            continue
+        both = float(moved[:, j] @ said[:, j]) / max(float(said[:, j] @ said[:, j]), 1e-12)
+        if not 0.5 < both < 2.0:
+            raise LogError(
+                "positions do not move as velocities say",
+                file=path,
+                field=robot.joints[j],
+                value=f"{way:.3g} rad by position, {told:.3g} rad by velocity",
+                expected="radians and radians a second, of the same joint",
+            )
+
+
+def _dead(q: Array, qd: Array, current: Array, robot: RobotModel, path: Path) -> list[int]:
+    """Joints whose current says nothing although they move."""
+    still = np.all(np.abs(np.diff(current, axis=0)) < 1e-9, axis=0)
+    if np.all(still):
+        raise LogError("there is no motor current", file=path, expected="currents that change [A]")
+    moves = np.ptp(q, axis=0) > 0.05
+    frozen = np.mean(np.abs(np.diff(current, axis=0)) < 1e-9, axis=0) > 0.5
+    return [int(j) for j in np.flatnonzero((still | frozen) & moves)]

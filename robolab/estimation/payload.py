@@ -1,0 +1,126 @@
+"""The on-line payload estimator: a Kalman filter over the load and what is uncertain of the arm."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from robolab.estimation.contract import ESTIMATORS, Estimate, Estimator, Sample
+from robolab.estimation.model import LoadModel
+from robolab.estimation.payload_step import (
+    LOAD,
+    STEP,
+    Arm,
+    Seen,
+    advance,
+    begin,
+    correct,
+    forget,
+    rows,
+    see,
+    surprise,
+    variances,
+)
+from robolab.estimation.posterior import Posterior, posterior
+from robolab.estimation.smooth import Smoother
+from robolab.robots.model import RobotModel
+
+KNOWN = 0.25
+"""A mass is known where its standard deviation is at most this [kg]."""
+MASS_RATE, MOMENT_RATE = 0.01, 0.003
+"""How fast a load may change unnoticed [kg/sqrt(s), kg m/sqrt(s)]."""
+ALARM = 12.0
+"""Variances per moving joint that a load as before does not show twice in a row."""
+_FIRST = (10.0, 2.0, 2.0, 2.0)
+
+
+def arm_of(model: LoadModel, robot: RobotModel) -> Arm:
+    """Return a model as the arrays that the step goes by."""
+    noise, k = model.noise, model.inflation
+    white, slow, coulomb, viscous = (
+        k * np.array(values) for values in (noise.white, noise.slow, noise.coulomb, noise.viscous)
+    )
+    return Arm(
+        linkage=robot.linkage,
+        drives=model.drives(robot),
+        inertial=np.array(model.inertial).ravel(),
+        white=white,
+        slow=slow,
+        slow_time=np.array(noise.slow_time),
+        coulomb=coulomb,
+        viscous=viscous,
+        mass_rate=MASS_RATE,
+        moment_rate=MOMENT_RATE,
+        first=np.array(_FIRST),
+    )
+
+
+@ESTIMATORS.register("kalman")
+class PayloadEstimator(Estimator):
+    """See the module.
+
+    Args:
+        constant: The load stays the same but for sudden changes; otherwise it may also change slowly.
+    """
+
+    def __init__(
+        self, model: LoadModel, robot: RobotModel, period: float, constant: bool = False
+    ) -> None:
+        self._arm = arm_of(model, robot)
+        if constant:
+            self._arm = self._arm._replace(mass_rate=0.0, moment_rate=0.0)
+        self._model = model
+        self._smoother = Smoother(robot.dof, period, STEP)
+        self._belief = begin(self._arm)
+        self._time: float | None = None
+        self._since = np.zeros(robot.dof)
+        self._alarms = 0
+        self._changed: float | None = None
+        self._said = self._posterior()
+
+    def update(self, sample: Sample) -> Estimate:
+        """See Estimator.update."""
+        smooth = self._smoother.add(sample)
+        if smooth is not None:
+            self.take(see(self._arm, smooth))
+        return self.estimate(sample.time)
+
+    def take(self, seen: Seen) -> None:
+        """Take one span of samples, already smoothed and compared with the arm's own motion."""
+        passed = 0.0 if self._time is None else float(seen.time) - self._time
+        self._time = float(seen.time)
+        self._belief = advance(self._arm, self._belief, passed)
+        self._since = np.where(seen.moving, self._since + passed, 0.0)
+        var = variances(self._arm, seen, self._since)
+        unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
+        count = int(seen.moving.sum())
+        alarm = surprise(self._belief, seen, unexpected, H, var) > ALARM * max(count, 1)
+        self._alarms = self._alarms + 1 if alarm else 0
+        if self._alarms >= 2:
+            self._belief = forget(self._arm, self._belief)
+            self._changed, self._alarms = self._time, 0
+            unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
+        if self._alarms == 0:
+            self._belief = correct(self._belief, seen, unexpected, H, var)
+        self._said = self._posterior()
+
+    def estimate(self, time: float) -> Estimate:
+        """Return what is known by now."""
+        said = self._said
+        return Estimate(
+            time=time,
+            mass=said.mass,
+            mass_std=said.mass_std,
+            com=said.com,
+            com_std=said.com_std,
+            known=said.mass_std <= KNOWN,
+            changed=self._changed,
+        )
+
+    def forget(self) -> None:
+        """See Estimator.forget."""
+        self._belief = forget(self._arm, self._belief)
+        self._said = self._posterior()
+
+    def _posterior(self) -> Posterior:
+        mean, cov = self._belief
+        return posterior(mean[:LOAD], cov[:LOAD, :LOAD], self._model.prior, self._model.gain_share)
