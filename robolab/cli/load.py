@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robolab.cli import load_export
 from robolab.cli.console import console, progress
 
 if TYPE_CHECKING:
@@ -106,3 +107,6 @@ def _tell_estimate(result: LogEstimate) -> None:
     console().print(f"windows   {len(windows)}, in {known} of them the data could tell")
     if whole.changed is not None:
         console().print(f"changed   the load seems to be another from {whole.changed:.2f} s on")
+
+
+app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)
