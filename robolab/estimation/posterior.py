@@ -40,15 +40,16 @@ def posterior(mean: Array, cov: Array, prior: Prior, gain_share: float = 0.0) ->
     var = cov[0, 0]
     slope = cov[1:, 0] / var
     rest = cov[1:, 1:] - np.outer(slope, cov[0, 1:])
-    m = _masses(mean[0], np.sqrt(var), prior)
+    middle, spread = mean[0], np.sqrt(var)
     for _ in range(2):
+        m = _masses(middle, spread, prior)
         log, h, left = _densities(m, mean, var, slope, rest, prior)
         p = np.exp(log - log.max())
         p /= p.sum()
         mass = float(p @ m)
         std = float(np.sqrt(max(p @ (m - mass) ** 2, 0.0)))
         # The second grid lies where the first has found something.
-        m = _masses(mass, max(std, _LEAST_STD), prior)
+        middle, spread = mass, max(std, _LEAST_STD)
     h_mean = p @ h
     std = float(np.hypot(max(std, _LEAST_STD), gain_share * mass))
     heavy = max(mass, 1e-3)
