@@ -14,7 +14,7 @@ from robolab.export.load_contract import STEPS, Step, Table
 from robolab.export.load_recording import invented, recorded
 from robolab.robots.model import RobotModel
 
-_SWEEPS, _TINY = 6, 1e-300
+_SWEEPS, _TINY = 6, 1e-40
 _LEAST_VALUE = 1e-12
 
 

@@ -39,7 +39,9 @@ def model_of(name: str) -> tuple[LoadModel, RobotModel]:
         gain_share=0.01,
         inertial=tuple(map(tuple, bodies.tolist())),
         friction=tuple(tuple(f * (1 + 0.1 * k) for f in FRICTION) for k in range(n)),
-        noise=Noise(**{key: tuple(v * (1 + 0.1 * k) for k in range(n)) for key, v in lists.items()}),
+        noise=Noise(
+            **{key: tuple(v * (1 + 0.1 * k) for k in range(n)) for key, v in lists.items()}
+        ),
         inflation=1.2,
         explained=(1.0,) * n,
         unseen=(),

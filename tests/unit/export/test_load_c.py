@@ -43,12 +43,10 @@ def difference(text: str) -> float:
 
 
 @pytest.mark.parametrize("name", ["ur10e", "panda", "palletiser"])
-def test_says_what_python_says(
-    name: str, step_of: Callable[..., Step], tmp_path: Path
-) -> None:
+def test_says_what_python_says(name: str, step_of: Callable[..., Step], tmp_path: Path) -> None:
     code, text = run(step_of(name), tmp_path, *SANITISED)
     assert code == 0, text
-    assert difference(text) < 1e-7
+    assert difference(text) < 1e-8
 
 
 def test_other_sampling_and_optimised(step_of: Callable[..., Step], tmp_path: Path) -> None:
@@ -100,7 +98,9 @@ def test_gaps_are_not_joined(step_of: Callable[..., Step], tmp_path: Path) -> No
     assert code == 0, text
 
 
-@pytest.mark.parametrize("file", ["ur-20_02_19_14harm50secLoad.csv", "ur-20_01_17-ptp_10_points.csv"])
+@pytest.mark.parametrize(
+    "file", ["ur-20_02_19_14harm50secLoad.csv", "ur-20_01_17-ptp_10_points.csv"]
+)
 def test_real_logs(file: str, step_of: Callable[..., Step], tmp_path: Path) -> None:
     if not (DATA / file).is_file():
         pytest.skip(f"{file} is not there; ROBOLAB_DATA says where it would be")
