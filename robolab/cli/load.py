@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from robolab.cli import load_export
-from robolab.cli.console import console, progress
+from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
     from robolab.estimation.model import LoadModel
@@ -107,6 +107,31 @@ def _tell_estimate(result: LogEstimate) -> None:
     console().print(f"windows   {len(windows)}, in {known} of them the data could tell")
     if whole.changed is not None:
         console().print(f"changed   the load seems to be another from {whole.changed:.2f} s on")
+
+
+@app.command(epilog="Example: robolab load excite --robot ur10e --seconds 40 --out runs/excite")
+def excite(
+    robot: Annotated[str, typer.Option(help="Robot to move: ur10e, panda, …")],
+    out: Annotated[Path, typer.Option(help="Run folder for the program and its report.")],
+    scene: Annotated[
+        str | None, typer.Option(help="Cell to move in; without one, nothing is around the arm.")
+    ] = None,
+    seconds: Annotated[float, typer.Option(help="About how long to move [s].")] = 40.0,
+    share: Annotated[float, typer.Option(help="Share of the limits to use.")] = 0.5,
+    seed: Seed = 0,
+) -> None:
+    """Design a motion whose log shows the most of the arm; verify it and export it like any other."""
+    from robolab.jobs.excite import excite as design
+
+    with progress(f"excite {robot}") as say:
+        result = design(robot, scene, seconds, share, seed, out, say)
+    for finding in result.report.failures:
+        console().print(finding.line(), markup=False, soft_wrap=True)
+    console().print(f"program   {len(result.program.legs)} legs, {result.program.duration:.1f} s")
+    said = "verified" if result.report.verified else "not verified, nothing is exported"
+    console().print(f"run       {out} ({said})", markup=False, soft_wrap=True)
+    if not result.report.verified:
+        raise typer.Exit(1)
 
 
 app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)

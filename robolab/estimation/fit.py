@@ -23,6 +23,8 @@ from robolab.robots.model import RobotModel
 
 BODY_STD = np.array([0.1, *[0.3] * 3, *[0.05] * 3, *[0.05] * 3])
 """How far bodies may be from the description: log of mass over two, logs of spread, shears [m], centre of mass [m]."""
+GAIN_STD = 0.03
+"""How far gains may be from the description's, beside their common scale."""
 LOAD_SHARE, LOAD_SHARE_STD = 0.15, 0.05
 """Share of its full torque that a strain wave gear takes to pass it, where a joint's own logs do not say."""
 _TOGETHER = 0.3
@@ -77,25 +79,29 @@ def run_of(name: str, smooth: Smooth, linkage: Linkage) -> Run:
 def fit_arm(runs: Sequence[Run], robot: RobotModel, gain: Array) -> Fit:
     """Fit an arm to runs without a load.
 
+    What one body weighs shows in several joints, so that runs without a load tell the gains' ratios, but not their
+    common scale.
+
     Args:
-        gain: Torque per ampere, shape (n,) [N m/A].
+        gain: Usual torque per ampere, shape (n,) [N m/A].
     """
     linkage, n = robot.linkage, robot.dof
     full = robot.limits.torque / gain
     friction, friction_std = _friction_prior(robot, gain)
     start = np.array([coordinates_of(body) for body in linkage.inertial])
-    prior = np.concatenate([start.ravel(), friction.ravel()])
-    weights = 1.0 / np.concatenate([np.tile(BODY_STD, len(start)), friction_std.ravel()]) ** 2
+    prior = np.concatenate([start.ravel(), friction.ravel(), np.zeros(n)])
+    spreads = [np.tile(BODY_STD, len(start)), friction_std.ravel(), np.full(n, GAIN_STD)]
+    weights = 1.0 / np.concatenate(spreads) ** 2
     at, sigma = prior.copy(), robot.motors.current_noise.copy()
-    bodies = linkage.inertial
+    drives, bodies = Drives(gain, friction, full), linkage.inertial
     for _ in range(_ROUNDS):
-        H, g = _normal(runs, bodies, friction, gain, full, sigma)
+        H, g = _normal(runs, bodies, drives, gain, sigma)
         at = _descend(H, g, at, prior, weights, len(start))
         bodies = np.array([body_of(x)[0] for x in at[: start.size].reshape(start.shape)])
-        friction = at[start.size :].reshape(n, -1)
-        sigma = _sigma(runs, bodies, Drives(gain, friction, full), sigma)
+        drives = Drives(gain / (1.0 + at[-n:]), at[start.size : -n].reshape(n, -1), full)
+        sigma = _sigma(runs, bodies, drives, sigma)
     std, prior_std = _spreads(H, at, prior, weights, len(start))
-    return Fit(bodies, Drives(gain, friction, full), sigma, std, prior_std)
+    return Fit(bodies, drives, sigma, std, prior_std)
 
 
 def unexplained(run: Run, bodies: Array, drives: Drives) -> Array:
@@ -119,22 +125,27 @@ def _friction_prior(robot: RobotModel, gain: Array) -> tuple[Array, Array]:
 
 
 def _normal(
-    runs: Sequence[Run], bodies: Array, friction: Array, gain: Array, full: Array, sigma: Array
+    runs: Sequence[Run], bodies: Array, drives: Drives, usual: Array, sigma: Array
 ) -> tuple[Array, Array]:
-    """Normal equations over all bodies' parameters and all joints' friction, each residual in its own sigma."""
-    n, p, f = len(gain), bodies.size, friction.shape[1]
-    H, g = np.zeros((p + n * f,) * 2), np.zeros(p + n * f)
+    """Normal equations over all bodies' parameters, all joints' friction, and by how much more current each takes.
+
+    Each residual counts in its own sigma.
+    """
+    n, p, f = len(usual), bodies.size, drives.friction.shape[1]
+    H, g = np.zeros((p + n * f + n,) * 2), np.zeros(p + n * f + n)
+    more = usual / drives.gain - 1.0
     for run in runs:
-        pull = run.columns @ bodies.ravel() / gain
-        own = friction_columns(run.smooth.qd, run.smooth.qdd, pull, full)
+        torque = run.columns @ bodies.ravel()
+        own = friction_columns(run.smooth.qd, run.smooth.qdd, torque / drives.gain, drives.range)
         for j in range(n):
             k = run.moving[:, j]
-            A = np.concatenate([run.columns[k, j] / gain[j], own[k, j]], axis=1)
-            A *= np.sqrt(run.share) / sigma[j]
-            b = run.smooth.current[k, j] * np.sqrt(run.share) / sigma[j]
-            at = np.concatenate([np.arange(p), p + j * f + np.arange(f)])
-            H[np.ix_(at, at)] += A.T @ A
-            g[at] += A.T @ b
+            plain = torque[k, j] / usual[j]
+            A = np.column_stack([run.columns[k, j] / drives.gain[j], own[k, j], plain])
+            b = run.smooth.current[k, j] + more[j] * plain
+            at = np.concatenate([np.arange(p), p + j * f + np.arange(f), [p + n * f + j]])
+            weight = run.share / sigma[j] ** 2
+            H[np.ix_(at, at)] += weight * A.T @ A
+            g[at] += weight * A.T @ b
     return H, g
 
 

@@ -23,7 +23,10 @@ from robolab.robots.model import RobotModel
 
 UNKNOWN_SHARE = 0.1
 """Standard deviation of the gains' common scale where no known load settled it."""
-LEAST_SHARE = 0.01
+LEAST_SHARE = 0.015
+LEAST_MOTION = 1.0
+"""A log that moves for less tells too little to learn from [s]."""
+_SETTLE = 3
 _UNSEEN = 0.9
 _TRIAL_LOAD = np.array([3.0, 0.0, 0.15, 0.15])
 _TRIAL_WINDOW = 2.0
@@ -55,15 +58,17 @@ def identify(
     if not logs:
         raise LogError("no log without a load", field="--log", expected="one or more")
     runs = [prepared(log, robot) for log in logs]
+    for log, run in zip(logs, runs, strict=True):
+        _moves_enough(log, run)
     usual = robot.motors.gear_ratio * robot.motors.torque_constant
     progress("fit")
     scale, share = 1.0, UNKNOWN_SHARE
     fit = fit_arm(runs, robot, usual)
-    for _ in range(2 if loaded else 0):
+    for _ in range(_SETTLE if loaded else 0):
         scale, share = _scale(fit, robot, loaded, scale)
         fit = fit_arm(runs, robot, scale * usual)
     progress("fit with each log left out")
-    others = [_without(runs, k, robot, fit) for k in range(len(runs))]
+    others = [_without(runs, k, robot, scale * usual, fit) for k in range(len(runs))]
     left = [unexplained(run, f.bodies, f.drives) for run, f in zip(runs, others, strict=True)]
     noise = noise_of(runs, left)
     model = _model(robot, fit, noise, runs, _explained(runs, left), bool(loaded), share)
@@ -76,9 +81,20 @@ def prepared(log: JointLog, robot: RobotModel) -> Run:
     return run_of(log.file.name, smooth_log(log, STEP), robot.linkage)
 
 
-def _without(runs: Sequence[Run], k: int, robot: RobotModel, fit: Fit) -> Fit:
+def _moves_enough(log: JointLog, run: Run) -> None:
+    moving = STEP * float(run.moving.any(axis=1).sum())
+    if moving < LEAST_MOTION:
+        raise LogError(
+            "moves too little",
+            file=log.file,
+            value=f"{moving:.2f} s",
+            expected=f"at least {LEAST_MOTION:g} s of motion",
+        )
+
+
+def _without(runs: Sequence[Run], k: int, robot: RobotModel, usual: Array, fit: Fit) -> Fit:
     rest = [run for i, run in enumerate(runs) if i != k]
-    return fit_arm(rest, robot, fit.drives.gain) if rest else fit
+    return fit_arm(rest, robot, usual) if rest else fit
 
 
 def _model(
@@ -182,6 +198,7 @@ def _inflation(
             update={
                 "inertial": tuple(tuple(row) for row in fit.bodies.tolist()),
                 "friction": tuple(tuple(row) for row in fit.drives.friction.tolist()),
+                "gain": tuple(fit.drives.gain.tolist()),
                 "gain_share": 1e-3,
             }
         )

@@ -21,6 +21,10 @@ _BEYOND = 3.0
 """No signal exceeds the arm's limits by more than this factor, whatever was recorded."""
 _MOST_ANGLE = 4.0 * np.pi
 _SHOWN = 3
+_SAME = 1e-9
+_STILL = 0.02
+_DEAD_TIME = 0.2
+"""A current that does not change for so long while the arm moves is no measurement [s]."""
 
 
 @dataclass(frozen=True)
@@ -151,16 +155,17 @@ def read_joint_log(path: Path, robot: RobotModel) -> JointLog:
             expected=f"at most {100 * MOST_BAD:.0f} % with values that are not finite, beyond the arm or out of time",
         )
     time, q, qd, current = np.split(table[forward], [1, 1 + n, 1 + 2 * n], axis=1)
-    dead = _dead(q, qd, current, robot, path)
-    current[:, dead] = np.nan
+    period = float(np.median(np.diff(time[:, 0])))
+    dead, said = _dead(q, qd, current, robot, path, period)
+    current[dead] = np.nan
     return JointLog(
         file=path,
         time=time[:, 0],
         q=q,
         qd=qd,
         current=current,
-        period=float(np.median(np.diff(time[:, 0]))),
-        omitted=(*_rows_said(forward), *(f"dead current channel: {robot.joints[j]}" for j in dead)),
+        period=period,
+        omitted=(*_rows_said(forward), *said),
     )
 
 
@@ -256,11 +261,26 @@ def _check_rates(table: Array, robot: RobotModel, path: Path) -> None:
             )
 
 
-def _dead(q: Array, qd: Array, current: Array, robot: RobotModel, path: Path) -> list[int]:
-    """Joints whose current says nothing although they move."""
-    still = np.all(np.abs(np.diff(current, axis=0)) < 1e-9, axis=0)
-    if np.all(still):
+def _dead(
+    q: Array, qd: Array, current: Array, robot: RobotModel, path: Path, period: float
+) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Where currents say nothing, shape (k, n), and what there is to say about it.
+
+    A measured current never stands still to the last digit for longer than a few rows while the arm moves.
+    """
+    if np.all(np.abs(np.diff(current, axis=0)) < _SAME):
         raise LogError("there is no motor current", file=path, expected="currents that change [A]")
-    moves = np.ptp(q, axis=0) > 0.05
-    frozen = np.mean(np.abs(np.diff(current, axis=0)) < 1e-9, axis=0) > 0.5
-    return [int(j) for j in np.flatnonzero((still | frozen) & moves)]
+    moves = np.any(np.abs(qd) > _STILL, axis=1)
+    dead, said = np.zeros(current.shape, dtype=bool), list[str]()
+    for j, joint in enumerate(robot.joints):
+        same = np.concatenate([[False], np.abs(np.diff(current[:, j])) < _SAME, [False]])
+        edges = np.flatnonzero(np.diff(same.astype(int)))
+        for first, last in edges.reshape(-1, 2):
+            rows = slice(first, last + 1)
+            if moves[rows].sum() * period > _DEAD_TIME:
+                dead[rows, j] = True
+        share = float(dead[:, j].mean())
+        if share > 0.0:
+            where = "" if share > 0.99 else f" for {share * len(current) * period:.1f} s"
+            said.append(f"dead current channel: {joint}{where}")
+    return dead, tuple(said)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from robolab.core.transforms import Array
 from robolab.estimation.contract import ESTIMATORS, Estimate, Estimator, Sample
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload_step import (
@@ -120,6 +121,11 @@ class PayloadEstimator(Estimator):
         """See Estimator.forget."""
         self._belief = forget(self._arm, self._belief)
         self._said = self._posterior()
+
+    def friction_changes(self) -> Array:
+        """By how much Coulomb and viscous friction seem to differ from what was identified, shape (2, n) [A, A s/rad]."""
+        n = len(self._arm.white)
+        return self._belief.mean[LOAD + n :].reshape(2, n)
 
     def _posterior(self) -> Posterior:
         mean, cov = self._belief

@@ -55,7 +55,7 @@ def estimate_log(model: LoadModel, robot: RobotModel, log: JointLog, window: flo
         LogError: the log is shorter than a window.
     """
     length = float(log.time[-1] - log.time[0])
-    if length + log.period < window:
+    if length + 1.5 * log.period < window:
         raise LogError(
             "is shorter than the window",
             file=log.file,

@@ -1,0 +1,92 @@
+"""What every registered estimator must do."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robolab.core.rng import stream
+from robolab.estimation import ESTIMATORS, Estimator, Sample
+from robolab.estimation.drive import NAMES
+from robolab.estimation.model import LoadModel, Noise
+from robolab.robots.model import RobotModel
+
+PERIOD = 0.008
+
+
+@pytest.fixture(scope="module")
+def model(ur10e: RobotModel) -> LoadModel:
+    """The description taken at its word."""
+    n, motors = ur10e.dof, ur10e.motors
+    gain = motors.gear_ratio * motors.torque_constant
+    friction = np.zeros((n, len(NAMES)))
+    friction[:, 0], friction[:, 1] = motors.coulomb / gain, motors.viscous / gain
+    few = tuple([0.05] * n)
+    return LoadModel(
+        robot=ur10e.name,
+        digest=ur10e.digest,
+        joints=ur10e.joints,
+        gain=tuple(gain.tolist()),
+        gain_known=True,
+        gain_share=0.01,
+        inertial=tuple(tuple(row) for row in ur10e.linkage.inertial.tolist()),
+        friction=tuple(tuple(row) for row in friction.tolist()),
+        noise=Noise(white=few, slow=few, slow_time=tuple([0.5] * n), coulomb=few, viscous=few),
+        inflation=1.0,
+        explained=tuple([1.0] * n),
+        unseen=(),
+        logs=(),
+    )
+
+
+@pytest.fixture(params=ESTIMATORS.names())
+def estimator(request: pytest.FixtureRequest, model: LoadModel, ur10e: RobotModel) -> Estimator:
+    return ESTIMATORS.get(request.param)(model, ur10e, PERIOD)
+
+
+def samples(robot: RobotModel, count: int) -> list[Sample]:
+    rng = stream(1, "samples")
+    time = PERIOD * np.arange(count)
+    q = robot.home + 0.4 * np.sin(time)[:, None]
+    qd = 0.4 * np.cos(time)[:, None] * np.ones(robot.dof)
+    current = 0.3 * rng.normal(size=q.shape)
+    return [Sample(*row) for row in zip(time, q, qd, current, strict=True)]
+
+
+def test_at_least_the_promised_ones() -> None:
+    assert {"kalman", "least_squares"} <= set(ESTIMATORS.names())
+
+
+def test_it_always_says_a_number_and_how_sure_it_is(
+    estimator: Estimator, ur10e: RobotModel
+) -> None:
+    for sample in samples(ur10e, 120):
+        said = estimator.update(sample)
+        assert said.time == sample.time
+        assert np.isfinite([said.mass, said.mass_std, *said.com, *said.com_std]).all()
+        assert said.mass_std > 0.0
+        assert isinstance(said.known, bool)
+
+
+def test_its_memory_does_not_grow(estimator: Estimator, ur10e: RobotModel) -> None:
+    def held() -> int:
+        arrays = [v for v in vars(estimator).values() if isinstance(v, np.ndarray)]
+        lists = [v for v in vars(estimator).values() if isinstance(v, list | dict | set)]
+        return sum(a.nbytes for a in arrays) + sum(len(v) for v in lists)
+
+    stream_of = samples(ur10e, 200)
+    for sample in stream_of[:60]:
+        estimator.update(sample)
+    before = held()
+    for sample in stream_of[60:]:
+        estimator.update(sample)
+    assert held() == before
+
+
+def test_it_knows_nothing_after_forgetting(estimator: Estimator, ur10e: RobotModel) -> None:
+    for sample in samples(ur10e, 200):
+        said = estimator.update(sample)
+    estimator.forget()
+    again = estimator.update(samples(ur10e, 201)[-1])
+    assert not again.known
+    assert again.mass_std > said.mass_std

@@ -1,0 +1,80 @@
+import numpy as np
+import pytest
+
+from robolab.estimation.contract import Estimate, Sample
+from robolab.estimation.log import JointLog
+from robolab.estimation.model import LoadModel
+from robolab.estimation.payload import PayloadEstimator
+from robolab.robots.model import RobotModel
+from tests.unit.estimation.conftest import PERIOD, Record
+
+LOAD = np.array([2.4, 0.1, 0.0, 0.24])
+
+
+def follow(estimator: PayloadEstimator, log: JointLog) -> list[Estimate]:
+    samples = zip(log.time, log.q, log.qd, log.current, strict=True)
+    return [estimator.update(Sample(*sample)) for sample in samples]
+
+
+@pytest.fixture
+def estimator(identified: LoadModel, arm: RobotModel) -> PayloadEstimator:
+    return PayloadEstimator(identified, arm, PERIOD)
+
+
+def test_a_load_is_found_on_line(estimator: PayloadEstimator, record: Record) -> None:
+    said = follow(estimator, record(11, 8.0, LOAD))
+    assert not said[10].known
+    assert said[-1].known
+    assert said[-1].mass == pytest.approx(2.4, abs=3 * said[-1].mass_std)
+    assert said[-1].mass == pytest.approx(2.4, abs=0.15)
+    assert said[-1].com == pytest.approx(LOAD[1:] / LOAD[0], abs=0.03)
+
+
+def test_an_empty_hand_is_found_empty(estimator: PayloadEstimator, record: Record) -> None:
+    last = follow(estimator, record(12, 8.0))[-1]
+    assert last.known
+    assert last.mass < 0.1
+
+
+def test_an_arm_at_rest_does_not_know(estimator: PayloadEstimator, record: Record) -> None:
+    log = record(13, 3.0, LOAD)
+    still = JointLog(log.file, log.time, 0.0 * log.q, 0.0 * log.qd, log.current, PERIOD, ())
+    last = follow(estimator, still)[-1]
+    assert not last.known
+    assert last.mass_std > 1.0
+
+
+def test_a_lost_load_is_noticed(estimator: PayloadEstimator, record: Record) -> None:
+    lost = 600
+    load = np.where(np.arange(900)[:, None] < lost, LOAD, 0.0)
+    log = record(14, 9.0, load)
+    said = follow(estimator, log)
+    assert said[lost - 1].mass == pytest.approx(2.4, abs=0.2)
+    assert said[lost - 1].changed is None
+    noticed = next(s.time for s in said if s.changed is not None)
+    assert noticed - log.time[lost] < 0.4
+    assert said[-1].mass < 0.2
+
+
+def test_a_dead_channel_costs_accuracy_and_nothing_else(
+    estimator: PayloadEstimator, record: Record
+) -> None:
+    log = record(15, 8.0, LOAD)
+    log.current[:, 2] = np.nan
+    last = follow(estimator, log)[-1]
+    assert last.mass == pytest.approx(2.4, abs=3 * last.mass_std)
+
+
+def test_masses_are_never_negative(estimator: PayloadEstimator, record: Record) -> None:
+    assert all(0.0 <= said.mass <= 12.5 for said in follow(estimator, record(16, 3.0)))
+
+
+def test_forgetting_the_load_keeps_what_is_known_of_the_arm(
+    estimator: PayloadEstimator, record: Record
+) -> None:
+    follow(estimator, record(17, 6.0, LOAD))
+    friction = estimator.friction_changes()
+    estimator.forget()
+    assert not estimator.estimate(0.0).known
+    assert estimator.friction_changes() == pytest.approx(friction)
+    assert np.abs(friction).max() > 0.0
