@@ -4,7 +4,16 @@ An estimator is one file that enters itself in `STEPS`, a language one that ente
 either's import here.
 """
 
-from robolab.export import load_c, load_kalman, load_st
+from robolab.export import load_c, load_kalman, load_onnx, load_st
 from robolab.export.load_contract import STEP_WRITERS, STEPS, Step, StepWriter
 
-__all__ = ["STEPS", "STEP_WRITERS", "Step", "StepWriter", "load_c", "load_kalman", "load_st"]
+__all__ = [
+    "STEPS",
+    "STEP_WRITERS",
+    "Step",
+    "StepWriter",
+    "load_c",
+    "load_kalman",
+    "load_onnx",
+    "load_st",
+]

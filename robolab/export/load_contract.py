@@ -21,6 +21,7 @@ from robolab.core.registry import Registry
 from robolab.core.transforms import Array
 from robolab.estimation.contract import Estimator
 from robolab.estimation.model import LoadModel
+from robolab.export.traced import Graph
 from robolab.robots.model import RobotModel
 
 NAME = "load_estimator"
@@ -61,7 +62,7 @@ class Step:
         sizes, tables: Constants by the names that templates use; sizes are what memory depends on.
         recording: What the written code is tested with.
         estimator: Makes the estimator itself.
-        graph: Makes the step as an ONNX model, serialised.
+        graph: Traces the step; returns the graph and the state before the first step.
     """
 
     kind: str
@@ -71,7 +72,7 @@ class Step:
     tables: Mapping[str, Table]
     recording: Recording
     estimator: Callable[[], Estimator]
-    graph: Callable[[], bytes]
+    graph: Callable[[], tuple[Graph, Array]]
 
     @property
     def banner(self) -> str:

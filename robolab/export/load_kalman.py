@@ -11,10 +11,10 @@ from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.payload_step import Arm
 from robolab.export.load_contract import STEPS, Step, Table
+from robolab.export.load_kalman_graph import SWEEPS, TINY, begin_state, kalman_graph
 from robolab.export.load_recording import invented, recorded
 from robolab.robots.model import RobotModel
 
-_SWEEPS, _TINY = 6, 1e-40
 _LEAST_VALUE = 1e-12
 
 
@@ -28,12 +28,6 @@ def kalman(model: LoadModel, robot: RobotModel, period: float) -> Step:
     arm = arm_of(model, robot)
     sizes = _sizes(arm, period)
 
-    def graph() -> bytes:
-        # onnx is an extra: only for who asks for this format.
-        from robolab.export.load_kalman_graph import kalman_graph
-
-        return kalman_graph(model, arm, period)
-
     return Step(
         kind="kalman",
         robot=robot,
@@ -46,7 +40,7 @@ def kalman(model: LoadModel, robot: RobotModel, period: float) -> Step:
             int(sizes["EVERY"].value),
         ),
         estimator=lambda: PayloadEstimator(model, robot, period),
-        graph=graph,
+        graph=lambda: (kalman_graph(model, arm, period), begin_state(arm, model)),
     )
 
 
@@ -134,8 +128,8 @@ def _prior(model: LoadModel) -> dict[str, Table]:
         "REACH": Table(_hidden(posterior, "_REACH"), "half its width in standard deviations"),
         "LEAST_STD": Table(_hidden(posterior, "_LEAST_STD"), "[kg]"),
         "LEAST_VALUE": Table(_LEAST_VALUE, "least variance of mass times centre of mass"),
-        "SWEEPS": Table(_SWEEPS, "of Jacobi's rotations"),
-        "TINY": Table(_TINY, "what need not be turned away"),
+        "SWEEPS": Table(SWEEPS, "of Jacobi's rotations"),
+        "TINY": Table(TINY, "what need not be turned away"),
     }
 
 
