@@ -27,17 +27,18 @@ def invented(arm: Arm, robot: RobotModel, period: float) -> Array:
     The first joint stands; the others swing, each at a rate of its own, and turn round now and then.
     """
     rng = stream(0, "load_recording")
-    time = period * np.arange(round(SECONDS / period) + 1)
+    time = period * np.arange(round(SECONDS / period) + 1, dtype=np.float64)
     q, qd, qdd = _swing(robot, time, rng)
     motion = motion_of(arm.linkage, q, qd, qdd)
-    load = np.where(time[:, None] < _PICKED, *np.array(_LOAD))
+    loads = np.array(_LOAD)
+    load = np.where(time[:, None] < _PICKED, loads[0], loads[1])
     torque = arm_torque(arm.linkage, motion, arm.inertial)
     torque = torque + (payload_columns(arm.linkage, motion) @ load[..., None])[..., 0]
     current = current_of(arm.drives, torque, qd, qdd)[0]
     current += arm.white * rng.normal(size=current.shape)
     current[(time > _DEAD[0]) & (time < _DEAD[1]), -1] = np.nan
     # Few decimals keep the written numbers short; what is written is exactly what was estimated from.
-    return np.round(np.column_stack([time, q, qd, current]), _DECIMALS)
+    return np.asarray(np.round(np.column_stack([time, q, qd, current]), _DECIMALS), np.float64)
 
 
 def _swing(robot: RobotModel, time: Array, rng: np.random.Generator) -> tuple[Array, Array, Array]:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
 
 _NUMPY: dict[str, Callable[..., Any]] = {
     "Add": np.add,
@@ -147,10 +150,10 @@ class Graph:
             self._known[key] = self._gathered(ids, array.truth)
         return self._known[key]
 
-    def _gathered(self, ids: np.ndarray, truth: bool) -> str:
+    def _gathered(self, ids: Ids, truth: bool) -> str:
         fixed = ids < 0
         which = np.searchsorted(self._bases, ids, side="right") - 1
-        sources = np.unique(which[~fixed]).tolist()
+        sources: list[int] = np.unique(which[~fixed]).tolist()
         places, offset, parts = np.zeros(ids.shape, np.int64), 0, list[str]()
         for source in sources:
             at = ~fixed & (which == source)
@@ -158,7 +161,7 @@ class Graph:
             offset += int(np.prod(self._shapes[source]))
             parts.append(self._flat(source))
         if fixed.any():
-            values = [self._constants[-i - 1] for i in ids[fixed].tolist()]
+            values: list[float] = [self._constants[-i - 1] for i in ids[fixed].tolist()]
             unique, where = np.unique(values, return_inverse=True)
             places[fixed] = where + offset
             offset += len(unique)
@@ -226,7 +229,7 @@ class Traced:
 
     __array_ufunc__ = None  # numpy's arrays leave operations with these to them
 
-    def __init__(self, graph: Graph, ids: np.ndarray, truth: bool = False) -> None:
+    def __init__(self, graph: Graph, ids: Ids, truth: bool = False) -> None:
         self.graph, self.ids, self.truth = graph, ids, truth
 
     @property
@@ -241,7 +244,7 @@ class Traced:
     def T(self) -> Traced:
         return self._moved(self.ids.T)
 
-    def _moved(self, ids: np.ndarray) -> Traced:
+    def _moved(self, ids: Ids) -> Traced:
         return Traced(self.graph, ids, self.truth)
 
     def __len__(self) -> int:

@@ -167,7 +167,10 @@ def _instead(copy: ModuleType, shim: TracedNumpy) -> dict[str, Any]:
     def least(*values: Any) -> Any:
         return _extreme(builtins.min, shim.minimum, values)
 
-    names = {"np": shim, "float": lambda x: x, "max": most, "min": least}  # pyright: ignore[reportUnknownLambdaType]
+    def same(value: Any) -> Any:
+        return value
+
+    names: dict[str, Any] = {"np": shim, "float": same, "max": most, "min": least}
     return names | ({"cross": shim.cross} if hasattr(copy, "cross") else {})
 
 

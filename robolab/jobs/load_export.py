@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, cast
 
 from robolab.core.errors import BadInput, LoadModelError
 from robolab.estimation.model import load_model
@@ -46,12 +47,12 @@ def export_estimator(
 def _robot_named(path: Path) -> str:
     """Name of the robot that a model is of; everything else about the model is checked later."""
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value: Any = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise LoadModelError(f"cannot be read: {error.strerror}", file=path) from error
     except ValueError as error:
         raise LoadModelError(f"is not valid JSON: {error}", file=path) from error
-    name = value.get("robot") if isinstance(value, dict) else None
+    name = cast("dict[str, Any]", value).get("robot") if isinstance(value, dict) else None
     if not isinstance(name, str):
         raise LoadModelError(
             "names no robot",
