@@ -30,8 +30,7 @@ def invented(arm: Arm, robot: RobotModel, period: float) -> Array:
     time = period * np.arange(round(SECONDS / period) + 1, dtype=np.float64)
     q, qd, qdd = _swing(robot, time, rng)
     motion = motion_of(arm.linkage, q, qd, qdd)
-    loads = np.array(_LOAD)
-    load = np.where(time[:, None] < _PICKED, loads[0], loads[1])
+    load = np.array(_LOAD)[(time >= _PICKED).astype(int)]
     torque = arm_torque(arm.linkage, motion, arm.inertial)
     torque = torque + (payload_columns(arm.linkage, motion) @ load[..., None])[..., 0]
     current = current_of(arm.drives, torque, qd, qdd)[0]

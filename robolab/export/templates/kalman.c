@@ -7,7 +7,17 @@
 /* ---- What was identified of this arm ---- */
 
 ${tables}
-/* ---- Vectors; matrices are rows of nine ---- */
+/* ---- Numbers, vectors, and matrices as rows of nine ---- */
+
+static load_real larger(load_real a, load_real b)
+{
+    return a > b ? a : b;
+}
+
+static load_real smaller(load_real a, load_real b)
+{
+    return a < b ? a : b;
+}
 
 static load_real dot(const load_real *a, const load_real *b)
 {
@@ -111,10 +121,10 @@ static void fit(const LoadEstimator *e, int first, int last, load_real *mean, lo
     reach *= 1.0 + 1.0 / count;
     for (k = first; k <= last; k++) {
         const double u = e->time[sample_at(e, k)] - middle;
-        const double weight = fmax(reach * reach - u * u, 0.0);
-        mean[k] = weight;
+        const double weight = reach * reach - u * u;
+        mean[k] = weight > 0.0 ? weight : 0.0;
         slope[k] = u;
-        total += weight;
+        total += mean[k];
         square += u * u;
     }
     for (k = first; k <= last; k++) {
@@ -126,37 +136,33 @@ static void fit(const LoadEstimator *e, int first, int last, load_real *mean, lo
 static void smoothed(const LoadEstimator *e, Smooth *s)
 {
     load_real mean[LOAD_SPAN], slope[LOAD_SPAN], early[LOAD_SPAN], late[LOAD_SPAN];
+    load_real low[LOAD_JOINTS], high[LOAD_JOINTS];
     const int half = LOAD_SPAN / 2;
     int j, k;
     fit(e, 0, half, mean, early);
     fit(e, half, LOAD_SPAN - 1, mean, late);
     fit(e, 0, LOAD_SPAN - 1, mean, slope);
+    memset(s, 0, sizeof *s);
     s->time = 0.5 * (e->time[sample_at(e, 0)] + e->time[sample_at(e, LOAD_SPAN - 1)]);
-    for (j = 0; j < LOAD_JOINTS; j++) {
-        load_real q = 0, qd = 0, qdd = 0, current = 0, swing = 0, slowest = 0;
-        load_real low = e->qd[0][j], high = low;
-        for (k = 0; k < LOAD_SPAN; k++) {
-            const int at = sample_at(e, k);
+    memcpy(low, e->qd[0], sizeof low);
+    memcpy(high, e->qd[0], sizeof high);
+    for (k = 0; k < LOAD_SPAN; k++) {
+        const int at = sample_at(e, k);
+        const load_real swing = (k >= half ? late[k] : 0) - (k <= half ? early[k] : 0);
+        for (j = 0; j < LOAD_JOINTS; j++) {
             const load_real speed = e->qd[at][j];
-            q += mean[k] * e->q[at][j];
-            qd += mean[k] * speed;
-            qdd += slope[k] * speed;
-            current += mean[k] * e->current[at][j];
-            if (k <= half)
-                swing -= early[k] * speed;
-            if (k >= half)
-                swing += late[k] * speed;
-            low = fmin(low, speed);
-            high = fmax(high, speed);
+            s->q[j] += mean[k] * e->q[at][j];
+            s->qd[j] += mean[k] * speed;
+            s->qdd[j] += slope[k] * speed;
+            s->swing[j] += swing * speed;
+            s->current[j] += mean[k] * e->current[at][j];
+            low[j] = smaller(low[j], speed);
+            high[j] = larger(high[j], speed);
         }
-        if (low * high > 0)
-            slowest = fmin(fabs(low), fabs(high));
-        s->q[j] = q;
-        s->qd[j] = qd;
-        s->qdd[j] = qdd;
-        s->current[j] = current;
-        s->swing[j] = swing;
-        s->moving[j] = slowest > MOVING && isfinite(current);
+    }
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        const load_real slowest = smaller(fabs(low[j]), fabs(high[j]));
+        s->moving[j] = low[j] * high[j] > 0 && slowest > MOVING && isfinite(s->current[j]);
     }
 }
 
@@ -537,35 +543,43 @@ static void eigen(load_real *A, load_real *values, load_real *V)
 }
 
 /* Mass times centre of mass given the mass, before the prior: its slope, and its covariance as
- * values and vectors. */
+ * values and vectors (in columns). */
 typedef struct {
     load_real slope[3], values[3], vectors[9];
 } Given;
 
-/* Log density of a mass, and mean and variances of mass times centre of mass given it. */
+/* Log density of a mass; where h and left are wanted, mean and variances of mass times centre of
+ * mass given it. */
 static load_real density(const LoadEstimator *e, const Given *g, load_real m, load_real *h,
                          load_real *left)
 {
     const load_real off_mass = m - e->mean[0], off_prior = (m - PRIOR_MASS) / PRIOR_MASS_STD;
     const load_real spread = PRIOR_COM_STD * m * PRIOR_COM_STD * m;
-    load_real off[3], log_density = 0;
+    load_real off[3], far = off_mass * off_mass / e->cov[0][0] + off_prior * off_prior, volume = 1;
     int c, k;
     for (k = 0; k < 3; k++) {
-        h[k] = m * PRIOR_COM[k];
-        left[k] = 0;
-        off[k] = e->mean[1 + k] + off_mass * g->slope[k] - h[k];
-    }
-    for (c = 0; c < 3; c++) {
-        const load_real *v = g->vectors + c; /* a column */
-        const load_real turned_off = off[0] * v[0] + off[1] * v[3] + off[2] * v[6];
-        const load_real total = fmax(g->values[c], LEAST_VALUE) + spread, share = spread / total;
-        log_density -= 0.5 * (turned_off * turned_off / total + log(total));
-        for (k = 0; k < 3; k++) {
-            h[k] += share * turned_off * v[3 * k];
-            left[k] += share * fmax(g->values[c], 0) * v[3 * k] * v[3 * k];
+        off[k] = e->mean[1 + k] + off_mass * g->slope[k] - m * PRIOR_COM[k];
+        if (h) {
+            h[k] = m * PRIOR_COM[k];
+            left[k] = 0;
         }
     }
-    return log_density - 0.5 * off_mass * off_mass / e->cov[0][0] - 0.5 * off_prior * off_prior;
+    for (c = 0; c < 3; c++) {
+        const load_real *v = g->vectors + c;
+        const load_real turned_off = off[0] * v[0] + off[1] * v[3] + off[2] * v[6];
+        const load_real total = larger(g->values[c], LEAST_VALUE) + spread;
+        const load_real apart = turned_off / total;
+        far += apart * turned_off;
+        volume *= total;
+        if (h) {
+            const load_real rest = larger(g->values[c], 0) * spread / total;
+            for (k = 0; k < 3; k++) {
+                h[k] += spread * apart * v[3 * k];
+                left[k] += rest * v[3 * k] * v[3 * k];
+            }
+        }
+    }
+    return -0.5 * (far + log(volume));
 }
 
 /* Bring in what is believed of loads, over a grid of masses. */
@@ -583,14 +597,14 @@ static void say(LoadEstimator *e)
     eigen(A, g.values, g.vectors);
     /* The second grid lies where the first has found something. */
     for (round = 0; round < 2; round++) {
-        const load_real low = fmin(fmax(mass - REACH * spread, 0), 0.98 * PRIOR_MOST);
-        const load_real high = fmax(fmin(mass + REACH * spread, PRIOR_MOST),
-                                    low + 0.01 * PRIOR_MOST * fmin(spread, 1));
+        const load_real low = smaller(larger(mass - REACH * spread, 0), 0.98 * PRIOR_MOST);
+        const load_real high = larger(smaller(mass + REACH * spread, PRIOR_MOST),
+                                    low + 0.01 * PRIOR_MOST * smaller(spread, 1));
         load_real most = -INFINITY, sum = 0, square = 0;
         for (k = 0; k < POINTS; k++) {
             m[k] = low + k * ((high - low) / (POINTS - 1));
-            p[k] = density(e, &g, m[k], h[k], left[k]);
-            most = fmax(most, p[k]);
+            p[k] = density(e, &g, m[k], round ? h[k] : NULL, left[k]);
+            most = larger(most, p[k]);
         }
         mass = 0;
         for (k = 0; k < POINTS; k++)
@@ -600,22 +614,22 @@ static void say(LoadEstimator *e)
         for (k = 0; k < POINTS; k++)
             square += p[k] * (m[k] - mass) * (m[k] - mass);
         std = sqrt(square);
-        spread = fmax(std, LEAST_STD);
+        spread = larger(std, LEAST_STD);
     }
-    heavy = fmax(mass, 1e-3);
+    heavy = larger(mass, 1e-3);
     e->about[0] = mass;
     for (i = 0; i < 3; i++) {
         load_real mean = 0, com, var = 0;
         for (k = 0; k < POINTS; k++)
             mean += p[k] * h[k][i];
-        com = fmin(fmax(mean / heavy, -1), 1);
+        com = smaller(larger(mean / heavy, -1), 1);
         for (k = 0; k < POINTS; k++) {
-            const load_real off = h[k][i] - fmax(mass, 0) / heavy * m[k] * com;
+            const load_real off = h[k][i] - larger(mass, 0) / heavy * m[k] * com;
             var += p[k] * (left[k][i] + off * off);
         }
         e->about[1 + i] = mean;
         e->said.com[i] = com;
-        e->said.com_std[i] = fmin(sqrt(var) / heavy, PRIOR_COM_STD);
+        e->said.com_std[i] = smaller(sqrt(var) / heavy, PRIOR_COM_STD);
     }
     std = hypot(spread, GAIN_SHARE * mass);
     e->said.mass = mass;
