@@ -14,6 +14,13 @@ if TYPE_CHECKING:
     from robolab.jobs.live_run import LiveResult
     from robolab.jobs.run import RunResult
 
+Adapt = Annotated[
+    bool,
+    typer.Option(
+        "--adapt",
+        help="Feel what is lifted, and time what follows for that: the scene's masses are not looked at.",
+    ),
+]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
 
 
@@ -38,6 +45,7 @@ def command(
         bool,
         typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
     ] = False,
+    adapt: Adapt = False,
     live: Annotated[
         bool,
         typer.Option(
@@ -51,11 +59,14 @@ def command(
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        others = {"--waypoints": waypoints, "--policy": policy}
+        others = {"--waypoints": waypoints, "--policy": policy, "--adapt": adapt or None}
         _live(scene, out, seed, track, watch or "tracks", others)
         return
     if watch is not None:
         raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
+    if adapt and waypoints is not None:
+        given = str(waypoints)
+        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -67,6 +78,7 @@ def command(
             policy=policy,
             track=track,
             second_opinion=second_opinion,
+            adapt=adapt,
             progress=say,
         )
     _tell(result, out)
@@ -75,7 +87,7 @@ def command(
 
 
 def _live(
-    scene: str, out: Path, seed: int, track: bool, watch: str, others: dict[str, Path | None]
+    scene: str, out: Path, seed: int, track: bool, watch: str, others: dict[str, Path | bool | None]
 ) -> None:
     from robolab.jobs.live_run import run_live
 
@@ -105,6 +117,7 @@ def _tell_live(live: LiveResult) -> None:
 
 
 def _tell(result: RunResult, out: Path) -> None:
+    from robolab.jobs.adapt_report import headline as adapt_headline
     from robolab.jobs.second_opinion import headline
 
     screen = console()
@@ -115,6 +128,9 @@ def _tell(result: RunResult, out: Path) -> None:
         screen.print("[bold red]not verified[/], nothing is exported")
         for line in result.report.explain():
             screen.print(f"  {line}", markup=False, soft_wrap=True)
+    if result.adaptation is not None:
+        line = adapt_headline(result.adaptation)
+        screen.print(f"loads     {line}", markup=False, soft_wrap=True)
     if result.opinion is not None:
         line = headline(result.opinion, result.program)
         screen.print(f"engines   {line}", markup=False, soft_wrap=True)
@@ -126,7 +142,8 @@ def _tell(result: RunResult, out: Path) -> None:
 
 
 def _took(result: RunResult) -> str:
-    run = sum(result.seconds.values())
+    # Names with a comma are of single plans, which are in the stage that made them already.
+    run = sum(seconds for name, seconds in result.seconds.items() if "," not in name)
     if result.training is None:
         return f"{run:.1f} s from scene file to verified program"
     minutes = (result.training + run) / 60.0

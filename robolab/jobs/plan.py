@@ -61,6 +61,18 @@ def plan_actions(
     cell: Cell, actions: tuple[Action, ...], start: Array, progress: Progress = lambda _: None
 ) -> Program:
     """Plan primitive actions from given joint positions, shape (n,) [rad]."""
+    items = [
+        leg_of(cell, *step) if isinstance(step, tuple) else step
+        for step in plan_steps(cell, actions, start, progress)
+    ]
+    name = cell.scene.name
+    return Program(name, name, cell.robot.name, cell.robot.joints, tuple(items))
+
+
+def plan_steps(
+    cell: Cell, actions: tuple[Action, ...], start: Array, progress: Progress = lambda _: None
+) -> list[Step]:
+    """Find paths for primitive actions from given joint positions, shape (n,) [rad]; none is timed yet."""
     parts = stretches(actions)
     options = _options(cell, parts, start)
     costs = costs_to_go(cell.robot, options)
@@ -74,11 +86,7 @@ def plan_actions(
             steps += [(part.free, planned)] if planned else []
         steps += _rest(part, chosen)
         q = chosen.end
-    items = [
-        _leg(cell, *step) if isinstance(step, tuple) else step for step in _blended(cell, steps)
-    ]
-    name = cell.scene.name
-    return Program(name, name, cell.robot.name, cell.robot.joints, tuple(items))
+    return _blended(cell, steps)
 
 
 def _options(cell: Cell, parts: Sequence[Stretch], start: Array) -> list[tuple[Candidate, ...]]:
@@ -155,7 +163,8 @@ def _join(
     return None if path is None else (merged, path)
 
 
-def _leg(cell: Cell, move: Move, planned: Planned) -> Leg:
+def leg_of(cell: Cell, move: Move, planned: Planned) -> Leg:
+    """Time a path for the load that the scene says."""
     setting = setting_of(cell.scene, cell.robot, move)
     trajectory = time_path(
         cell.robot, planned.path, payload=setting.payload, requirements=setting.requirements

@@ -10,6 +10,7 @@ import numpy as np
 from markupsafe import Markup
 
 from robolab import __version__
+from robolab.jobs.adapt_report import adaptation_section
 from robolab.jobs.report_explain import clearance_chart, leg_reasons, limits_chart
 from robolab.jobs.report_opinion import opinion_section
 from robolab.jobs.report_plots import JOINT_HEADINGS, joint_plots, png_size, strip, way, wide
@@ -71,6 +72,7 @@ def _content(result: RunResult) -> dict[str, Any]:
         "reasons": leg_reasons(result.explained),
         "charts": charts,
         "opinion": opinion_section(result, series),
+        "adaptation": adaptation_section(result),
         "tracked": result.tracking is not None,
         "joint_headings": JOINT_HEADINGS,
         "joints": [

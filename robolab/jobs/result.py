@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from robolab.jobs.adapted import Adapted
 from robolab.jobs.explain import Explained, explain
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
@@ -56,6 +57,7 @@ class RunResult:
     Attributes:
         scene: Realised.
         live: Whether what has a track moved meanwhile; in other runs it stands where it is at first.
+        adaptation: What was felt of loads on the way, and what came of it, where that was asked for.
         opinion: What another engine made of the program, where one was asked.
         picture: PNG of the scene, or None.
         seconds: Wall time by stage.
@@ -75,6 +77,7 @@ class RunResult:
     seconds: dict[str, float] = field(default_factory=dict[str, float])
     live: bool = False
     training: float | None = None
+    adaptation: Adapted | None = None
 
     @cached_property
     def explained(self) -> Explained:

@@ -13,6 +13,9 @@ from pathlib import Path
 
 from robolab.core.files import new_folder
 from robolab.estimation.log import read_log
+from robolab.jobs.adapt_report import retiming_seconds
+from robolab.jobs.adapt_run import adapt_job
+from robolab.jobs.adapted import Adapted
 from robolab.jobs.exports import export_all
 from robolab.jobs.log_poses import standstills
 from robolab.jobs.moves import Action, Move
@@ -27,6 +30,7 @@ from robolab.learning.identity import minutes_of
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.scene.realise import realise
+from robolab.scene.spec import SceneSpec
 from robolab.trajectory.trajectory import Program
 from robolab.verify import verify_program
 
@@ -57,6 +61,7 @@ def run_scene(
     policy: Path | None = None,
     track: bool = True,
     second_opinion: bool = False,
+    adapt: bool = False,
     progress: Progress = lambda _: None,
 ) -> RunResult:
     """Plan a scene's job, verify it, run it in the physics, export it, and write the run folder.
@@ -68,48 +73,63 @@ def run_scene(
         policy: A trained policy's folder; without it the shipped one for this scene, if there is one.
         track: Run the program in the physics as part of the verification.
         second_opinion: Replay it in MuJoCo too, compare, and let that count.
+        adapt: Do not look at what the loads weigh, but time what follows a lift for what is felt of them.
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
     """
     if second_opinion:
         need_mujoco(track)
+    asked = _Asked(name, seed, waypoints, policy, track, second_opinion, adapt)
     with new_folder(out, replaces=MANIFEST) as folder:
-        result = _run(
-            name, seed, waypoints, policy, track, second_opinion, folder, _Clock(progress)
-        )
+        result = _run(asked, folder, _Clock(progress))
         write_run(result, folder)
     return result
 
 
-def _run(
-    name: str | Path,
-    seed: int,
-    waypoints: Path | None,
-    policy: Path | None,
-    track: bool,
-    second_opinion: bool,
-    folder: Path,
-    clock: _Clock,
-) -> RunResult:
+@dataclass(frozen=True)
+class _Asked:
+    """The arguments of `run_scene`."""
+
+    name: str | Path
+    seed: int
+    waypoints: Path | None
+    policy: Path | None
+    track: bool
+    second_opinion: bool
+    adapt: bool
+
+
+def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
+    seed = asked.seed
     with clock.stage("load"):
-        scene = realise(load_scene(name), seed)
+        spec = load_scene(asked.name)
+        scene = realise(spec, seed)
         robot = load_robot(scene.robot, scene.folder)
-        cell = Cell(scene, robot, planner_for(scene, robot, policy), seed)
+        cell = Cell(scene, robot, planner_for(scene, robot, asked.policy), seed)
     with clock.stage("plan"):
-        program, comparison = _plan(cell, waypoints, clock.say)
+        planned = _plan(cell, spec, asked, clock.say)
+    program = planned.program
     tracking = None
-    if track:
+    if asked.track:
         with clock.stage("rehearse in the physics"):
             tracking = rehearse(scene, seed, program)
     with clock.stage("verify"):
         report = verify_program(program, scene, tracking)
     opinion = None
-    if second_opinion and tracking is not None:
+    if asked.second_opinion and tracking is not None:
         with clock.stage("replay in MuJoCo"):
             opinion = ask_mujoco(scene, robot, program, tracking)
             report = judged(report, opinion, scene, program)
     result = RunResult(
-        scene, seed, robot, program, report, tracking, comparison=comparison, opinion=opinion
+        scene,
+        seed,
+        robot,
+        program,
+        report,
+        tracking,
+        comparison=planned.comparison,
+        opinion=opinion,
+        adaptation=planned.adaptation,
     )
     with clock.stage("export"):
         exports = export_all(result, folder) if report.verified else {}
@@ -119,8 +139,8 @@ def _run(
         result,
         exports=exports,
         picture=picture,
-        seconds=clock.seconds,
-        training=_training(policy_for(scene, policy)),
+        seconds=clock.seconds | retiming_seconds(planned.adaptation),
+        training=_training(policy_for(scene, asked.policy)),
     )
 
 
@@ -129,13 +149,25 @@ def _training(policy: Path | None) -> float | None:
     return None if minutes is None else 60.0 * minutes
 
 
-def _plan(cell: Cell, waypoints: Path | None, say: Progress) -> tuple[Program, Comparison | None]:
-    if waypoints is None:
-        return plan_job(cell, say), None
-    found = standstills(read_log(waypoints))
+@dataclass(frozen=True)
+class _Planned:
+    """A program, and what else came of planning it."""
+
+    program: Program
+    comparison: Comparison | None = None
+    adaptation: Adapted | None = None
+
+
+def _plan(cell: Cell, spec: SceneSpec, asked: _Asked, say: Progress) -> _Planned:
+    if asked.adapt:
+        adapted = adapt_job(spec, cell.scene, cell.robot, cell.planner, cell.seed, progress=say)
+        return _Planned(adapted.program, adaptation=adapted)
+    if asked.waypoints is None:
+        return _Planned(plan_job(cell, say))
+    found = standstills(read_log(asked.waypoints))
     actions: tuple[Action, ...] = tuple(
         Move(f"{i + 1} free to pose {i + 2}", straight=False, joints=q)
         for i, q in enumerate(found.poses[1:])
     )
     program = plan_actions(cell, actions, found.poses[0], say)
-    return program, Comparison(len(found.poses), found.motion_time, program.duration)
+    return _Planned(program, Comparison(len(found.poses), found.motion_time, program.duration))

@@ -17,6 +17,7 @@ from robolab.trajectory.trajectory import (
     Dwell,
     Leg,
     LegRequirements,
+    LoadDoubt,
     Output,
     Program,
     Trajectory,
@@ -33,6 +34,11 @@ class _Payload(_File):
     mass: float
     com: list[float]
     inertia: list[list[float]]
+
+
+class _Doubt(_File):
+    mass: float
+    com: float
 
 
 class _Requirements(_File):
@@ -56,6 +62,7 @@ class _Leg(_File):
     provenance: dict[str, Any]
     breaks: list[float]
     coefficients: list[list[list[float]]]
+    doubt: _Doubt | None = None
 
 
 class _Dwell(_File):
@@ -142,7 +149,13 @@ def _item_to_json(item: Leg | Dwell | Output) -> dict[str, Any]:
         "provenance": item.provenance,
         "breaks": curve.breaks,
         "coefficients": curve.coefficients,
+        **_doubt_to_json(item.doubt),
     }
+
+
+def _doubt_to_json(doubt: LoadDoubt | None) -> dict[str, Any]:
+    """Only what was felt says how sure it is, so that the files of all other programs stay as they are."""
+    return {} if doubt is None else {"doubt": {"mass": doubt.mass, "com": doubt.com}}
 
 
 def _payload_to_json(payload: Payload | None) -> dict[str, Any] | None:
@@ -181,6 +194,7 @@ def _item_from_file(item: _Leg | _Dwell | _Output, joints: tuple[str, ...]) -> L
         item.carried,
         _payload_from_file(item.payload),
         item.provenance,
+        None if item.doubt is None else LoadDoubt(item.doubt.mass, item.doubt.com),
     )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import robolab
 from robolab.core.files import content_hash, write_json, write_text
 from robolab.export.log import write_log
+from robolab.jobs.adapt_report import adaptation_json
 from robolab.jobs.explain import LegExplained, explained_json, leg_json
 from robolab.jobs.report_html import report_html
 from robolab.jobs.result import RunResult
@@ -54,6 +55,7 @@ def report_json(result: RunResult) -> dict[str, Any]:
         "exports": {name: _export_json(result, name) for name in sorted(result.exports)},
         "comparison": _comparison_json(result),
         "second_opinion": _opinion_json(result),
+        "adaptation": adaptation_json(result),
         "resolution": checks["resolution"],
         "findings": checks["findings"],
     }

@@ -23,7 +23,7 @@ from robolab.robots.spec import (
     ToolFile,
     read_description,
 )
-from robolab.robots.urdf import Tree, add_frame, attach, read_tree, set_inertial
+from robolab.robots.urdf import Tree, add_frame, attach, mass_of, read_tree, set_inertial
 from robolab.scene.spec import RobotSpec, ToolSpec
 
 
@@ -83,7 +83,24 @@ def load_robot(spec: RobotSpec, folder: Path) -> RobotModel:
         coupled=_coupled(robot, file),
         gripper=_gripper(robot, tool),
         digest=_digest(tree, robot, tool, spec),
+        rated_load=_rated_load(robot, tool, file),
     )
+
+
+def _rated_load(robot: RobotFile, tool: _Tool | None, file: Path) -> float | None:
+    """Return what the flange may carry besides the tool [kg]."""
+    if robot.payload is None:
+        return None
+    of_tool = 0.0 if tool is None else mass_of(tool.tree)
+    if of_tool >= robot.payload:
+        raise RobotError(
+            f"the tool alone, of {of_tool:g} kg, is more than the flange may carry",
+            file=file,
+            field="payload",
+            value=robot.payload,
+            expected="a lighter tool",
+        )
+    return robot.payload - of_tool
 
 
 def usual_tool(model: str, folder: Path = Path()) -> str | None:
@@ -345,7 +362,7 @@ def _coupled(robot: RobotFile, file: Path) -> dict[str, tuple[Array, float]]:
 def _digest(tree: Tree, robot: RobotFile, tool: _Tool | None, spec: RobotSpec) -> str:
     return content_hash(
         tree_hash(tree),
-        robot.model_dump_json(exclude={"description", "sources"}),
+        robot.model_dump_json(exclude={"description", "sources", "payload"}),
         "" if tool is None else tool.spec.model_dump_json(exclude={"description", "sources"}),
         spec.model_dump_json(exclude={"name", "model", "home"}),
     )

@@ -148,6 +148,8 @@ class RobotModel:
         coupled: Passive joints that follow the arm's, name -> weights (n,) and offset:
             position = weights @ q + offset. A parallelogram palletiser has some.
         digest: Names the content of everything above, wherever the files lie.
+        rated_load: The greatest mass that the maker lets it carry with its tool [kg]; None where the file
+            does not say.
     """
 
     name: str
@@ -164,6 +166,7 @@ class RobotModel:
     coupled: dict[str, tuple[Array, float]]
     gripper: Gripper | None
     digest: str
+    rated_load: float | None = None
 
     @property
     def dof(self) -> int:

@@ -114,7 +114,8 @@ class _Described(Spec):
 class RobotFile(_Described):
     """A robot's description beside its URDF.
 
-    `frames` adds links that the URDF lacks, as a flange; `usual_tool` names the tool it is sold with.
+    `frames` adds links that the URDF lacks, as a flange; `usual_tool` names the tool it is sold with;
+    `payload` is the greatest mass at the flange, tool included [kg].
     """
 
     base_link: Text
@@ -126,6 +127,7 @@ class RobotFile(_Described):
     tcp: FrameFile | None = None
     gripper: GripperFile | None = None
     usual_tool: Text | None = None
+    payload: Positive | None = None
 
     @model_validator(mode="after")
     def _consistent(self) -> RobotFile:
@@ -138,6 +140,7 @@ class RobotFile(_Described):
         for joint in self.joints:
             given |= {key for key in ("position", "velocity", "torque") if getattr(joint, key)}
             given |= {"inertial"} if self.inertial else set()
+            given |= {"payload"} if self.payload else set()
             given |= {"motor"} if joint.motor != MotorFile() else set()
         missing = sorted(given - set(self.sources))
         if missing:

@@ -161,6 +161,13 @@ def set_inertial(
     element.insert(0, inertial)
 
 
+def mass_of(tree: Tree) -> float:
+    """Return the mass of all links together [kg]."""
+    return sum(
+        float(mass.get("value", "0")) for mass in tree.element.iterfind("link/inertial/mass")
+    )
+
+
 def fixed_joint(name: str, parent: str, child: str, X_parent_child: Array) -> ET.Element:
     """Build a fixed joint."""
     joint = ET.Element("joint", name=name, type="fixed")

@@ -16,6 +16,8 @@ _SPLINES = 4
 """Splines that live on a span."""
 _FIRM = 1.0 + 1e-12
 """Keeps rounding from spoiling definiteness near the solution."""
+_IMMOVABLE = 1e300
+"""Curvature of the objective along a coefficient that is not to change."""
 
 
 class Splines(NamedTuple):
@@ -264,7 +266,7 @@ def _aim(now, step, primal, dual, target):
 
 
 @jit
-def _imbalance(splines, now, pull, g):
+def _imbalance(splines, now, pull, g, pinned):
     """How far objective and multipliers are from balance, as time per relative change of x."""
     rows, points = now.s.shape
     _objective_pull(splines, now, pull)
@@ -273,16 +275,18 @@ def _imbalance(splines, now, pull, g):
             for a in range(3):
                 pull[a, p] -= now.m[i, p] * now.G[a, i, p]
     _pull_gradient(splines, pull, g)
-    return np.sum(np.abs(g) * np.abs(now.c))
+    return np.sum(np.abs(g[pinned:]) * np.abs(now.c[pinned:]))
 
 
 @jit
-def _advance(splines, limits, now, step, target, pull, h, band):
+def _advance(splines, limits, now, step, target, pull, h, band, pinned):
     """Take one predictor-corrector step in place."""
     _curvature(limits, splines.weight, now, h)
     _pull_hessian(splines, h, band)
     for j in range(band.shape[1]):
         band[0, j] *= _FIRM
+    for j in range(pinned):
+        band[0, j] = _IMMOVABLE
     _factor(band)
     target[:] = 0.0
     _direction(splines, now, band, target, pull, step)
@@ -311,13 +315,14 @@ def _begin(splines, limits, c):
 
 
 @jit
-def descend(splines, limits, start, tolerance, balanced, most):
+def descend(splines, limits, start, tolerance, balanced, most, pinned):
     """Run the method from coefficients in units of their own.
 
     Args:
         tolerance: Share of the time that may be left to gain.
         balanced: Imbalance, as a share of the time, at which objective and multipliers agree.
         most: Greatest number of iterations.
+        pinned: How many of the first coefficients stay as they are at the start.
     Returns:
         Coefficients, time, gap as a share of it, residual of the slacks, iterations.
     """
@@ -331,11 +336,11 @@ def descend(splines, limits, start, tolerance, balanced, most):
     iteration, time, gap, residual = 0, 0.0, 1e300, 1e300
     while iteration < most:
         iteration += 1
-        _advance(splines, limits, now, step, target, pull, h, band)
+        _advance(splines, limits, now, step, target, pull, h, band, pinned)
         time = np.sum(splines.weight / np.sqrt(now.X[0]))
         gap, residual = np.sum(now.m * now.s) / time, np.max(np.abs(now.f - now.s))
         # Small multipliers alone close the gap; only in balance with the objective do they mean it.
         close = max(gap, residual) < tolerance
-        if close and _imbalance(splines, now, pull, g) < balanced * time:
+        if close and _imbalance(splines, now, pull, g, pinned) < balanced * time:
             break
     return now.c, time, gap, residual, iteration

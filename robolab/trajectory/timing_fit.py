@@ -6,9 +6,10 @@ import numpy as np
 
 from robolab.core.errors import PlanningError
 from robolab.core.transforms import Array
+from robolab.trajectory.loads import heaviest
 from robolab.trajectory.polynomial import PiecewisePolynomial, extrema, hermite
 from robolab.trajectory.timing_limits import MotionLimits, friction_signs
-from robolab.trajectory.timing_path import chain_rule, jet_along, law_at, times_at
+from robolab.trajectory.timing_path import Moving, chain_rule, jet_along, law_at, times_at
 from robolab.trajectory.timing_solver import Basis
 from robolab.trajectory.tool_motion import tool_motion
 
@@ -24,6 +25,7 @@ def fit_quintics(
     basis: Basis,
     coefficients: Array,
     jerk_limit: Array,
+    first: Moving | None = None,
 ) -> PiecewisePolynomial:
     """Join position, velocity and acceleration at knots by quintic pieces.
 
@@ -34,13 +36,17 @@ def fit_quintics(
     # Measured from the start, so that rounding does not drown the jerk of tiny motions.
     start = path(path.start)
     path = path.shifted(-start)
-    curve, stray = _fit(path, warp, basis, coefficients, u)
+    rest = np.zeros_like(start)
+    begin = np.stack([rest, rest, rest])
+    if first is not None:
+        begin = np.stack([first.state[0] - start, *first.state[1:]])
+    curve, stray = _fit(path, warp, basis, coefficients, u, begin)
     for _ in range(2):
         coarse = np.flatnonzero(np.max(stray / jerk_limit, axis=1) > 2e-3)
         if coarse.size == 0:
             break
         u = np.sort(np.concatenate([u, 0.5 * (u[coarse] + u[coarse + 1])]))
-        curve, stray = _fit(path, warp, basis, coefficients, u)
+        curve, stray = _fit(path, warp, basis, coefficients, u, begin)
     return curve.shifted(start)
 
 
@@ -50,11 +56,16 @@ def _fit(
     basis: Basis,
     coefficients: Array,
     u: Array,
+    begin: Array,
 ) -> tuple[PiecewisePolynomial, Array]:
-    """Fit pieces between given u; return by how much their jerk strays at their ends, (pieces, n)."""
+    """Fit pieces between given u; return by how much their jerk strays at their ends, (pieces, n).
+
+    Args:
+        begin: Position, velocity and acceleration that the first piece begins with, shape (3, n).
+    """
     t = times_at(basis, coefficients, u)
     q = np.stack(chain_rule(jet_along(path, warp, u), law_at(basis, coefficients, u)[..., None]))
-    q[1:3, [0, -1]] = 0.0
+    q[:3, 0], q[1:3, -1] = begin, 0.0
     curve = hermite(t, q[:3])
     h, c = np.diff(t)[:, None], curve.coefficients
     left = 6.0 * c[3]
@@ -84,22 +95,23 @@ def within_limits(curve: PiecewisePolynomial, limits: MotionLimits) -> Piecewise
     Raises:
         PlanningError: somewhere the arm can hardly be held still, and no slowness is enough.
     """
-    factor = _slowdown_of_derivatives(curve, limits)
+    factor = slowdown_of_derivatives(curve, limits)
     for _ in range(20):
         slowed = curve.stretched(factor) if factor > 1.0 else curve
-        more = _slowdown_of_loads(slowed, limits)
+        more = slowdown_of_loads(slowed, limits)
         if more <= 1.0:
             return slowed
         factor *= more
     raise PlanningError(
         f"however slow, the motion's torque exceeds {limits.robot.name}'s limits: the arm can hardly be held still",
         field="payload.mass",
-        value=None if limits.payload is None else limits.payload.mass,
+        value=None if (load := heaviest(limits.load)) is None else load.mass,
         expected="a lighter payload or a path nearer to the base",
     )
 
 
-def _slowdown_of_derivatives(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
+def slowdown_of_derivatives(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
+    """By how much to slow down for velocity, acceleration and jerk; 1 where they hold."""
     factor = 1.0
     bounds = (limits.velocity, limits.acceleration, limits.jerk)
     for order, bound in enumerate(bounds, start=1):
@@ -115,25 +127,38 @@ def sample_times(curve: PiecewisePolynomial) -> Array:
     return curve.breaks[:-1, None] + np.diff(curve.breaks)[:, None] * share
 
 
-def _slowdown_of_loads(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
-    """By how much to slow down for the torques and the tool's motion."""
+def slowdown_of_loads(curve: PiecewisePolynomial, limits: MotionLimits) -> float:
+    """By how much to slow down for the torques and the tool's motion; 1 where they hold."""
     t = sample_times(curve)
     q, qd, qdd = curve.jet(t.ravel(), 2)
     still = np.zeros_like(q)
-    torque, gravity = limits.torque(q, np.stack([qd, still]), np.stack([qdd, still]))
+    rates, changes = np.stack([qd, still]), np.stack([qdd, still])
+    doubt = limits.doubt(q, rates, changes)
+    factors = [
+        _slowdown_of_torque(limits, qd, limits.torque(q, rates, changes, load), doubt, t)
+        for load in limits.loads
+    ]
+    return max(*factors, _slowdown_of_tool(limits, q, qd, qdd, t))
+
+
+def _slowdown_of_torque(
+    limits: MotionLimits, qd: Array, torques: Array, doubt: Array, t: Array
+) -> float:
+    """By how much to slow down for torques in motion and at rest, with what doubt adds, each of shape (2, k, n)."""
+    torque, gravity = torques
     up, down = friction_signs(qd, limits.velocity)
     motors = limits.robot.motors
     drag = motors.viscous * np.abs(qd)
     factor = 1.0
     for sign, hurts in ((1.0, up), (-1.0, down)):
-        held = sign * gravity + hurts * motors.coulomb
+        held = sign * gravity + doubt[1] + hurts * motors.coulomb
         # Friction steps where a joint turns round; what bends a step between samples is no peak.
-        peak = _peaks(sign * torque + hurts * drag, t) + hurts * motors.coulomb
+        peak = _peaks(sign * torque + doubt[0] + hurts * drag, t) + hurts * motors.coulomb
         over = peak > limits.robot.limits.torque * (1.0 - 1e-9)
         if np.any(over):
             room = np.maximum(limits.robot.limits.torque * _TIGHT - held, 1e-9)
             factor = max(factor, float(np.max(((peak - held) / room)[over])))
-    return max(factor, _slowdown_of_tool(limits, q, qd, qdd, t))
+    return factor
 
 
 def _slowdown_of_tool(limits: MotionLimits, q: Array, qd: Array, qdd: Array, t: Array) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -14,18 +15,49 @@ from robolab.trajectory.polynomial import PiecewisePolynomial, from_bspline
 from robolab.trajectory.timing_solver import DEGREE, Basis
 
 _GRADING = 0.5
+_STILL = (0.0, 0.0)
 _DENSE = np.linspace(0.0, 1.0, 513)
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)
 
 
-def smooth_start(path: PiecewisePolynomial) -> PiecewisePolynomial:
-    """Return s(u) from [0, 1] onto the path's range with s' = s'' = 0 at both ends.
+@dataclass(frozen=True)
+class Moving:
+    """A state under way from which a motion goes on.
+
+    Attributes:
+        where: Path parameter s.
+        rate, change: Its first and second derivative by time [1/s, 1/s2]; the rate is positive.
+        state: Joint positions, velocities and accelerations there, shape (3, n).
+    """
+
+    where: float
+    rate: float
+    change: float
+    state: Array
+
+    def pinned(self, warp: PiecewisePolynomial, basis: Basis) -> Array:
+        """Return the first two coefficients of x(u), which x and x' at u = 0 fix."""
+        slope, bend = warp(0.0, 1)[0], warp(0.0, 2)[0]
+        rate = self.rate / slope
+        change = (self.change - bend * rate**2) / slope
+        # Of a spline with its first knot repeated, x'(0) is that of the line through these two.
+        span = basis.knots[DEGREE + 1] / DEGREE
+        return np.array([rate**2, rate**2 + 2.0 * change * span])
+
+
+def smooth_start(path: PiecewisePolynomial, start: Moving | None = None) -> PiecewisePolynomial:
+    """Return s(u) from [0, 1] onto the path's range with s' = s'' = 0 where the motion rests.
 
     Near its ends a jerk-limited motion from rest goes as t^3, and so does s(u): du/dt is
-    finite and positive there, and the timing problem has no singular ends.
+    finite and positive there, and the timing problem has no singular ends. One that is under way
+    begins where it is, with s' > 0.
     """
-    span = path.end - path.start
-    powers = np.array([path.start, 0.0, 0.0, 10.0 * span, -15.0 * span, 6.0 * span])
+    if start is not None:
+        span = path.end - start.where
+        powers = np.array([start.where, 3.0 * span, -3.0 * span, span])
+    else:
+        span = path.end - path.start
+        powers = np.array([path.start, 0.0, 0.0, 10.0 * span, -15.0 * span, 6.0 * span])
     return PiecewisePolynomial(np.array([0.0, 1.0]), powers[:, None, None])
 
 
@@ -74,20 +106,30 @@ def _grading() -> Polynomial:
 
 
 def retimed(
-    warp: PiecewisePolynomial, basis: Basis, coefficients: Array
+    warp: PiecewisePolynomial, basis: Basis, coefficients: Array, start: Moving | None = None
 ) -> PiecewisePolynomial | None:
     """Return the warp in which the motion found so far is uniform but for the grading of its ends.
 
-    A quintic spline through the knots, with s' = s'' = 0 at both ends, has no kinks below its
-    fifth derivative, so that limits hold between collocation points as well. None if it does not
+    A quintic spline through the knots, with s' = s'' = 0 where the motion rests, has no kinks below
+    its fifth derivative, so that limits hold between collocation points as well. None if it does not
     increase everywhere.
     """
     u = np.linspace(0.0, 1.0, basis.size - DEGREE + 1)
     t = times_at(basis, coefficients, u)
-    still: Any = [(1, np.zeros(1)), (2, np.zeros(1))]
-    spline: Any = make_interp_spline(_ungraded(t / t[-1]), warp(u), k=5, bc_type=(still, still))
+    first = _STILL if start is None else _graded_start(start, float(t[-1]))
+    ends: Any = tuple(
+        [(order, np.array([slope])) for order, slope in enumerate(slopes, start=1)]
+        for slopes in (first, _STILL)
+    )
+    spline: Any = make_interp_spline(_ungraded(t / t[-1]), warp(u), k=5, bc_type=ends)
     result = from_bspline(spline.t, spline.c)
     return result if np.all(result(_DENSE[1:-1], 1) > 0.0) else None
+
+
+def _graded_start(start: Moving, duration: float) -> tuple[float, float]:
+    """Return s' and s'' at u = 0 of a warp in which a motion of that duration [s] goes on evenly."""
+    first, second = (duration * float(_grading().deriv(k)(0.0)) for k in (1, 2))
+    return start.rate * first, start.change * first**2 + start.rate * second
 
 
 def _ungraded(share: Array) -> Array:

@@ -27,6 +27,8 @@ from robolab.trajectory.timing_compiled import Limits, Splines, descend, evaluat
 DEGREE = 3
 POINTS = 4
 _BALANCED = 0.02
+_UNSOUND = 0.2
+"""Residual from which on a solution is none."""
 
 
 @dataclass(frozen=True)
@@ -169,6 +171,11 @@ class Solution:
     residual: float
     iterations: int
 
+    @property
+    def sound(self) -> bool:
+        """Whether the method came to anything: from a state under way there may be no solution."""
+        return bool(np.isfinite(self.time)) and self.residual < _UNSOUND
+
 
 def minimise_time(
     basis: Basis,
@@ -176,6 +183,7 @@ def minimise_time(
     start: Array,
     tolerance: float,
     max_iterations: int = 100,
+    pinned: int = 0,
 ) -> Solution:
     """Find x(u) of least time by a primal-dual interior-point method with slack variables.
 
@@ -183,10 +191,12 @@ def minimise_time(
         start: Coefficients to start from, shape (basis.size,). Too fast (limits broken) converges
             sooner than too slow: x can fall far in one step but only grow by 5/3.
         tolerance: Share of the time that may be left to gain.
+        pinned: How many of the first coefficients stay as they are: two fix x and x' at u = 0.
     References: Mehrotra (1992), predictor-corrector; Nocedal and Wright, ch. 19.
     """
     unit = float(np.median(start))
+    scaled, begin = rows.scaled(unit).limits, start / unit
     c, time, gap, residual, iterations = descend(
-        basis.splines, rows.scaled(unit).limits, start / unit, tolerance, _BALANCED, max_iterations
+        basis.splines, scaled, begin, tolerance, _BALANCED, max_iterations, pinned
     )
     return Solution(c * unit, time / unit**0.5, gap, residual, iterations)

@@ -82,7 +82,7 @@ def limit_usage(
     limits = MotionLimits.of(robot, payload, requirements)
     time = np.linspace(0.0, trajectory.duration, int(np.ceil(trajectory.duration / step)) + 1)
     q, qd, qdd, jerk = trajectory.curve.jet(time + trajectory.curve.start, 3)
-    torque = limits.torque(q, qd, qdd)
+    torque = limits.torque(q, qd, qdd, payload)
     up, down = friction_signs(qd, limits.velocity)
     friction = robot.motors.viscous * np.abs(qd) + robot.motors.coulomb
     needed = np.maximum(np.abs(torque + up * friction), np.abs(torque - down * friction))

@@ -66,14 +66,28 @@ class LegRequirements:
 
 
 @dataclass(frozen=True)
+class LoadDoubt:
+    """How far a payload that was felt, not told, may be off: standard deviations.
+
+    Attributes:
+        mass: [kg].
+        com: Of each coordinate of the centre of mass [m].
+    """
+
+    mass: float
+    com: float
+
+
+@dataclass(frozen=True)
 class Leg:
     """One uninterrupted motion, from rest to rest.
 
     Attributes:
         carried: Name of the held object, or None.
-        payload: The load that follows from it, or None.
+        payload: The load that follows from it, or None; the controller compensates its weight.
         planner: Which planner made it ("learned", "ompl", "straight", …).
         provenance: What else there is to say: iterations, fallback reason, seconds.
+        doubt: How far the payload may be off; None where it is known.
     """
 
     name: str
@@ -83,6 +97,7 @@ class Leg:
     carried: str | None = None
     payload: Payload | None = None
     provenance: dict[str, Any] = field(default_factory=dict[str, Any])
+    doubt: LoadDoubt | None = None
 
 
 @dataclass(frozen=True)

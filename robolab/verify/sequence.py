@@ -10,6 +10,7 @@ import numpy as np
 from robolab.core.transforms import Array, apply
 from robolab.robots.model import Payload
 from robolab.scene.spec import SceneSpec
+from robolab.trajectory.trajectory import LoadDoubt
 from robolab.verify.checks import CHECKS, Case
 from robolab.verify.pairs import distance, transform
 from robolab.verify.report import BEYOND_ALL_SHARES, Finding, failed, passed
@@ -21,6 +22,8 @@ GRASP_DISTANCE = 5e-3
 DROP = 1e-2
 """How far an object may fall when it is let go [m]."""
 _MASS, _CENTRE, _INERTIA = 1e-3, 2e-3, 5e-2
+_SIGMAS = 5.0
+"""How many of its own standard deviations a payload that was felt may be off."""
 _LIP_POINTS = 8
 
 
@@ -54,13 +57,18 @@ def _unearned_contacts(situation: Situation) -> Iterator[str]:
 
 @CHECKS.register("payload")
 def payload(case: Case) -> Iterator[Finding]:
-    """The load that a leg was planned for is that of the object in the gripper."""
+    """The load that a leg was planned for is that of the object in the gripper, as far as it claims to know it.
+
+    What was felt may be off by what the leg says; whether its motion is possible all the same is what the
+    checks of torque and grip find, which take the true load.
+    """
     for situation in case.situations:
         true, said = situation.payload, situation.leg.payload
         if situation.held is None or true is None:
             continue
         mass = 0.0 if said is None else said.mass
-        share = BEYOND_ALL_SHARES if said is None else _payload_share(true, said)
+        doubt = situation.leg.doubt
+        share = BEYOND_ALL_SHARES if said is None else _payload_share(true, said, doubt)
         yield Finding(
             check="payload",
             share=share,
@@ -76,12 +84,14 @@ def payload(case: Case) -> Iterator[Finding]:
         )
 
 
-def _payload_share(true: Payload, said: Payload) -> float:
+def _payload_share(true: Payload, said: Payload, doubt: LoadDoubt | None) -> float:
+    mass, centre = (0.0, 0.0) if doubt is None else (_SIGMAS * doubt.mass, _SIGMAS * doubt.com)
     scale = float(np.linalg.norm(true.inertia)) or 1.0
+    heavier = mass / true.mass
     shares = (
-        abs(said.mass - true.mass) / (_MASS * true.mass),
-        float(np.linalg.norm(said.com - true.com)) / _CENTRE,
-        float(np.linalg.norm(said.inertia - true.inertia)) / (_INERTIA * scale),
+        abs(said.mass - true.mass) / (_MASS * true.mass + mass),
+        float(np.linalg.norm(said.com - true.com)) / (_CENTRE + centre),
+        float(np.linalg.norm(said.inertia - true.inertia)) / ((_INERTIA + heavier) * scale),
     )
     return min(max(shares), BEYOND_ALL_SHARES)
 

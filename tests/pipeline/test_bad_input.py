@@ -93,6 +93,12 @@ def test_a_job_that_cannot_be_done_says_why(tmp_path: Path, edit: Edit, said: st
     assert sorted(path.name for path in tmp_path.iterdir()) == ["scene.yaml"]
 
 
+def test_nothing_to_adapt_to_is_said_before_any_planning(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="leaves no load open"):
+        run_scene("ur10e_transfer", seed=7, out=tmp_path / "run", adapt=True)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_log_with_nan_leaves_no_folder(tmp_path: Path) -> None:
     log = tmp_path / "log.csv"
     log.write_text("\n".join([",".join(["nan"] * 31)] * 3))

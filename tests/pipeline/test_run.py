@@ -9,7 +9,14 @@ import pytest
 from robolab.core.assets import data_dir
 from robolab.jobs.run import run_scene
 
-JOBS = ("ur10e_transfer", "panda_table", "palletiser_cell", "iiwa_posts")
+JOBS = (
+    "ur10e_transfer",
+    "panda_table",
+    "palletiser_cell",
+    "iiwa_posts",
+    "ur10e_loads",
+    "palletiser_loads",
+)
 LIMITS = ("position", "velocity", "acceleration", "jerk", "torque")
 
 
@@ -36,6 +43,25 @@ def test_a_scene_becomes_a_verified_program(name: str, tmp_path: Path) -> None:
     assert "<svg" in page
     assert "http-equiv" not in page
     assert 'src="http' not in page
+
+
+@pytest.mark.slow
+def test_a_job_adapts_to_loads_that_are_felt(tmp_path: Path) -> None:
+    run_scene("ur10e_loads", seed=7, out=tmp_path / "run", adapt=True)
+    report = report_of(tmp_path / "run")
+    assert report["verified"] is True, [f for f in report["findings"] if not f["ok"]]
+    found = report["adaptation"]
+    assert found["cycle_time_s"] == report["cycle_time_s"]
+    assert found["cycle_time_s"] < found["cycle_time_assumed_s"]
+    assert len(found["loads"]) == 3
+    for load in found["loads"]:
+        assert load["safe_kg"][0] <= load["true_kg"] <= load["safe_kg"][1]
+        assert max(max(leg["limit_shares"].values()) for leg in load["legs"]) <= 1.0
+    # The controller is told what was felt.
+    script = (tmp_path / "run" / "ur10e_loads.script").read_text()
+    told = [line for line in script.splitlines() if "set_target_payload" in line]
+    assert len(told) >= 2 * len(found["loads"])
+    assert "Loads that were felt" in (tmp_path / "run" / "report.html").read_text()
 
 
 @pytest.mark.slow

@@ -34,6 +34,12 @@ def test_unknown_scene_names_the_nearest(robolab: Robolab, tmp_path: Path, comma
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_joint_log_has_no_loads_to_adapt_to(robolab: Robolab, tmp_path: Path) -> None:
+    out, log = str(tmp_path / "out"), str(tmp_path / "log.csv")
+    ended = robolab("run", "ur10e_log", "--adapt", "--waypoints", log, "--out", out)
+    assert_refused(ended, "--waypoints", "--adapt")
+
+
 def test_scene_file_that_is_not_there(robolab: Robolab, tmp_path: Path) -> None:
     file = tmp_path / "cell.yaml"
     assert_refused(

@@ -58,6 +58,15 @@ def test_digest_names_content_and_not_place() -> None:
     assert (robot.limits.lower[2], robot.limits.upper[2]) == (0.0, 2.0)
 
 
+def test_the_tool_counts_in_the_rated_load() -> None:
+    bare, tooled = (
+        load_robot(RobotSpec(name="arm", model="palletiser", tool=tool), Path())
+        for tool in (None, ToolSpec(model="suction_plate"))
+    )
+    assert (bare.rated_load, tooled.rated_load) == (180.0, 142.0)
+    assert load_named("iiwa").rated_load is None
+
+
 def test_users_own_robot_loads(own_robot: Write) -> None:
     robot = load_robot(OWN, own_robot())
     assert robot.joints == ("swing",)

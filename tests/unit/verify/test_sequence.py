@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from robolab.scene.spec import SceneSpec
-from robolab.trajectory.trajectory import Output, Program
+from robolab.trajectory.trajectory import LoadDoubt, Output, Program
 from robolab.verify import Finding, VerificationReport
 from robolab.verify.arm import Arm
 from robolab.verify.story import follow
@@ -102,6 +102,26 @@ def test_load_that_is_forgotten(
     assert list(found) == ["payload"]
     assert "leg 3 'carry'" in found["payload"]
     assert "planned without a load, 3 kg are held" in found["payload"]
+
+
+@pytest.mark.parametrize(
+    ("mass", "doubt", "ok"),
+    [(3.2, None, False), (3.2, LoadDoubt(0.1, 0.01), True), (3.8, LoadDoubt(0.1, 0.01), False)],
+)
+def test_load_that_was_felt_may_be_off_by_what_it_says(
+    good: Program,
+    scene: SceneSpec,
+    found_by: FoundBy,
+    with_leg: WithLeg,
+    mass: float,
+    doubt: LoadDoubt | None,
+    ok: bool,
+) -> None:
+    payload = good.legs[3].payload
+    assert payload is not None
+    felt = replace(payload, mass=mass, inertia=payload.inertia * mass / payload.mass)
+    found = words(found_by(with_leg(good, 3, payload=felt, doubt=doubt), scene, *LOGIC))
+    assert list(found) == ([] if ok else ["payload"])
 
 
 def test_contact_that_the_leg_has_no_business_with(
