@@ -108,9 +108,12 @@ def _rules(period: float) -> dict[str, Table]:
         "LONGEST": Table(longest, "a span that takes longer has a gap [s]"),
         "MOVING": Table(step.MOVING, "slower joints tell nothing [rad/s]"),
         "JOLTED": Table(step.JOLTED, "share of a jolt that the model may miss"),
+        "JOLT_TIME": Table(step.JOLT_TIME, "and for how long it goes on to [s]"),
         "FRESH": Table(step.FRESH, "rise of variance of a joint that has just begun to move"),
         "FRESH_TIME": Table(step.FRESH_TIME, "and for how long [s]"),
         "ALARM": Table(payload.ALARM, "variances a joint that are a surprise"),
+        "MISFIT": Table(payload.MISFIT, "so many on average are not those of this arm with a load"),
+        "MISFIT_TIME": Table(payload.MISFIT_TIME, "averaged over [s]"),
         "KNOWN": Table(payload.KNOWN, "a mass is known up to this standard deviation [kg]"),
     }
 

@@ -13,7 +13,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.estimation import payload_step, smooth
 from robolab.estimation.model import LoadModel
-from robolab.estimation.payload import ALARM, KNOWN
+from robolab.estimation.payload import ALARM, KNOWN, MISFIT, MISFIT_TIME
 from robolab.estimation.payload_step import LOAD, Arm
 from robolab.estimation.posterior import posterior
 from robolab.export.traced import Graph, Traced
@@ -31,15 +31,16 @@ class State(NamedTuple):
 
     Attributes:
         mean, cov: See `payload_step.Belief`.
-        since: How long each joint has been moving, shape (n,) [s].
+        since, jolt: See `payload_step.Memory`, shape (n,).
         about: Load that friction is linearised about, shape (4,).
         last: Time of the last step (beyond -1e300: none yet), of the load's last change (-1: never), and alarms in a
-            row, shape (3,).
+            row, and how many variances currents are off on average, shape (4,).
     """
 
     mean: Any
     cov: Any
     since: Any
+    jolt: Any
     about: Any
     last: Any
 
@@ -48,8 +49,8 @@ def begin_state(arm: Arm, model: LoadModel) -> Array:
     """Return the state before the first step, shape (s,)."""
     mean, cov = payload_step.begin(arm)
     said = posterior(mean[:LOAD], cov[:LOAD, :LOAD], model.prior, model.gain_share)
-    since, last = np.zeros(len(arm.white)), np.array([-1e301, -1.0, 0.0])
-    return np.concatenate([mean, cov.ravel(), since, said.load, last])
+    memory, last = np.zeros(2 * len(arm.white)), np.array([-1e301, -1.0, 0.0, 1.0])
+    return np.concatenate([mean, cov.ravel(), memory, said.load, last])
 
 
 def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
@@ -64,23 +65,30 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     n, k = len(arm.white), smooth.samples_in(period)
     time, samples = graph.input("time", (k,)), graph.input("samples", (k, 3 * n))
     size = LOAD + 3 * n
-    state = _unpacked(graph.input("state", (size + size * size + n + LOAD + 3,)), size, n)
+    state = _unpacked(graph.input("state", (size + size * size + 2 * n + LOAD + 4,)), size, n)
     smoothed = ours["smooth"].smoothed(time, *(samples[:, i * n : (i + 1) * n] for i in range(3)))
     seen = ours["payload_step"].see(arm, smoothed)
     after = _taken(ours["payload_step"], shim, arm, seen, state)
     mean, cov = after.mean[:LOAD], after.cov[:LOAD, :LOAD]
     said = ours["posterior"].posterior(mean, cov, model.prior, model.gain_share)
-    # Truth is 1: how sure the mass is, as a number like all others.
-    known = graph.call("Cast", shim.where(said.mass_std > KNOWN, 0.0, 1.0))
-    estimate = [[said.mass, said.mass_std], said.com, said.com_std, [known, after.last[1]]]
+    sure = shim.where(said.mass_std > KNOWN, 0.0, 1.0)
+    estimate = shim.concatenate([[said.mass, said.mass_std], said.com, said.com_std, [sure]])
+    estimate = shim.where(after.last[3] < MISFIT, estimate, _unknown(arm, model))
     after = after._replace(about=said.load, cov=after.cov.reshape(-1))
     graph.output(OUTPUTS[0], shim.concatenate(list(after)))
-    graph.output(OUTPUTS[1], shim.concatenate(estimate))
+    graph.output(OUTPUTS[1], shim.concatenate([estimate, [after.last[1]]]))
     return graph
 
 
+def _unknown(arm: Arm, model: LoadModel) -> Array:
+    """What is said of the load where nothing is known, shape (9,)."""
+    mean, cov = payload_step.begin(arm)
+    said = posterior(mean[:LOAD], cov[:LOAD, :LOAD], model.prior, model.gain_share)
+    return np.concatenate([[said.mass, said.mass_std], said.com, said.com_std, [0.0]])
+
+
 def _unpacked(vector: Traced, size: int, n: int) -> State:
-    ends = np.cumsum([size, size * size, n, LOAD, 3])
+    ends = np.cumsum([size, size * size, n, n, LOAD, 4])
     parts = [
         vector[start:end]
         for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)
@@ -93,14 +101,17 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     begun = np_.isfinite(state.last[0])
     passed = np_.where(begun, seen.time - state.last[0], 0.0)
     belief = step.advance(arm, step.Belief(state.mean, state.cov), passed)
-    since = np_.where(seen.moving, state.since + passed, 0.0)
-    var = step.variances(arm, seen, since)
+    memory = step.remember(step.Memory(state.since, state.jolt), seen, passed)
+    var = step.variances(arm, memory)
     # A dead channel must not spoil the sums that it counts nothing in.
     seen = seen._replace(current=np_.where(seen.moving, seen.current, 0.0))
     unexpected, H = step.rows(arm, belief, seen, state.about)
     far = _surprise(np_, belief, seen.moving, unexpected, H, var)
     count = np_.where(seen.moving, 1.0, 0.0).sum()
-    alarms = np_.where(far > ALARM * np_.maximum(count, 1.0), state.last[2] + 1.0, 0.0)
+    far = far / np_.maximum(count, 1.0)
+    closer = (1.0 - np_.exp(-passed / MISFIT_TIME)) * (np_.minimum(far, ALARM) - state.last[3])
+    misfit = state.last[3] + np_.where(count > 0.0, closer, 0.0)
+    alarms = np_.where(far > ALARM, state.last[2] + 1.0, 0.0)
     other = alarms > 1.5
     alarms = np_.where(other, 0.0, alarms)
     belief = _either(np_, other, step.forget(arm, belief), belief)
@@ -108,8 +119,8 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     corrected = _correct(step, np_, belief, seen.moving, unexpected, H, var)
     belief = _either(np_, alarms > 0.5, belief, corrected)
     changed = np_.where(other, seen.time, state.last[1])
-    last = np_.stack([seen.time, changed, alarms])
-    return State(belief.mean, belief.cov, since, state.about, last)
+    last = np_.stack([seen.time, changed, alarms, misfit])
+    return State(belief.mean, belief.cov, *memory, state.about, last)
 
 
 def _either(np_: TracedNumpy, truth: Traced, a: Any, b: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A recording to test exported estimators with: moves, rests, a load picked up, and a dead channel."""
+"""A recording to test exported estimators with: a load picked up, a dead channel, and currents that fit no load."""
 
 from __future__ import annotations
 
@@ -13,11 +13,13 @@ from robolab.estimation.rigid import arm_torque, motion_of, payload_columns
 from robolab.export.load_contract import Recording
 from robolab.robots.model import RobotModel
 
-SECONDS = 2.4
+SECONDS = 3.0
 _LOAD = (0.0, 0.0, 0.0, 0.0), (3.0, 0.06, -0.03, 0.24)
 """Mass and mass times centre of mass, before and after the pick."""
-_PICKED, _DEAD = 1.0, (1.5, 1.8)
-"""When the load is picked up, and when the last joint's current is missing [s]."""
+_PICKED, _DEAD, _ODD = 1.0, (1.5, 1.8), 2.2
+"""When the load is picked up, when the last joint's current is missing, and from when on currents are odd [s]."""
+_ODDLY, _ODD_RATE = 150.0, 20.0
+"""How odd, in white noise's deviations, and how fast it changes [rad/s]."""
 _DECIMALS = 6
 
 
@@ -35,6 +37,8 @@ def invented(arm: Arm, robot: RobotModel, period: float) -> Array:
     torque = torque + (payload_columns(arm.linkage, motion) @ load[..., None])[..., 0]
     current = current_of(arm.drives, torque, qd, qdd)[0]
     current += arm.white * rng.normal(size=current.shape)
+    odd = arm.white * _ODDLY * np.sin(_ODD_RATE * time[:, None] * (1.0 + np.arange(robot.dof)))
+    current += np.where(time[:, None] > _ODD, odd, 0.0)
     current[(time > _DEAD[0]) & (time < _DEAD[1]), -1] = np.nan
     # Few decimals keep the written numbers short; what is written is exactly what was estimated from.
     return np.asarray(np.round(np.column_stack([time, q, qd, current]), _DECIMALS), np.float64)

@@ -53,6 +53,8 @@ class TracedNumpy:
     def array(self, value: Any) -> Any:
         return self.graph.array(value)
 
+    asarray = array
+
     def broadcast_shapes(self, *shapes: Any) -> tuple[int, ...]:
         return np.broadcast_shapes(*shapes)
 

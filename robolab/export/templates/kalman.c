@@ -383,7 +383,7 @@ static void rows(const LoadEstimator *e, const Smooth *s, const Seen *seen, Row 
     for (j = 0; j < LOAD_JOINTS; j++) {
         const load_real *load = seen->load + 4 * j, qd = s->qd[j];
         const load_real white = WHITE[j], fresh = 1 + FRESH * exp(-e->since[j] / FRESH_TIME);
-        const load_real missed = JOLTED * seen->jolt[j];
+        const load_real missed = JOLTED * e->jolt[j];
         load_real torque = seen->torque[j], slope, expected;
         for (k = 0; k < 4; k++)
             torque += load[k] * e->about[k];
@@ -649,12 +649,18 @@ static void take(LoadEstimator *e, const Smooth *s)
     e->stepped = 1;
     e->step_time = s->time;
     advance(e, passed);
-    for (j = 0; j < LOAD_JOINTS; j++)
-        e->since[j] = s->moving[j] ? e->since[j] + passed : 0;
     see(s, &seen);
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        e->since[j] = s->moving[j] ? e->since[j] + passed : 0;
+        e->jolt[j] = larger(seen.jolt[j], e->jolt[j] * exp(-passed / JOLT_TIME));
+    }
     rows(e, s, &seen, row);
     far = surprise(e, s, row, &count);
-    e->alarms = far > ALARM * (count > 1 ? count : 1) ? e->alarms + 1 : 0;
+    if (count > 0) {
+        far /= count;
+        e->misfit += (1 - exp(-passed / MISFIT_TIME)) * (smaller(far, ALARM) - e->misfit);
+    }
+    e->alarms = far > ALARM ? e->alarms + 1 : 0;
     if (e->alarms >= 2) {
         forget_load(e);
         e->said.changed = 1;
@@ -679,6 +685,9 @@ void load_begin(LoadEstimator *e)
         e->cov[viscous][viscous] = VISCOUS[j] * VISCOUS[j];
     }
     say(e);
+    e->unknown = e->said;
+    e->unknown.known = 0;
+    e->misfit = 1;
 }
 
 void load_forget(LoadEstimator *e)
@@ -708,5 +717,7 @@ void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
         smoothed(e, &s);
         take(e, &s);
     }
-    *out = e->said;
+    *out = e->misfit < MISFIT ? e->said : e->unknown;
+    out->changed = e->said.changed;
+    out->changed_time = e->said.changed_time;
 }

@@ -20,7 +20,7 @@ def model_of(name: str) -> tuple[LoadModel, RobotModel]:
     n = robot.dof
     speck = 1e-4 * np.eye(4)
     bodies = parameters_of(pseudo_inertia(robot.linkage.inertial) + speck)
-    lists = {"white": 0.2, "slow": 0.15, "slow_time": 0.4, "coulomb": 0.1, "viscous": 0.1}
+    lists = {"white": 0.05, "slow": 0.05, "slow_time": 0.4, "coulomb": 0.04, "viscous": 0.04}
     model = LoadModel(
         robot=robot.name,
         digest=robot.digest,

@@ -93,6 +93,8 @@ class Block:
         if word in ("IF", "ELSIF", "WHILE"):
             name = {"IF": "if", "ELSIF": "elif", "WHILE": "while"}[word]
             return f"{name} {self._python(tokens[1:])}:"
+        if len(tokens) == 3 and isinstance(self.values.get(tokens[2]), np.ndarray):
+            return f"{word}[...] = {tokens[2]}"
         return self._python(tokens)
 
     def _python(self, tokens: list[str]) -> str:
