@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robolab.cli import load_export
 from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
@@ -113,6 +114,10 @@ def _tell_estimate(result: LogEstimate) -> None:
     console().print(f"centre    {com} m in tcp")
     known = sum(window.known for window in windows)
     console().print(f"windows   {len(windows)}, in {known} of them the data could tell")
+    if not whole.known:
+        console().print(
+            "unknown   the log cannot tell the load; the mass is what was believed before"
+        )
     if whole.changed is not None:
         console().print(f"changed   the load seems to be another from {whole.changed:.2f} s on")
 
@@ -140,3 +145,6 @@ def excite(
     console().print(f"run       {out} ({said})", markup=False, soft_wrap=True)
     if not result.report.verified:
         raise typer.Exit(1)
+
+
+app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)

@@ -10,7 +10,6 @@ the true loads by the verifier's own code. The baselines run through the same pa
     grip      The same, where the factor also has to keep the load in the gripper; otherwise each move
               keeps to the tool acceleration that the gripper allows, by itself.
     fixed     Torque-limited timing for the heaviest load.
-    rated     `constant` and `fixed` once more, with the robot's rated load for torque.
     told      Torque-limited timing for the true load, as if it were known exactly: what could be gained.
 
 Parts of a run made by `--first` are put together by `--join FILE...`.
@@ -41,7 +40,7 @@ from robolab.scene.realise import realise
 from robolab.verify import VerificationReport, verify_program
 
 SCENES = ("ur10e_loads", "palletiser_loads")
-BASELINES = ("constant", "grip", "fixed", "rated_constant", "rated_fixed", "told")
+BASELINES = ("constant", "grip", "fixed", "told")
 
 
 def program(name: str, seed: int) -> dict[str, Any]:
@@ -83,18 +82,13 @@ def loads(handled: Any) -> dict[str, Any]:
 
 def baselines(job: OpenJob) -> dict[str, Any]:
     """Cycle times [s] of all baselines, and factors of those that seek one."""
-    rated = job.cell.robot.rated_load
     constant, grip = constant_time(job), constant_time(job, grip=True)
-    by_rating = constant_time(job, rated)
     return {
         "constant_s": constant.duration,
         "constant_factor": constant.factor,
         "grip_s": grip.duration,
         "grip_factor": grip.factor,
         "fixed_s": fixed_time(job),
-        "rated_constant_s": by_rating.duration,
-        "rated_constant_factor": by_rating.factor,
-        "rated_fixed_s": fixed_time(job, rated),
         "told_s": told_time(job),
     }
 
@@ -118,7 +112,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         name: spread(1.0 - took / np.array([row[f"{name}_s"] for row in done]))
         for name in BASELINES
     }
-    factors = ("constant_factor", "grip_factor", "rated_constant_factor")
+    factors = ("constant_factor", "grip_factor")
     return {
         "programs": len(done),
         "not_planned": len(rows) - len(done),

@@ -13,7 +13,6 @@ from robolab.jobs.plan import Cell
 from robolab.jobs.setting import requirements_of
 from robolab.planning.contract import Planned
 from robolab.robots.model import Payload, RobotModel
-from robolab.trajectory.loads import scaled
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.timing_usage import limit_usage
 from robolab.trajectory.trajectory import Dwell, LegRequirements
@@ -37,17 +36,12 @@ class Constant:
     duration: float
 
 
-def fixed_time(job: OpenJob, rated: float | None = None) -> float:
-    """Return the cycle time with torque-limited timing for one payload, whatever is carried [s].
-
-    Args:
-        rated: Its mass, as far as torque goes; without it, the most that each load may be [kg].
-    """
+def fixed_time(job: OpenJob) -> float:
+    """Return the cycle time with torque-limited timing for the most that each load may be [s]."""
     total = _pauses(job)
     for step in job.steps:
         if isinstance(step, tuple):
             asked, payload = _asked(job.cell, step[0])
-            payload = payload if rated is None else _rated(payload, rated)
             found = time_path(job.cell.robot, step[1].path, payload=payload, requirements=asked)
             total += found.duration
     return total
@@ -59,16 +53,15 @@ def told_time(job: OpenJob) -> float:
     return fixed_time(told)
 
 
-def constant_time(job: OpenJob, rated: float | None = None, grip: bool = False) -> Constant:
-    """Find the largest common factor on the acceleration limits with which a payload is within torque everywhere.
+def constant_time(job: OpenJob, grip: bool = False) -> Constant:
+    """Find the largest common factor on the acceleration limits with which the loads are within torque everywhere.
 
     Every move is timed by velocity, acceleration and jerk of its joints, and speed of the tool, alone.
 
     Args:
-        rated: Mass of the payload; without it, the most that each load may be [kg].
         grip: Let the gripper's hold bound the factor as torque does, instead of each move by itself.
     """
-    moves = [_Timed(job.cell, *step, rated, grip) for step in job.steps if isinstance(step, tuple)]
+    moves = [_Timed(job.cell, *step, grip) for step in job.steps if isinstance(step, tuple)]
     factor = 1.0
     for move in moves:
         factor = move.largest(factor)
@@ -85,12 +78,10 @@ class _Timed:
     cell: Cell
     move: Move
     planned: Planned
-    rated: float | None
     grip: bool
 
     def __post_init__(self) -> None:
-        self._asked, payload = _asked(self.cell, self.move)
-        self._payload = payload if self.rated is None else _rated(payload, self.rated)
+        self._asked, self._payload = _asked(self.cell, self.move)
         self._found: dict[float, tuple[float, float]] = {}
 
     def time(self, factor: float) -> float:
@@ -139,10 +130,6 @@ def _asked(cell: Cell, move: Move) -> tuple[LegRequirements, Payload | None]:
         assert move.X_tcp_object is not None
         payload = payload_of(cell.scene, cell.scene.object(move.carried), move.X_tcp_object)
     return requirements_of(cell.scene, cell.robot, move, payload), payload
-
-
-def _rated(payload: Payload | None, mass: float) -> Payload | None:
-    return None if payload is None else scaled(payload, mass)
 
 
 def _pauses(job: OpenJob) -> float:

@@ -90,14 +90,18 @@ def test_what_follows_a_lift_is_quicker_and_keeps_all_limits_under_the_true_load
     assert lower.duration <= lower.assumed * 1.01
 
 
-def test_the_controller_is_told_what_was_felt(adapted: Adapted) -> None:
+def test_the_controller_is_told_what_is_known_as_a_leg_begins(adapted: Adapted) -> None:
     (handled,) = adapted.handled
     assert handled.felt is not None
-    for leg in adapted.program.legs:
-        assert (leg.payload is None) == (leg.carried is None)
-        if leg.payload is not None:
-            assert leg.payload.mass == handled.felt.load.mass
-            assert leg.doubt == LoadDoubt(0.3, 0.01)
+    lift, *after = [leg for leg in adapted.program.legs if leg.carried]
+    assert lift.payload is not None
+    assert lift.payload.mass == pytest.approx(5.05)
+    assert lift.doubt == LoadDoubt(pytest.approx(4.95 / 3.0**0.5), 0.02)
+    assert len(after) == 2
+    for leg in after:
+        assert leg.payload is handled.felt.load
+        assert leg.doubt == LoadDoubt(pytest.approx(0.3), 0.01)
+    assert all(leg.payload is None for leg in adapted.program.legs if not leg.carried)
 
 
 def test_a_load_that_is_felt_too_light_is_found_out(
