@@ -15,7 +15,6 @@ import numpy as np
 import torch
 import yaml
 
-from robolab.core.assets import shipped
 from robolab.core.errors import WeightsError
 from robolab.core.transforms import Array
 from robolab.estimation.contract import Estimate, Estimator, Sample
@@ -26,6 +25,7 @@ from robolab.estimation.payload import KNOWN, PayloadEstimator, arm_of
 from robolab.estimation.payload_step import MOVING, Seen, see
 from robolab.estimation.posterior import posterior
 from robolab.estimation.smooth import Smoother
+from robolab.estimation.trained import folder_of
 from robolab.learning import weights
 from robolab.robots.model import RobotModel
 
@@ -51,11 +51,6 @@ class Learned:
             for part, module in parts.items()
             for name, value in module.state_dict().items()
         }
-
-
-def folder_of(robot: str) -> Path:
-    """Where the networks of a robot are shipped."""
-    return shipped("policies") / f"load_{robot}"
 
 
 @lru_cache(maxsize=4)

@@ -23,11 +23,11 @@ from robolab.estimation.learned import (
     NetworkEstimator,
     said_of,
 )
+from robolab.estimation.lifts import WAIT, Recordings, lifts, random_loads, record, smooth_all
 from robolab.estimation.model import LoadModel
 from robolab.estimation.network import answer, facts_of, train
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.payload_step import MOVING, STEP, Seen, see
-from robolab.estimation.simulated import WAIT, Recordings, lifts, random_loads, record, smooth_all
 from robolab.robots.model import RobotModel
 
 PERIOD = 0.01

@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from robolab.core.assets import shipped
 from robolab.estimation.contract import ESTIMATORS, Estimate, Estimator, Sample
 from robolab.estimation.model import LoadModel
 from robolab.robots.model import RobotModel
+
+MODEL = "model.json"
+"""Name of the identified model beside the networks that were taught around it."""
+
+
+def folder_of(robot: str) -> Path:
+    """Where the networks of a robot are shipped, if there are any."""
+    return shipped("policies") / f"load_{robot}"
 
 
 class _Trained(Estimator):

@@ -12,14 +12,15 @@ import yaml
 
 from robolab.core.files import new_folder, write_bytes, write_json, write_text
 from robolab.estimation.learned import RECIPE, WEIGHTS
+from robolab.estimation.lifts import Ranges
 from robolab.estimation.model import LoadModel, save_model
-from robolab.estimation.simulated import Ranges
 from robolab.estimation.teach import Lesson, teach, tried
+from robolab.estimation.trained import MODEL
 from robolab.learning import weights
 from robolab.learning.card import hardware
 from robolab.robots.model import RobotModel
 
-CARD, METRICS, MODEL = "CARD.md", "metrics.json", "model.json"
+CARD, METRICS = "CARD.md", "metrics.json"
 _COLUMNS = (
     ("mass_mean_kg", "mass, mean error [kg]", "{:.3f}"),
     ("mass_median_kg", "median", "{:.3f}"),

@@ -16,15 +16,10 @@ from robolab.estimation.learned import (
     HORIZON,
     SPAN_STEP,
     NetworkEstimator,
-    folder_of,
     load_learned,
     said_of,
 )
-from robolab.estimation.model import LoadModel, load_model
-from robolab.estimation.network import answer, facts_of, train
-from robolab.estimation.payload import arm_of
-from robolab.estimation.payload_step import Seen, see
-from robolab.estimation.simulated import (
+from robolab.estimation.lifts import (
     WAIT,
     Moves,
     Ranges,
@@ -34,7 +29,12 @@ from robolab.estimation.simulated import (
     record,
     smooth_all,
 )
+from robolab.estimation.model import LoadModel, load_model
+from robolab.estimation.network import answer, facts_of, train
+from robolab.estimation.payload import arm_of
+from robolab.estimation.payload_step import Seen, see
 from robolab.estimation.teach import PERIOD
+from robolab.estimation.trained import MODEL, folder_of
 from robolab.robots.model import RobotModel
 
 QUIET = Ranges(noise=(0.0, 0.0), friction=(0.0, 0.0), shape=(1.0, 1.0), gain=0.0)
@@ -42,7 +42,7 @@ QUIET = Ranges(noise=(0.0, 0.0), friction=(0.0, 0.0), shape=(1.0, 1.0), gain=0.0
 
 @pytest.fixture(scope="module")
 def model(ur10e: RobotModel) -> LoadModel:
-    return load_model(folder_of("ur10e") / "model.json", ur10e)
+    return load_model(folder_of("ur10e") / MODEL, ur10e)
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +82,7 @@ def test_the_same_seed_gives_the_same_lifts(ur10e: RobotModel, model: LoadModel)
 
 
 def test_what_figures_draw_training_never_does(ur10e: RobotModel, model: LoadModel) -> None:
-    from robolab.estimation.simulated import _between  # the split is what makes figures honest
+    from robolab.estimation.lifts import _between  # the split is what makes figures honest
 
     rng = stream(3, "split")
     seen_in_training = _between((1.0, 2.0), False, rng, (4000,))
