@@ -21,6 +21,13 @@ Adapt = Annotated[
         help="Feel what is lifted, and time what follows for that: the scene's masses are not looked at.",
     ),
 ]
+Identified = Annotated[
+    Path | None,
+    typer.Option(
+        "--load-model",
+        help="What `robolab load identify` has written: --adapt then feels loads by motor currents.",
+    ),
+]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
 
 
@@ -46,6 +53,7 @@ def command(
         typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
     ] = False,
     adapt: Adapt = False,
+    load_model: Identified = None,
     live: Annotated[
         bool,
         typer.Option(
@@ -59,14 +67,12 @@ def command(
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        others = {"--waypoints": waypoints, "--policy": policy, "--adapt": adapt or None}
-        _live(scene, out, seed, track, watch or "tracks", others)
+        others = {"--waypoints": waypoints, "--policy": policy, "--load-model": load_model}
+        _live(scene, out, seed, track, watch or "tracks", others | {"--adapt": adapt or None})
         return
     if watch is not None:
         raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
-    if adapt and waypoints is not None:
-        given = str(waypoints)
-        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
+    _check_adapt(adapt, waypoints, load_model)
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -79,11 +85,23 @@ def command(
             track=track,
             second_opinion=second_opinion,
             adapt=adapt,
+            identified=load_model,
             progress=say,
         )
     _tell(result, out)
     if not result.report.verified:
         raise typer.Exit(1)
+
+
+def _check_adapt(adapt: bool, waypoints: Path | None, load_model: Path | None) -> None:
+    if adapt and waypoints is not None:
+        given = str(waypoints)
+        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
+    if load_model is not None and not adapt:
+        given = str(load_model)
+        raise BadInput(
+            "is for loads that are felt", field="--load-model", value=given, expected="--adapt"
+        )
 
 
 def _live(

@@ -13,6 +13,8 @@ from pathlib import Path
 
 from robolab.core.files import new_folder
 from robolab.estimation.log import read_log
+from robolab.jobs.adapt_current import CurrentFeeler, model_with_tool
+from robolab.jobs.adapt_feel import Feeler, SimulatedFeeler
 from robolab.jobs.adapt_report import retiming_seconds
 from robolab.jobs.adapt_run import open_job
 from robolab.jobs.adapted import Adapted
@@ -62,6 +64,7 @@ def run_scene(
     track: bool = True,
     second_opinion: bool = False,
     adapt: bool = False,
+    identified: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> RunResult:
     """Plan a scene's job, verify it, run it in the physics, export it, and write the run folder.
@@ -74,12 +77,14 @@ def run_scene(
         track: Run the program in the physics as part of the verification.
         second_opinion: Replay it in MuJoCo too, compare, and let that count.
         adapt: Do not look at what the loads weigh, but time what follows a lift for what is felt of them.
+        identified: A file of what was identified of the arm, so that loads are felt by currents; without it, the true
+            ones with an estimator's errors are.
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
     """
     if second_opinion:
         need_mujoco(track)
-    asked = _Asked(name, seed, waypoints, policy, track, second_opinion, adapt)
+    asked = _Asked(name, seed, waypoints, policy, track, second_opinion, adapt, identified)
     with new_folder(out, replaces=MANIFEST) as folder:
         result = _run(asked, folder, _Clock(progress))
         write_run(result, folder)
@@ -97,6 +102,7 @@ class _Asked:
     track: bool
     second_opinion: bool
     adapt: bool
+    identified: Path | None
 
 
 def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
@@ -144,6 +150,12 @@ def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
     )
 
 
+def _feeler(cell: Cell, file: Path | None) -> Feeler:
+    if file is None:
+        return SimulatedFeeler(cell.seed)
+    return CurrentFeeler(model_with_tool(file, cell.robot), cell.seed)
+
+
 def _training(policy: Path | None) -> float | None:
     minutes = None if policy is None else minutes_of(policy)
     return None if minutes is None else 60.0 * minutes
@@ -162,7 +174,7 @@ def _plan(cell: Cell, spec: SceneSpec, asked: _Asked, say: Progress) -> _Planned
     if asked.adapt:
         job = open_job(spec, cell.scene, cell.robot, cell.planner, cell.seed, say)
         say("feel and time anew")
-        adapted = job.adapted()
+        adapted = job.adapted(_feeler(cell, asked.identified))
         return _Planned(adapted.program, adaptation=adapted)
     if asked.waypoints is None:
         return _Planned(plan_job(cell, say))

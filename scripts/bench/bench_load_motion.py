@@ -12,6 +12,7 @@ the true loads by the verifier's own code. The baselines run through the same pa
     fixed     Torque-limited timing for the heaviest load.
     told      Torque-limited timing for the true load, as if it were known exactly: what could be gained.
 
+`--load-model` feels loads by motor currents, as an arm would show them that was identified from its logs.
 Parts of a run made by `--first` are put together by `--join FILE...`.
 """
 
@@ -30,6 +31,7 @@ from load_drawing import drawing
 
 from robolab.core.errors import PlanningError
 from robolab.core.files import write_json, write_text
+from robolab.jobs.adapt_current import CurrentFeeler, model_with_tool
 from robolab.jobs.adapt_report import SHARES
 from robolab.jobs.adapt_run import OpenJob, open_job
 from robolab.jobs.adapted import Adapted
@@ -43,7 +45,7 @@ SCENES = ("ur10e_loads", "palletiser_loads")
 BASELINES = ("constant", "grip", "fixed", "told")
 
 
-def program(name: str, seed: int) -> dict[str, Any]:
+def program(name: str, seed: int, model: Path | None = None) -> dict[str, Any]:
     """Plan, adapt and verify one job, and time it as each baseline would."""
     scene = load_scene(name)
     real = realise(scene, seed)
@@ -52,8 +54,9 @@ def program(name: str, seed: int) -> dict[str, Any]:
         job = open_job(scene, real, robot, planner_for(real, robot, None), seed)
     except PlanningError as error:
         return {"scene": name, "seed": seed, "not_planned": str(error)}
+    feeler = None if model is None else CurrentFeeler(model_with_tool(model, robot), seed)
     began = time.thread_time()
-    adapted = job.adapted()
+    adapted = job.adapted(feeler)
     seconds = time.thread_time() - began
     report = verify_program(adapted.program, real)
     return {
@@ -74,6 +77,7 @@ def loads(handled: Any) -> dict[str, Any]:
     return {
         "true_kg": handled.true.mass,
         "felt_kg": None if handled.felt is None else handled.felt.load.mass,
+        "std_kg": None if handled.felt is None else handled.felt.doubt.mass,
         "safe_kg": None if safe is None else [safe.light.mass, safe.heavy.mass],
         "in_range": safe is not None and safe.holds(handled.true),
         "taken_over": [leg.taken_over is not None for leg in handled.legs],
@@ -169,6 +173,9 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", default=list(SCENES))
     parser.add_argument("--programs", type=int, default=67, help="of each scene")
     parser.add_argument("--first", type=int, default=0, help="seed of the first program")
+    parser.add_argument(
+        "--load-model", type=Path, help="feel by currents, with this model of the arm"
+    )
     parser.add_argument("--join", type=Path, nargs="*", help="JSON files of parts of a run")
     parser.add_argument("--out", type=Path, help="JSON file")
     parser.add_argument("--drawing", type=Path, help="SVG file of the distributions")
@@ -178,7 +185,7 @@ def main() -> None:
         rows.sort(key=lambda row: (row["scene"], row["seed"]))
     else:
         seeds = range(asked.first, asked.first + asked.programs)
-        rows = [program(name, seed) for name in asked.scenes for seed in seeds]
+        rows = [program(name, seed, asked.load_model) for name in asked.scenes for seed in seeds]
     names = list(dict.fromkeys(row["scene"] for row in rows))
     by_scene = {name: [row for row in rows if row["scene"] == name] for name in names}
     results = {name: summary(found) for name, found in by_scene.items()}
