@@ -48,7 +48,7 @@ class FusionNetwork(nn.Module):
 
 
 def features_of(first: Said, second: Said, elapsed: Array) -> np.ndarray:
-    """What the shares go by, shape (..., FEATURES), float32.
+    """What the shares go by, shape (..., FEATURES).
 
     Args:
         elapsed: Time since the load was last forgotten, shape (...) [s].
@@ -63,13 +63,14 @@ def features_of(first: Said, second: Said, elapsed: Array) -> np.ndarray:
         np.log(np.maximum(elapsed, 0.01)),
         np.exp(-elapsed),
     ]
-    return np.stack(np.broadcast_arrays(*parts), axis=-1).astype(np.float32)
+    return np.stack(np.broadcast_arrays(*parts), axis=-1)
 
 
 def fused(network: FusionNetwork, first: Said, second: Said, elapsed: Array) -> Said:
     """Join two answers."""
     with torch.no_grad():
-        share, log = network(torch.from_numpy(features_of(first, second, elapsed)))
+        told = torch.from_numpy(features_of(first, second, elapsed))
+        share, log = network(told.to(network.leave.bias.dtype))
     w, scale = share.numpy().astype(float), np.exp(log.numpy().astype(float))
     mass_share, com_share = w[..., 0], w[..., 1:]
     mass = mass_share * first.mass + (1.0 - mass_share) * second.mass
@@ -99,7 +100,7 @@ def train_fusion(
     network = FusionNetwork()
     optimiser = torch.optim.Adam(network.parameters(), 5e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 5e-3, total_steps=steps)
-    told = torch.from_numpy(features_of(first, second, elapsed))
+    told = _tensor(features_of(first, second, elapsed))
     a, b = _tensors(first), _tensors(second)
     truth = (_tensor(mass)[:, None], _tensor(com)[:, None])
     for step in range(steps):

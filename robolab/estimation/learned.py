@@ -6,6 +6,7 @@ moves again and tells more.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -112,6 +113,8 @@ class NetworkEstimator(Estimator):
         self, model: LoadModel, robot: RobotModel, period: float, learned: Learned | None = None
     ) -> None:
         self.learned = learned or load_learned(folder_of(robot.name), robot.name)
+        # One lift at a time has time for double precision, which exported code can be held to.
+        self._network = deepcopy(self.learned.network).double()
         self._arm = arm_of(model, robot)
         self._model = model
         self._smoother = Smoother(robot.dof, period, SPAN_STEP)
@@ -128,14 +131,14 @@ class NetworkEstimator(Estimator):
         """Take one span of samples; a motion begins anew wherever the arm stands."""
         time = float(seen.time)
         if self._began is None or not np.any(np.abs(seen.qd) > MOVING):
-            self._memory, self._began = self.learned.network.begin(1), time
+            self._memory, self._began = self._network.begin(1), time
             self._before = self.said
         self.elapsed = time - self._began
         if self.elapsed > HORIZON:
             return
-        facts = tuple(x[None] for x in facts_of(self._arm, seen).tensors())
+        facts = tuple(x[None] for x in facts_of(self._arm, seen, np.float64).tensors())
         with torch.no_grad():
-            self._memory = self.learned.network.step(self._memory, facts)
+            self._memory = self._network.step(self._memory, facts)
             cov = torch.linalg.inv(self._memory.weight)
             mean = (cov @ self._memory.sum[..., None])[0, :, 0]
         unit = np.array(UNIT)
@@ -147,7 +150,7 @@ class NetworkEstimator(Estimator):
 
     def forget(self) -> None:
         """See Estimator.forget."""
-        self._memory: Memory = self.learned.network.begin(1)
+        self._memory: Memory = self._network.begin(1)
         self._began: float | None = None
         self.elapsed = 0.0
         prior = self._model.prior
@@ -163,6 +166,7 @@ class FusionEstimator(Estimator):
     ) -> None:
         self._filter = PayloadEstimator(model, robot, period)
         self._network = NetworkEstimator(model, robot, period, learned)
+        self._fusion = deepcopy(self._network.learned.fusion).double()
         self._changed: float | None = None
 
     def update(self, sample: Sample) -> Estimate:
@@ -174,7 +178,7 @@ class FusionEstimator(Estimator):
         self._network.update(sample)
         by_filter = Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std)
         joined = fused(
-            self._network.learned.fusion,
+            self._fusion,
             by_filter,
             self._network.said,
             np.array(min(self._network.elapsed, HORIZON)),

@@ -82,11 +82,12 @@ class LoadNetwork(nn.Module):
 
     def begin(self, count: int) -> Memory:
         """Return the memory before the first span."""
-        prior = torch.tensor(_PRIOR) ** -2.0
+        like = self.leave.bias
+        prior = like.new_tensor(_PRIOR) ** -2.0
         weight = torch.diag(prior).expand(count, LOAD, LOAD)
-        total = torch.zeros(count, LOAD)
+        total = like.new_zeros(count, LOAD)
         total[:, 0] = prior[0] * _MIDDLE
-        return Memory(torch.zeros(count, self.memory.hidden_size), weight, total)
+        return Memory(like.new_zeros(count, self.memory.hidden_size), weight, total)
 
     def step(self, kept: Memory, facts: tuple[Tensor, ...]) -> Memory:
         """Take one span of each of B lifts."""
@@ -118,7 +119,7 @@ class LoadNetwork(nn.Module):
         return torch.stack(means, 1), torch.stack(covs, 1)
 
 
-def facts_of(arm: Arm, seen: Seen) -> Facts:
+def facts_of(arm: Arm, seen: Seen, kind: type = np.float32) -> Facts:
     """Return what the network is told of spans."""
     scale = np.hypot(arm.white, arm.slow)
     drives = arm.drives
@@ -137,7 +138,7 @@ def facts_of(arm: Arm, seen: Seen) -> Facts:
     parts += [np.tanh(seen.qd / TURN), seen.moving.astype(float), np.log1p(seen.jolt / scale)]
     parts += [seen.qdd / 10.0]
     tokens = np.concatenate(parts, axis=-1)
-    return Facts(*(x.astype(np.float32) for x in (tokens, rest, pull, load, bend)))
+    return Facts(*(x.astype(kind) for x in (tokens, rest, pull, load, bend)))
 
 
 def answer(network: LoadNetwork, facts: Facts) -> Answer:

@@ -1,0 +1,9 @@
+${head}
+${states}
+${memory}
+typedef struct {
+${ring}${filter}    LoadMemory network;
+    LoadEstimate joined;
+} LoadEstimator;
+
+${tail}

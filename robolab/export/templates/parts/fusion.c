@@ -1,0 +1,60 @@
+/* ---- The fusion: shares of the filter in mass and in centre of mass, and log deviations ---- */
+
+static load_real most(const load_real *x)
+{
+    return larger(x[0], larger(x[1], x[2]));
+}
+
+/* What the shares go by: the filter's answer, the network's, and how long the motion lasts. */
+static void compare(const LoadEstimate *a, const LoadEstimate *b, load_real elapsed, load_real *x)
+{
+    load_real far = 0;
+    int k;
+    for (k = 0; k < 3; k++)
+        far += (a->com[k] - b->com[k]) * (a->com[k] - b->com[k]);
+    x[0] = log(larger(a->mass_std, JOINED_STD));
+    x[1] = log(larger(b->mass_std, JOINED_STD));
+    x[2] = log(larger(most(a->com_std), JOINED_STD)) + 2;
+    x[3] = log(larger(most(b->com_std), JOINED_STD)) + 2;
+    x[4] = a->mass / JOINED_MASS - 1;
+    x[5] = b->mass / JOINED_MASS - 1;
+    x[6] = log1p(fabs(a->mass - b->mass));
+    x[7] = log1p(sqrt(far) / JOINED_COM);
+    x[8] = log(larger(elapsed, 0.01));
+    x[9] = exp(-elapsed);
+}
+
+static void join(LoadEstimator *e)
+{
+    load_real x[JOINED_INPUTS], first[JOINED_WIDTH], second[JOINED_WIDTH], out[4];
+    const double elapsed = e->network.elapsed;
+    const LoadEstimate *b = &e->network.said;
+    LoadEstimate a, *both = &e->joined;
+    load_real wider, by_mass, by_com;
+    int k;
+    estimate(e, &a);
+    compare(&a, b, elapsed < HORIZON ? elapsed : HORIZON, x);
+    layer(MEET, MEET_SCALE, MEET_BIAS, JOINED_WIDTH, JOINED_INPUTS, x, first);
+    for (k = 0; k < JOINED_WIDTH; k++)
+        first[k] = tanh(first[k]);
+    layer(PONDER, PONDER_SCALE, PONDER_BIAS, JOINED_WIDTH, JOINED_WIDTH, first, second);
+    for (k = 0; k < JOINED_WIDTH; k++)
+        second[k] = tanh(second[k]);
+    layer(JUDGE, JUDGE_SCALE, JUDGE_BIAS, 4, JOINED_WIDTH, second, out);
+    by_mass = sigmoid(out[0]);
+    by_com = sigmoid(out[1]);
+    wider = exp(smaller(larger(out[3], -3), 3));
+    both->mass = by_mass * a.mass + (1 - by_mass) * b->mass;
+    both->mass_std = exp(smaller(larger(out[2], -3), 3))
+                     * (by_mass * a.mass_std + (1 - by_mass) * b->mass_std);
+    for (k = 0; k < 3; k++) {
+        both->com[k] = by_com * a.com[k] + (1 - by_com) * b->com[k];
+        both->com_std[k] = wider * (by_com * a.com_std[k] + (1 - by_com) * b->com_std[k]);
+    }
+    /* The network follows a motion for so long only. */
+    if (elapsed > HORIZON && a.mass_std < both->mass_std)
+        *both = a;
+    both->known = both->mass_std <= KNOWN;
+    both->changed = a.changed;
+    both->changed_time = a.changed_time;
+}
