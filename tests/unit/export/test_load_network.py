@@ -39,17 +39,16 @@ def test_says_what_python_says(
 
 
 def test_the_recording_shows_what_it_should() -> None:
-    """Both motions are told of, nothing while the arm stands, and nothing after the horizon."""
+    """Both motions are told of, and nothing after the horizon."""
     recording = network_step("network").recording
     time, mass = recording.samples[recording.rows, 0], recording.said[:, 0]
     changed = time[1:][np.diff(mass) != 0.0]
     assert np.any((changed > 0.3) & (changed < 0.9))
-    assert not np.any((changed > 1.0) & (changed < 1.1))
     assert np.any((changed > 1.2) & (changed < 2.0))
     assert not np.any(changed > 2.5)
     assert recording.samples[recording.forget, 0] == pytest.approx(1.0)
     filter_noticed = network_step("fusion").recording.said[:, 9]
-    assert 1.0 < filter_noticed[-1]
+    assert filter_noticed[-1] > 1.0
 
 
 @pytest.mark.parametrize("name", ["RECUR", "JUDGE_BIAS", "NOISE", "HORIZON"])
