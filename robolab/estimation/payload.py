@@ -55,7 +55,6 @@ def arm_of(model: LoadModel, robot: RobotModel) -> Arm:
     )
 
 
-@ESTIMATORS.register("kalman")
 class PayloadEstimator(Estimator):
     """See the module.
 
@@ -130,3 +129,6 @@ class PayloadEstimator(Estimator):
     def _posterior(self) -> Posterior:
         mean, cov = self._belief
         return posterior(mean[:LOAD], cov[:LOAD, :LOAD], self._model.prior, self._model.gain_share)
+
+
+ESTIMATORS.register("kalman")(PayloadEstimator)
