@@ -113,6 +113,10 @@ def _tell_estimate(result: LogEstimate) -> None:
     console().print(f"centre    {com} m in tcp")
     known = sum(window.known for window in windows)
     console().print(f"windows   {len(windows)}, in {known} of them the data could tell")
+    if not whole.known:
+        console().print(
+            "unknown   the log cannot tell the load; the mass is what was believed before"
+        )
     if whole.changed is not None:
         console().print(f"changed   the load seems to be another from {whole.changed:.2f} s on")
 

@@ -142,7 +142,11 @@ def _normal(
         for j in range(n):
             k = run.moving[:, j]
             plain = torque[k, j] / usual[j]
-            own_columns = [run.columns[k, j] / drives.gain[j], own[k, j], plain[:, None]]
+            own_columns: list[Array] = [
+                run.columns[k, j] / drives.gain[j],
+                own[k, j],
+                plain[:, None],
+            ]
             A = np.concatenate(own_columns, axis=1)
             b = run.smooth.current[k, j] + more[j] * plain
             at = np.concatenate([np.arange(p), p + j * f + np.arange(f), [p + n * f + j]])
