@@ -21,11 +21,20 @@ Adapt = Annotated[
         help="Feel what is lifted, and time what follows for that: the scene's masses are not looked at.",
     ),
 ]
-Identified = Annotated[
+Policy = Annotated[
+    Path | None,
+    typer.Option(help="Folder of a trained policy; without it, the shipped one if there is one."),
+]
+Live = Annotated[
+    bool,
+    typer.Option(
+        "--live", help="Do the job while what has a track in the scene moves, planning anew."
+    ),
+]
+LoadModelFile = Annotated[
     Path | None,
     typer.Option(
-        "--load-model",
-        help="What `robolab load identify` has written: --adapt then feels loads by motor currents.",
+        help="From `robolab load identify`: the physics' arm is like that real one, and --adapt feels its currents."
     ),
 ]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
@@ -39,12 +48,7 @@ def command(
         Path | None,
         typer.Option(help="Joint log whose standstills become the job."),
     ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of a trained policy; without it, the shipped one if there is one."
-        ),
-    ] = None,
+    policy: Policy = None,
     track: Annotated[
         bool, typer.Option(help="Run the program in the physics as part of verification.")
     ] = True,
@@ -53,13 +57,8 @@ def command(
         typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
     ] = False,
     adapt: Adapt = False,
-    load_model: Identified = None,
-    live: Annotated[
-        bool,
-        typer.Option(
-            "--live", help="Do the job while what has a track in the scene moves, planning anew."
-        ),
-    ] = False,
+    load_model: LoadModelFile = None,
+    live: Live = False,
     watch: Annotated[
         str | None,
         typer.Option(help="What tells --live of what moves: tracks (without it) or camera."),
@@ -67,12 +66,19 @@ def command(
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        others = {"--waypoints": waypoints, "--policy": policy, "--load-model": load_model}
-        _live(scene, out, seed, track, watch or "tracks", others | {"--adapt": adapt or None})
+        others = {
+            "--waypoints": waypoints,
+            "--policy": policy,
+            "--adapt": adapt or None,
+            "--load-model": load_model,
+        }
+        _live(scene, out, seed, track, watch or "tracks", others)
         return
     if watch is not None:
         raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
-    _check_adapt(adapt, waypoints, load_model)
+    if adapt and waypoints is not None:
+        given = str(waypoints)
+        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -85,23 +91,12 @@ def command(
             track=track,
             second_opinion=second_opinion,
             adapt=adapt,
-            identified=load_model,
+            load_model=load_model,
             progress=say,
         )
     _tell(result, out)
     if not result.report.verified:
         raise typer.Exit(1)
-
-
-def _check_adapt(adapt: bool, waypoints: Path | None, load_model: Path | None) -> None:
-    if adapt and waypoints is not None:
-        given = str(waypoints)
-        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
-    if load_model is not None and not adapt:
-        given = str(load_model)
-        raise BadInput(
-            "is for loads that are felt", field="--load-model", value=given, expected="--adapt"
-        )
 
 
 def _live(

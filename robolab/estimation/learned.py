@@ -139,7 +139,7 @@ class NetworkEstimator(Estimator):
         facts = tuple(x[None] for x in facts_of(self._arm, seen, np.float64).tensors())
         with torch.no_grad():
             self._memory = self._network.step(self._memory, facts)
-            cov = torch.linalg.inv(self._memory.weight)
+            cov: torch.Tensor = torch.linalg.inv(self._memory.weight)
             mean = (cov @ self._memory.sum[..., None])[0, :, 0]
         unit = np.array(UNIT)
         now = said_of(

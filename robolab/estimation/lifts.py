@@ -111,7 +111,7 @@ def lifts(
         wait: How long the arm stands before [s]; drawn from up to `WAIT` without it.
     """
     limits = robot.limits
-    time = np.arange(round((seconds + WAIT) / period) + 1) * period
+    time = np.arange(round((seconds + WAIT) / period) + 1, dtype=float) * period
     jets = np.empty((3, count, len(time), robot.dof))
     for row in range(count):
         share = rng.uniform(0.25, 1.0)
@@ -214,7 +214,7 @@ def _another(
 def _stiction(drives: Drives, qd: Array, rng: np.random.Generator) -> Array:
     """Current that friction takes over while a joint stands, anywhere between its two breakaway currents."""
     standing = np.abs(qd) < 1e-6
-    held = rng.uniform(-1.0, 1.0, (2, qd.shape[1])) * np.abs(drives.friction[:, 0])
+    held: Array = rng.uniform(-1.0, 1.0, (2, qd.shape[1])) * np.abs(drives.friction[:, 0])
     before = np.cumsum(~standing, axis=0) == 0
     return standing * np.where(before, held[0], held[1])
 

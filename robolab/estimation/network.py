@@ -92,7 +92,7 @@ class LoadNetwork(nn.Module):
     def step(self, kept: Memory, facts: tuple[Tensor, ...]) -> Memory:
         """Take one span of each of B lifts."""
         tokens, rest, pull, load, bend = facts
-        about = torch.linalg.solve(kept.weight, kept.sum).detach()
+        about: Tensor = torch.linalg.solve(kept.weight, kept.sum).detach()
         hidden = torch.tanh(self.enter(torch.cat([tokens, 0.2 * about], dim=-1)))
         hidden = self.memory(hidden, kept.hidden)
         off, log = self.leave(hidden).split(self.joints, dim=-1)
@@ -113,7 +113,7 @@ class LoadNetwork(nn.Module):
         kept, means, covs = self.begin(len(facts[0])), list[Tensor](), list[Tensor]()
         for k in range(facts[0].shape[1]):
             kept = self.step(kept, tuple(x[:, k] for x in facts))
-            cov = torch.linalg.inv(kept.weight)
+            cov: Tensor = torch.linalg.inv(kept.weight)
             means.append((cov @ kept.sum[..., None])[..., 0])
             covs.append(cov)
         return torch.stack(means, 1), torch.stack(covs, 1)

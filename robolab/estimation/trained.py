@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from pathlib import Path
 
 from robolab.core.assets import shipped
@@ -19,7 +20,12 @@ def folder_of(robot: str) -> Path:
 
 
 class _Trained(Estimator):
-    _one: Estimator
+    def __init__(self, model: LoadModel, robot: RobotModel, period: float) -> None:
+        self._one = self._made(model, robot, period)
+
+    @staticmethod
+    @abstractmethod
+    def _made(model: LoadModel, robot: RobotModel, period: float) -> Estimator: ...
 
     def update(self, sample: Sample) -> Estimate:
         """See Estimator.update."""
@@ -34,17 +40,19 @@ class _Trained(Estimator):
 class Network(_Trained):
     """See `learned.NetworkEstimator`."""
 
-    def __init__(self, model: LoadModel, robot: RobotModel, period: float) -> None:
+    @staticmethod
+    def _made(model: LoadModel, robot: RobotModel, period: float) -> Estimator:
         from robolab.estimation.learned import NetworkEstimator
 
-        self._one = NetworkEstimator(model, robot, period)
+        return NetworkEstimator(model, robot, period)
 
 
 @ESTIMATORS.register("fusion")
 class Fusion(_Trained):
     """See `learned.FusionEstimator`."""
 
-    def __init__(self, model: LoadModel, robot: RobotModel, period: float) -> None:
+    @staticmethod
+    def _made(model: LoadModel, robot: RobotModel, period: float) -> Estimator:
         from robolab.estimation.learned import FusionEstimator
 
-        self._one = FusionEstimator(model, robot, period)
+        return FusionEstimator(model, robot, period)

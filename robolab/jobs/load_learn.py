@@ -64,21 +64,19 @@ def learn(
             "joints": robot.dof,
             "features": learned.network.features,
             "lesson": asdict(lesson),
-            "ranges": asdict(Ranges()),
+            "ranges": {key: _plain(value) for key, value in asdict(Ranges()).items()},
         }
         write_bytes(folder / WEIGHTS, weights.to_bytes(learned.tensors()))
-        write_text(folder / RECIPE, yaml.safe_dump(_lists(recipe), sort_keys=False))
+        write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False))
         save_model(folder / MODEL, model)
         write_json(folder / METRICS, metrics)
         write_text(folder / CARD, card(robot.name, lesson, metrics))
     return metrics
 
 
-def _lists(value: Any) -> Any:
+def _plain(value: float | tuple[float, float]) -> float | list[float]:
     """Tuples as lists, which YAML can say plainly."""
-    if isinstance(value, dict):
-        return {key: _lists(item) for key, item in value.items()}
-    return [_lists(item) for item in value] if isinstance(value, tuple) else value
+    return list(value) if isinstance(value, tuple) else value
 
 
 def card(robot: str, lesson: Lesson, metrics: Mapping[str, Any]) -> str:

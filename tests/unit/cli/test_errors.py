@@ -40,10 +40,10 @@ def test_a_joint_log_has_no_loads_to_adapt_to(robolab: Robolab, tmp_path: Path) 
     assert_refused(ended, "--waypoints", "--adapt")
 
 
-def test_a_load_model_is_for_loads_that_are_felt(robolab: Robolab, tmp_path: Path) -> None:
+def test_a_load_model_that_is_not_there(robolab: Robolab, tmp_path: Path) -> None:
     out, model = str(tmp_path / "out"), str(tmp_path / "model")
-    ended = robolab("run", "ur10e_loads", "--load-model", model, "--out", out)
-    assert_refused(ended, "--load-model", "--adapt")
+    ended = robolab("run", "ur10e_loads", "--adapt", "--load-model", model, "--out", out)
+    assert_refused(ended, model, "cannot be read")
 
 
 @pytest.mark.parametrize("option", ["--adapt", "--load-model"])
