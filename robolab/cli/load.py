@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robolab.cli import load_export
+from robolab.cli import load_export, load_slim
 from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
@@ -178,3 +178,4 @@ def compare(
 
 
 app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)
+app.command("slim", epilog=f"Example: {load_slim.EXAMPLE}")(load_slim.command)

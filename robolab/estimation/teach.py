@@ -74,16 +74,16 @@ def teach(
 ) -> Learned:
     """Train the network, then its fusion with the filter on other lifts."""
     arm = arm_of(model, robot)
-    first = _lifts(robot, model, lesson.recordings, "network", lesson.seed, progress)
+    first = taught_lifts(robot, model, lesson.recordings, "network", lesson.seed, progress)
 
     def tell(step: int, loss: float) -> None:
         if step % 20 == 0:
             progress(f"network, step {step} of {lesson.steps}, loss {loss:.2f}")
 
     network = train(facts_of(arm, first.seen), first.truth, lesson.steps, lesson.seed, tell=tell)
-    second = _lifts(robot, model, lesson.fusion_recordings, "fusion", lesson.seed, progress)
+    second = taught_lifts(robot, model, lesson.fusion_recordings, "fusion", lesson.seed, progress)
     progress("filter the lifts for the fusion")
-    by_filter = _filtered(robot, model, second.seen)
+    by_filter = filtered(robot, model, second.seen)
     found = answer(network, facts_of(arm, second.seen))
     by_network = said_of(found.mean, found.cov, model)
     fusion = train_fusion(
@@ -106,9 +106,10 @@ def elapsed(seen: Seen) -> Array:
     return np.clip(seen.time - began, 0.0, HORIZON)
 
 
-def _lifts(
+def taught_lifts(
     robot: RobotModel, model: LoadModel, count: int, name: str, seed: int, progress: Progress
 ) -> Taught:
+    """Draw lifts to learn from, the same for the same name and seed."""
     arm, rng, parts = arm_of(model, robot), stream(seed, "lifts", name), list[Taught]()
     for done in range(0, count, _CHUNK):
         progress(f"lifts for the {name}, {done} of {count}")
@@ -121,7 +122,7 @@ def _lifts(
     return Taught(seen, mass, com)
 
 
-def _filtered(robot: RobotModel, model: LoadModel, seen: Seen) -> Said:
+def filtered(robot: RobotModel, model: LoadModel, seen: Seen) -> Said:
     """What the filter says after each span, shapes (N, K, ...)."""
     count, spans = seen.time.shape
     every = round(STEP / SPAN_STEP)
@@ -137,6 +138,13 @@ def _filtered(robot: RobotModel, model: LoadModel, seen: Seen) -> Said:
     return Said(*(np.array([[getattr(e, key) for e in said] for said in rows]) for key in keys))
 
 
+def unseen_lifts(robot: RobotModel, model: LoadModel, count: int, seed: int) -> Recordings:
+    """Draw lifts whose friction and noise no training drew."""
+    rng = stream(seed, "lifts", "unseen")
+    moves = lifts(robot, count, PERIOD, HORIZON, rng, wait=WAIT)
+    return record(robot, model, moves, random_loads(count, rng), rng, unseen=True)
+
+
 def tried(
     robot: RobotModel, model: LoadModel, learned: Learned, count: int, seed: int = 0
 ) -> dict[str, Any]:
@@ -145,19 +153,18 @@ def tried(
     Returns:
         By estimator and horizon: errors of mass and centre of mass, and how many 90 % intervals held.
     """
-    rng = stream(seed, "lifts", "unseen")
-    moves = lifts(robot, count, PERIOD, HORIZON, rng, wait=WAIT)
-    recorded = record(robot, model, moves, random_loads(count, rng), rng, unseen=True)
+    recorded = unseen_lifts(robot, model, count, seed)
     makers: dict[str, Callable[[], Estimator]] = {
         "least_squares": lambda: ESTIMATORS.get("least_squares")(model, robot, PERIOD),
         "kalman": lambda: PayloadEstimator(model, robot, PERIOD),
         "network": lambda: NetworkEstimator(model, robot, PERIOD, learned),
         "fusion": lambda: FusionEstimator(model, robot, PERIOD, learned),
     }
-    return {name: _figures(make, recorded) for name, make in makers.items()}
+    return {name: figures(make, recorded) for name, make in makers.items()}
 
 
-def _figures(make: Callable[[], Estimator], recorded: Recordings) -> dict[str, Any]:
+def figures(make: Callable[[], Estimator], recorded: Recordings) -> dict[str, Any]:
+    """Run an estimator on line over every lift; return its errors by horizon."""
     said = [_at_horizons(make(), recorded, row) for row in range(len(recorded.mass))]
     return {
         f"{horizon} s": _errors([one[k] for one in said], recorded)
