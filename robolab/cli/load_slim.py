@@ -16,7 +16,7 @@ def command(
     robot: Annotated[str, typer.Option(help="Robot that the networks are of.")],
     folder: Annotated[Path, typer.Option(help="What `robolab load learn` has written.")],
     unseen: Annotated[int, typer.Option(min=1, help="Lifts for the figures.")] = 1_000,
-    recordings: Annotated[int, typer.Option(min=10, help="Simulated lifts to learn from.")] = 6_000,
+    recordings: Annotated[int, typer.Option(min=10, help="Simulated lifts to learn from.")] = 3_000,
     seed: Seed = 0,
 ) -> None:
     """Prune, distil and round load networks for small controllers; say what each form loses."""

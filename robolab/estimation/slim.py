@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from robolab.estimation.network import UNIT, Facts, LoadNetwork
 
 _BATCH = 128
-_SPREAD_OF_TEACHER = 0.5
+_OF_TEACHER = 0.5
 """Weight of the teacher's answer in the loss; the truth has the rest."""
 
 
@@ -33,10 +33,10 @@ class Slimming:
 
     pruned: int = 24
     distilled: int = 16
-    prune_steps: int = 800
-    distil_steps: int = 1600
-    recordings: int = 6_000
-    fusion_recordings: int = 1_500
+    prune_steps: int = 500
+    distil_steps: int = 1_500
+    recordings: int = 3_000
+    fusion_recordings: int = 1_000
     fusion_steps: int = 1_500
     seed: int = 0
 
@@ -96,17 +96,17 @@ def taught(
     optimiser = torch.optim.Adam(network.parameters(), rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)
     known, wanted = facts.tensors(), torch.from_numpy((truth / UNIT).astype(np.float32))
+    with torch.no_grad():
+        said, spread = teacher(known)
+    doubt = torch.diagonal(spread, dim1=-2, dim2=-1)
     generator = torch.Generator().manual_seed(seed)
     for step in range(steps):
         rows = torch.randint(len(wanted), (_BATCH,), generator=generator)
-        some = tuple(x[rows] for x in known)
-        with torch.no_grad():
-            said, spread = teacher(some)
-        mean, cov = network(some)
+        mean, cov = network(tuple(x[rows] for x in known))
         var = torch.diagonal(cov, dim1=-2, dim2=-1)
         by_truth = _unlikely(mean, var, wanted[rows, None], torch.zeros(()))
-        by_teacher = _unlikely(mean, var, said, torch.diagonal(spread, dim1=-2, dim2=-1))
-        loss = by_truth + _SPREAD_OF_TEACHER * (by_teacher - by_truth)
+        by_teacher = _unlikely(mean, var, said[rows], doubt[rows])
+        loss = by_truth + _OF_TEACHER * (by_teacher - by_truth)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -5,7 +5,7 @@ Nothing is recorded for it: noise, friction and their spread are those that the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -160,14 +160,13 @@ def tried(
         "network": lambda: NetworkEstimator(model, robot, PERIOD, learned),
         "fusion": lambda: FusionEstimator(model, robot, PERIOD, learned),
     }
-    return {name: figures(make, recorded) for name, make in makers.items()}
+    return {name: _figures(make, recorded) for name, make in makers.items()}
 
 
-def figures(make: Callable[[], Estimator], recorded: Recordings) -> dict[str, Any]:
-    """Run an estimator on line over every lift; return its errors by horizon."""
+def _figures(make: Callable[[], Estimator], recorded: Recordings) -> dict[str, Any]:
     said = [_at_horizons(make(), recorded, row) for row in range(len(recorded.mass))]
     return {
-        f"{horizon} s": _errors([one[k] for one in said], recorded)
+        f"{horizon} s": errors_of([one[k] for one in said], recorded)
         for k, horizon in enumerate(HORIZONS)
     }
 
@@ -184,7 +183,8 @@ def _at_horizons(estimator: Estimator, recorded: Recordings, row: int) -> list[E
     return said
 
 
-def _errors(said: list[Estimate], recorded: Recordings) -> dict[str, float]:
+def errors_of(said: Sequence[Estimate], recorded: Recordings) -> dict[str, float]:
+    """Return how far estimates of lifts are off, one of each lift."""
     off = np.abs(np.array([e.mass for e in said]) - recorded.mass)
     far = np.linalg.norm(np.array([e.com for e in said]) - recorded.com, axis=1)
     std = np.array([e.mass_std for e in said])

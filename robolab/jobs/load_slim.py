@@ -9,23 +9,25 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from robolab.core.files import write_bytes, write_json, write_text
-from robolab.estimation.fusion import FusionNetwork, train_fusion
-from robolab.estimation.learned import (
-    FusionEstimator,
-    Learned,
-    NetworkEstimator,
-    load_learned,
-    said_of,
-)
+from robolab.estimation.batch import filter_said, fusion_said, network_said
+from robolab.estimation.contract import Estimate
+from robolab.estimation.fusion import FusionNetwork, Said, train_fusion
+from robolab.estimation.learned import SPAN_STEP, Learned, load_learned, said_of
+from robolab.estimation.lifts import WAIT, Recordings, smooth_all
 from robolab.estimation.model import LoadModel
 from robolab.estimation.network import LoadNetwork, answer, facts_of
-from robolab.estimation.payload import arm_of
+from robolab.estimation.payload import KNOWN, arm_of
+from robolab.estimation.payload_step import see
 from robolab.estimation.slim import Slimming, count_of, pruned, taught
+from robolab.estimation.smooth import samples_in
 from robolab.estimation.teach import (
+    HORIZONS,
     PERIOD,
     elapsed,
-    figures,
+    errors_of,
     filtered,
     taught_lifts,
     unseen_lifts,
@@ -142,19 +144,38 @@ def variants_tried(
         By variant how many weights it has, and by estimator and horizon its errors.
     """
     recorded, found = unseen_lifts(robot, model, count, seed), dict[str, Any]()
+    seen = see(arm_of(model, robot), smooth_all(recorded, SPAN_STEP))
+    progress(f"filter {count} lifts")
+    by_filter, changed = filter_said(robot, model, seen, PERIOD)
     for name in VARIANTS.names():
         progress(f"try {name} on {count} lifts")
         learned = load_variant(folder, robot.name, name)
-        makers = {"network": NetworkEstimator, "fusion": FusionEstimator}
+        alone, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
+        told, since = network_said(learned.network, robot, model, seen, changed)
+        joined = fusion_said(learned, by_filter, told, since)
         found[name] = {
             "weights": count_of(learned.network),
             "width": learned.network.memory.hidden_size,
-            **{
-                kind: figures(partial(maker, model, robot, PERIOD, learned), recorded)
-                for kind, maker in makers.items()
-            },
+            "network": _errors(alone, recorded),
+            "fusion": _errors(joined, recorded),
         }
     return found
+
+
+def _errors(said: Said, recorded: Recordings) -> dict[str, dict[str, float]]:
+    """By horizon; a span counts once its last sample is there."""
+    every, errors = round(SPAN_STEP / PERIOD), dict[str, dict[str, float]]()
+    for horizon in HORIZONS:
+        end = WAIT + horizon
+        last = int(np.searchsorted(recorded.time, end - 0.5 * PERIOD))
+        k = (last - samples_in(PERIOD) + 1) // every
+        rows = zip(*(values[:, k] for values in said), strict=True)
+        estimates = [
+            Estimate(end, float(mass), float(std), com, com_std, known=float(std) <= KNOWN)
+            for mass, std, com, com_std in rows
+        ]
+        errors[f"{horizon} s"] = errors_of(estimates, recorded)
+    return errors
 
 
 def section(robot: str, metrics: Mapping[str, Any]) -> str:
