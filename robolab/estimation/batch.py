@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from copy import deepcopy
 
 import numpy as np
@@ -10,6 +11,7 @@ import torch
 from robolab.core.transforms import Array
 from robolab.estimation.fusion import Said, fused
 from robolab.estimation.learned import HORIZON, Learned, said_of
+from robolab.estimation.least_squares import LeastSquares
 from robolab.estimation.model import LoadModel
 from robolab.estimation.network import UNIT, LoadNetwork, Memory, facts_of
 from robolab.estimation.payload import PayloadEstimator, arm_of
@@ -27,12 +29,33 @@ def filter_said(
     Returns:
         Shapes (N, K, ...), and (N, K), bool.
     """
+    never = np.zeros(seen.time.shape, bool)
+    return _one_by_one(lambda: PayloadEstimator(model, robot, period), seen, never)
+
+
+def squares_said(
+    robot: RobotModel, model: LoadModel, seen: Seen, period: float, forget: np.ndarray
+) -> Said:
+    """Return what least squares say after every span of every lift.
+
+    Args:
+        seen: Spans of shape (N, K, ...).
+        forget: Where the load is forgotten before a span, (N, K), bool.
+    """
+    return _one_by_one(lambda: LeastSquares(model, robot, period), seen, forget)[0]
+
+
+def _one_by_one(
+    make: Callable[[], PayloadEstimator | LeastSquares], seen: Seen, forget: np.ndarray
+) -> tuple[Said, np.ndarray]:
     shape = seen.time.shape
     mass, mass_std, changed = np.empty(shape), np.empty(shape), np.zeros(shape, bool)
     com, com_std = np.empty((*shape, 3)), np.empty((*shape, 3))
     for row in range(shape[0]):
-        one, last = PayloadEstimator(model, robot, period), None
+        one, last = make(), None
         for k in range(shape[1]):
+            if forget[row, k]:
+                one.forget()
             one.take(Seen(*(values[row, k] for values in seen)))
             now = one.estimate(float(seen.time[row, k]))
             mass[row, k], mass_std[row, k] = now.mass, now.mass_std
@@ -73,12 +96,13 @@ def network_said(
     return Said(*(np.stack(values, axis=1) for values in zip(*steps, strict=True))), elapsed
 
 
-def fusion_said(learned: Learned, by_filter: Said, by_network: Said, elapsed: Array) -> Said:
+def fusion_said(
+    learned: Learned, by_squares: Said, by_network: Said, by_filter: Said, elapsed: Array
+) -> Said:
     """Return what the fusion says; all of shape (N, K, ...)."""
     network = deepcopy(learned.fusion).double()
-    joined = fused(network, by_filter, by_network, np.minimum(elapsed, HORIZON))
-    over = (elapsed > HORIZON) & (by_filter.mass_std < joined.mass_std)
-    return _where(over, by_filter, joined)
+    joined = fused(network, by_squares, by_network, np.minimum(elapsed, HORIZON))
+    return _where(elapsed > HORIZON, by_filter, joined)
 
 
 def _prior(model: LoadModel, count: int) -> Said:

@@ -11,6 +11,7 @@ from robolab.core.errors import ExportError
 from robolab.core.transforms import Array
 from robolab.estimation import fusion as joining
 from robolab.estimation import learned as trained
+from robolab.estimation import least_squares
 from robolab.estimation import network as recurrent
 from robolab.estimation.contract import Estimator
 from robolab.estimation.learned import FusionEstimator, Learned, NetworkEstimator, folder_of
@@ -65,7 +66,7 @@ def trained_step(
         robot=robot,
         period=period,
         sizes=sizes,
-        tables={**shared, **_network(arm, learned, int8), **own},
+        tables={**shared, **_network(model, arm, learned, int8), **own},
         recording=recorded(
             make(),
             invented(arm, robot, period, stops=True),
@@ -99,8 +100,8 @@ def _no_graph(kind: str) -> tuple[Graph, Array]:
     raise ExportError("is not there as a graph", field="estimator", value=kind, expected="kalman")
 
 
-def _network(arm: Arm, learned: Learned, int8: bool) -> dict[str, Table]:
-    inner, unit = learned.network, np.array(recurrent.UNIT)
+def _network(model: LoadModel, arm: Arm, learned: Learned, int8: bool) -> dict[str, Table]:
+    inner, unit, before = learned.network, np.array(recurrent.UNIT), trained.lifted(model)
     return {
         "SCALED": Table(int(int8), "1: weights are steps of their row's scale"),
         "INPUTS": Table(inner.enter.in_features, "what the network looks at"),
@@ -111,6 +112,8 @@ def _network(arm: Arm, learned: Learned, int8: bool) -> dict[str, Table]:
         ),
         "MIDDLE": Table(hidden(recurrent, "_MIDDLE"), "and the mass [kg]"),
         "SIGMAS": Table(hidden(recurrent, "_SIGMAS"), "noises that are one for the network"),
+        "LIFTED_MASS": Table(before.mass, "what is believed of what has just been lifted [kg]"),
+        "LIFTED_STD": Table(before.mass_std, "[kg]"),
         "HORIZON": Table(trained.HORIZON, "how long a motion is followed [s]"),
         **_layers(learned, _NETWORK, int8),
     }
@@ -119,6 +122,7 @@ def _network(arm: Arm, learned: Learned, int8: bool) -> dict[str, Table]:
 def _fusion(learned: Learned, int8: bool) -> dict[str, Table]:
     inner = learned.fusion
     return {
+        "RIDGE": Table(hidden(least_squares, "_RIDGE"), "what least squares begin with"),
         "JOINED_INPUTS": Table(joining.FEATURES, "what the fusion goes by"),
         "JOINED_WIDTH": Table(inner.enter.out_features, "units of the fusion"),
         "JOINED_MASS": Table(hidden(joining, "_MASS"), "[kg] that is one for it"),

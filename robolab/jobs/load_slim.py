@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from robolab.core.files import write_bytes, write_json, write_text
-from robolab.estimation.batch import filter_said, fusion_said, network_said
+from robolab.estimation.batch import filter_said, fusion_said, network_said, squares_said
 from robolab.estimation.contract import Estimate
 from robolab.estimation.fusion import FusionNetwork, Said, train_fusion
 from robolab.estimation.learned import SPAN_STEP, Learned, load_learned, said_of
@@ -28,9 +28,9 @@ from robolab.estimation.teach import (
     PERIOD,
     elapsed,
     errors_of,
-    filtered,
     taught_lifts,
     unseen_lifts,
+    weighed,
 )
 from robolab.estimation.variants import VARIANTS, load_variant
 from robolab.learning import weights
@@ -115,17 +115,15 @@ def _fusions(
     progress: Progress,
 ) -> dict[str, FusionNetwork]:
     lifts = taught_lifts(robot, model, how.fusion_recordings, "fusion", how.seed, progress)
-    progress("filter the lifts for the fusions")
-    by_filter, facts = (
-        filtered(robot, model, lifts.seen),
-        facts_of(arm_of(model, robot), lifts.seen),
-    )
+    progress("weigh the lifts for the fusions")
+    facts = facts_of(arm_of(model, robot), lifts.seen)
+    by_squares = weighed(robot, model, lifts.seen)
     since, fusions = elapsed(lifts.seen), dict[str, FusionNetwork]()
     for name, network in networks.items():
         found = answer(network, facts)
         by_network = said_of(found.mean, found.cov, model)
         fusions[name] = train_fusion(
-            by_filter, by_network, since, lifts.mass, lifts.com, how.fusion_steps, how.seed
+            by_squares, by_network, since, lifts.mass, lifts.com, how.fusion_steps, how.seed
         )
     return fusions
 
@@ -147,12 +145,13 @@ def variants_tried(
     seen = see(arm_of(model, robot), smooth_all(recorded, SPAN_STEP))
     progress(f"filter {count} lifts")
     by_filter, changed = filter_said(robot, model, seen, PERIOD)
+    by_squares = squares_said(robot, model, seen, PERIOD, changed)
     for name in VARIANTS.names():
         progress(f"try {name} on {count} lifts")
         learned = load_variant(folder, robot.name, name)
         alone, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
         told, since = network_said(learned.network, robot, model, seen, changed)
-        joined = fusion_said(learned, by_filter, told, since)
+        joined = fusion_said(learned, by_squares, told, by_filter, since)
         found[name] = {
             "weights": count_of(learned.network),
             "width": learned.network.memory.hidden_size,

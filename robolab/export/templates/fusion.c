@@ -10,15 +10,23 @@ ${tables}
 ${arm}
 ${posterior}
 ${filter}
+${inverse}
+${squares}
 ${network}
 ${fusion}
 /* ---- The estimator ---- */
+
+static void forget(LoadEstimator *e)
+{
+    forget_squares(&e->squares);
+    forget_motion(&e->network);
+}
 
 void load_begin(LoadEstimator *e)
 {
     memset(e, 0, sizeof *e);
     begin(e);
-    forget_motion(&e->network);
+    forget(e);
     join(e);
 }
 
@@ -26,7 +34,7 @@ void load_forget(LoadEstimator *e)
 {
     forget_load(e);
     tell(e);
-    forget_motion(&e->network);
+    forget(e);
     join(e);
 }
 
@@ -42,7 +50,8 @@ void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
         see(&s, &seen);
         take(e, &s, &seen);
         if (e->said.changed && (!changed || e->said.changed_time != before))
-            forget_motion(&e->network);
+            forget(e);
+        add(&e->squares, &s, &seen);
         follow(&e->network, &s, &seen);
         join(e);
     }

@@ -1,8 +1,10 @@
 ${head}
 ${states}
 ${memory}
+${squares}
 typedef struct {
-${ring}${filter}    LoadMemory network;
+${ring}${filter}    LoadSquares squares;
+    LoadMemory network;
     LoadEstimate joined;
 } LoadEstimator;
 

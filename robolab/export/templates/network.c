@@ -9,6 +9,7 @@
 ${tables}
 ${arm}
 ${posterior}
+${inverse}
 ${network}
 /* ---- The estimator ---- */
 

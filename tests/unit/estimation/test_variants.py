@@ -11,7 +11,7 @@ import torch
 
 from robolab.core.errors import WeightsError
 from robolab.core.rng import stream
-from robolab.estimation.batch import filter_said, fusion_said, network_said
+from robolab.estimation.batch import filter_said, fusion_said, network_said, squares_said
 from robolab.estimation.contract import Sample
 from robolab.estimation.learned import SPAN_STEP, FusionEstimator, NetworkEstimator
 from robolab.estimation.lifts import Recordings, smooth_all
@@ -61,7 +61,8 @@ def test_many_lifts_at_once_are_what_is_said_on_line(few: Recordings) -> None:
     by_filter, changed = filter_said(robot, model, seen, PERIOD)
     alone, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
     told, since = network_said(learned.network, robot, model, seen, changed)
-    joined = fusion_said(learned, by_filter, told, since)
+    by_squares = squares_said(robot, model, seen, PERIOD, changed)
+    joined = fusion_said(learned, by_squares, told, by_filter, since)
     for row in range(len(few.mass)):
         one = NetworkEstimator(model, robot, PERIOD, learned)
         both = FusionEstimator(model, robot, PERIOD, learned)

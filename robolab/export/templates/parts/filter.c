@@ -150,6 +150,8 @@ static void tell(LoadEstimator *e)
     Belief b;
     int i;
     memcpy(b.mean, e->mean, sizeof b.mean);
+    b.prior_mass = PRIOR_MASS;
+    b.prior_std = PRIOR_MASS_STD;
     for (i = 0; i < 4; i++)
         memcpy(b.cov[i], e->cov[i], sizeof b.cov[i]);
     say(&b, &e->said, e->about);

@@ -1,11 +1,11 @@
-/* ---- The fusion: shares of the filter in mass and in centre of mass, and log deviations ---- */
+/* ---- The fusion: shares of least squares in mass and in centre of mass, and log deviations ---- */
 
 static load_real most(const load_real *x)
 {
     return larger(x[0], larger(x[1], x[2]));
 }
 
-/* What the shares go by: the filter's answer, the network's, and how long the motion lasts. */
+/* What the shares go by: least squares' answer, the network's, and how long the motion lasts. */
 static void compare(const LoadEstimate *a, const LoadEstimate *b, load_real elapsed, load_real *x)
 {
     load_real far = 0;
@@ -28,12 +28,15 @@ static void join(LoadEstimator *e)
 {
     load_real x[JOINED_INPUTS], first[JOINED_WIDTH], second[JOINED_WIDTH], out[4];
     const double elapsed = e->network.elapsed;
-    const LoadEstimate *b = &e->network.said;
-    LoadEstimate a, *both = &e->joined;
+    const LoadEstimate *a = &e->squares.said, *b = &e->network.said;
+    LoadEstimate *both = &e->joined;
     load_real wider, by_mass, by_com;
     int k;
-    estimate(e, &a);
-    compare(&a, b, elapsed < HORIZON ? elapsed : HORIZON, x);
+    /* Changes are the filter's to notice, and what a long motion tells is its to say. */
+    estimate(e, both);
+    if (elapsed > HORIZON)
+        return;
+    compare(a, b, elapsed, x);
     layer(MEET, MEET_SCALE, MEET_BIAS, JOINED_WIDTH, JOINED_INPUTS, x, first);
     for (k = 0; k < JOINED_WIDTH; k++)
         first[k] = tanh(first[k]);
@@ -44,17 +47,12 @@ static void join(LoadEstimator *e)
     by_mass = sigmoid(out[0]);
     by_com = sigmoid(out[1]);
     wider = exp(smaller(larger(out[3], -3), 3));
-    both->mass = by_mass * a.mass + (1 - by_mass) * b->mass;
+    both->mass = by_mass * a->mass + (1 - by_mass) * b->mass;
     both->mass_std = exp(smaller(larger(out[2], -3), 3))
-                     * (by_mass * a.mass_std + (1 - by_mass) * b->mass_std);
+                     * (by_mass * a->mass_std + (1 - by_mass) * b->mass_std);
     for (k = 0; k < 3; k++) {
-        both->com[k] = by_com * a.com[k] + (1 - by_com) * b->com[k];
-        both->com_std[k] = wider * (by_com * a.com_std[k] + (1 - by_com) * b->com_std[k]);
+        both->com[k] = by_com * a->com[k] + (1 - by_com) * b->com[k];
+        both->com_std[k] = wider * (by_com * a->com_std[k] + (1 - by_com) * b->com_std[k]);
     }
-    /* The network follows a motion for so long only. */
-    if (elapsed > HORIZON && a.mass_std < both->mass_std)
-        *both = a;
     both->known = both->mass_std <= KNOWN;
-    both->changed = a.changed;
-    both->changed_time = a.changed_time;
 }

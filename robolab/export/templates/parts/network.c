@@ -107,31 +107,6 @@ static void weigh(LoadMemory *n, const Facts *facts, const load_real *said)
     }
 }
 
-/* Inverse of a symmetric positive matrix, which is lost. */
-static void inverse(load_real A[4][4], load_real out[4][4])
-{
-    int i, j, k;
-    for (i = 0; i < 4; i++)
-        for (j = 0; j < 4; j++)
-            out[i][j] = i == j;
-    for (k = 0; k < 4; k++) {
-        const load_real pivot = 1 / A[k][k];
-        for (j = 0; j < 4; j++) {
-            A[k][j] *= pivot;
-            out[k][j] *= pivot;
-        }
-        for (i = 0; i < 4; i++) {
-            const load_real by = A[i][k];
-            if (i == k)
-                continue;
-            for (j = 0; j < 4; j++) {
-                A[i][j] -= by * A[k][j];
-                out[i][j] -= by * out[k][j];
-            }
-        }
-    }
-}
-
 /* What the information amounts to, as a load in SI units. */
 static void solve(LoadMemory *n, Belief *b)
 {
@@ -139,6 +114,8 @@ static void solve(LoadMemory *n, Belief *b)
     int i, k;
     memcpy(A, n->weight, sizeof A);
     inverse(A, b->cov);
+    b->prior_mass = LIFTED_MASS;
+    b->prior_std = LIFTED_STD;
     for (i = 0; i < 4; i++) {
         n->mean[i] = 0;
         for (k = 0; k < 4; k++)

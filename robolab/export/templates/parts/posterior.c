@@ -37,9 +37,9 @@ static void eigen(load_real *A, load_real *values, load_real *V)
         values[k] = A[4 * k];
 }
 
-/* Mass and mass times centre of mass: mean and covariance. */
+/* Mass and mass times centre of mass: mean and covariance; and what was believed of masses before. */
 typedef struct {
-    load_real mean[4], cov[4][4];
+    load_real mean[4], cov[4][4], prior_mass, prior_std;
 } Belief;
 
 /* Mass times centre of mass given the mass, before the prior: its slope, and its covariance as
@@ -53,7 +53,7 @@ typedef struct {
 static load_real density(const Belief *b, const Given *g, load_real m, load_real *h,
                          load_real *left)
 {
-    const load_real off_mass = m - b->mean[0], off_prior = (m - PRIOR_MASS) / PRIOR_MASS_STD;
+    const load_real off_mass = m - b->mean[0], off_prior = (m - b->prior_mass) / b->prior_std;
     const load_real spread = PRIOR_COM_STD * m * PRIOR_COM_STD * m;
     load_real off[3], far = off_mass * off_mass / b->cov[0][0] + off_prior * off_prior, volume = 1;
     int c, k;
