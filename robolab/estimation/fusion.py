@@ -1,4 +1,4 @@
-"""Joins the Kalman filter's answer and the network's, by how sure both are and how far they are apart."""
+"""Joins the answers of least squares and of the network, by how sure both are and how far they are apart."""
 
 from __future__ import annotations
 

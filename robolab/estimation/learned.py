@@ -19,6 +19,7 @@ from robolab.core.errors import WeightsError
 from robolab.core.transforms import Array
 from robolab.estimation.contract import Estimate, Estimator, Sample
 from robolab.estimation.fusion import FusionNetwork, Said, fused
+from robolab.estimation.least_squares import LeastSquares
 from robolab.estimation.model import LoadModel
 from robolab.estimation.network import UNIT, LoadNetwork, Memory, facts_of
 from robolab.estimation.payload import KNOWN, PayloadEstimator, arm_of
@@ -33,6 +34,8 @@ SPAN_STEP = 0.04
 """Time between two spans that the network looks at [s]."""
 HORIZON = 1.0
 """How long a motion it has learned to follow [s]."""
+LONG = 3.0
+"""After a motion of that length the filter has seen enough to be believed alone [s]."""
 WEIGHTS, RECIPE = "weights.safetensors", "recipe.yaml"
 
 
@@ -91,12 +94,17 @@ def _recipe(path: Path) -> dict[str, Any]:
 
 
 def said_of(mean: Array, cov: Array, model: LoadModel) -> Said:
-    """Bring the prior into the network's answers, shapes (..., 4) and (..., 4, 4)."""
+    """Bring what a load can be into the network's answers, shapes (..., 4) and (..., 4, 4).
+
+    What has just been lifted may have any mass that the arm may carry.
+    """
+    most = model.prior.most
+    prior = model.prior.model_copy(update={"mass": 0.5 * most, "mass_std": most})
     shape = mean.shape[:-1]
     mass, mass_std = np.empty(shape), np.empty(shape)
     com, com_std = np.empty((*shape, 3)), np.empty((*shape, 3))
     for at in np.ndindex(shape):
-        one = posterior(mean[at], cov[at], model.prior, model.gain_share)
+        one = posterior(mean[at], cov[at], prior, model.gain_share)
         mass[at], mass_std[at], com[at], com_std[at] = one.mass, one.mass_std, one.com, one.com_std
     return Said(mass, mass_std, com, com_std)
 
@@ -156,36 +164,46 @@ class NetworkEstimator(Estimator):
 
 
 class FusionEstimator(Estimator):
-    """The Kalman filter and the network together. A load that changes suddenly is the filter's to notice."""
+    """Least squares and the network together.
+
+    A load that changes suddenly is the Kalman filter's to notice, and what a long motion tells is its to say.
+    """
 
     def __init__(
         self, model: LoadModel, robot: RobotModel, period: float, learned: Learned | None = None
     ) -> None:
         self._filter = PayloadEstimator(model, robot, period)
+        self._squares = LeastSquares(model, robot, period)
         self._network = NetworkEstimator(model, robot, period, learned)
+        self._said = self._network.said
         self._changed: float | None = None
 
     def update(self, sample: Sample) -> Estimate:
         """See Estimator.update."""
-        first = self._filter.update(sample)
-        if first.changed != self._changed:
-            self._changed = first.changed
+        by_filter = self._filter.update(sample)
+        if by_filter.changed != self._changed:
+            self._changed = by_filter.changed
+            self._squares.forget()
             self._network.forget()
+        first = self._squares.update(sample)
         self._network.update(sample)
-        by_filter = Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std)
-        joined = fused(
+        elapsed = self._network.elapsed
+        if elapsed > LONG:
+            return by_filter
+        if elapsed > HORIZON:
+            return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+        self._said = fused(
             self._network.learned.fusion,
-            by_filter,
+            Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std),
             self._network.said,
-            np.array(min(self._network.elapsed, HORIZON)),
+            np.array(elapsed),
         )
-        if self._network.elapsed > HORIZON and first.mass_std < joined.mass_std:
-            joined = by_filter
-        return replace(_estimate(sample.time, joined), changed=first.changed)
+        return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
 
     def forget(self) -> None:
         """See Estimator.forget."""
         self._filter.forget()
+        self._squares.forget()
         self._network.forget()
 
 

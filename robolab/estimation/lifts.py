@@ -31,8 +31,8 @@ _TURNS = (0.02, 0.12)
 """Radii of gyration of a load [m]."""
 _ENCODER, _SPEED = 2e-5, 1e-3
 """Noise of measured positions and velocities [rad, rad/s]."""
-_MIDDLE = (0.35, 0.65)
-"""Part of every range that training leaves to the figures."""
+_TEETH, _KEPT = 8, 0.3
+"""Every range falls into so many parts, and this share in the middle of each is left to the figures."""
 
 
 class Moves(NamedTuple):
@@ -155,7 +155,7 @@ def record(
     """Draw an arm for each move, and record how it carries a load.
 
     Args:
-        unseen: Noise and friction come from the middle of their ranges, which is left out otherwise.
+        unseen: Noise and friction come from parts of their ranges that are left out otherwise.
     """
     ranges = ranges or Ranges()
     motion = motion_of(robot.linkage, moves.q, moves.qd, moves.qdd)
@@ -187,12 +187,11 @@ def smooth_all(recordings: Recordings, step: float) -> Smooth:
 def _between(
     span: tuple[float, float], unseen: bool, rng: np.random.Generator, shape: tuple[int, ...]
 ) -> Array:
-    """Draw from the middle of a span, or from all but that."""
-    low, high = _MIDDLE
-    share = rng.uniform(0.0, 1.0, shape)
-    outside = share * (1.0 - (high - low))
-    outside = np.where(outside < low, outside, outside + high - low)
-    share = low + share * (high - low) if unseen else outside
+    """Draw from a span: from the parts that are left to figures, or from all others."""
+    share = rng.uniform(0.0, _KEPT if unseen else 1.0 - _KEPT, shape)
+    # Training has what lies on both sides of the middle of a part, joined here across the part's end.
+    begin = 0.5 * (1.0 - _KEPT) if unseen else 0.5 * (1.0 + _KEPT)
+    share = (rng.integers(0, _TEETH, shape) + (begin + share) % 1.0) / _TEETH
     return span[0] + share * (span[1] - span[0])
 
 

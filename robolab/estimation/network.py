@@ -28,6 +28,8 @@ _MIDDLE = 5.0
 """Mass before the first span [kg]."""
 _SIGMAS = 10.0
 _WIDTH = 48
+_PLAIN = 0.5
+"""Weight of the plain error beside the likelihood, which pays for honest deviations as much as for good means."""
 
 
 class Facts(NamedTuple):
@@ -172,7 +174,8 @@ def train(
         rows = torch.randint(len(wanted), (batch,), generator=generator)
         mean, cov = network(tuple(x[rows] for x in known))
         var = torch.diagonal(cov, dim1=-2, dim2=-1)
-        loss = (0.5 * (mean - wanted[rows, None]) ** 2 / var + 0.5 * var.log()).mean()
+        error = mean - wanted[rows, None]
+        loss = (0.5 * error**2 / var + 0.5 * var.log() + _PLAIN * error.abs()).mean()
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 1.0)

@@ -13,7 +13,7 @@ import numpy as np
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.estimation.contract import ESTIMATORS, Estimate, Estimator, Sample
+from robolab.estimation.contract import Estimate, Estimator, Sample
 from robolab.estimation.fusion import Said, train_fusion
 from robolab.estimation.learned import (
     HORIZON,
@@ -23,6 +23,7 @@ from robolab.estimation.learned import (
     NetworkEstimator,
     said_of,
 )
+from robolab.estimation.least_squares import LeastSquares
 from robolab.estimation.lifts import WAIT, Recordings, lifts, random_loads, record, smooth_all
 from robolab.estimation.model import LoadModel
 from robolab.estimation.network import answer, facts_of, train
@@ -82,12 +83,12 @@ def teach(
 
     network = train(facts_of(arm, first.seen), first.truth, lesson.steps, lesson.seed, tell=tell)
     second = _lifts(robot, model, lesson.fusion_recordings, "fusion", lesson.seed, progress)
-    progress("filter the lifts for the fusion")
-    by_filter = _filtered(robot, model, second.seen)
+    progress("weigh the lifts for the fusion")
+    by_squares = _weighed(robot, model, second.seen)
     found = answer(network, facts_of(arm, second.seen))
     by_network = said_of(found.mean, found.cov, model)
     fusion = train_fusion(
-        by_filter,
+        by_squares,
         by_network,
         elapsed(second.seen),
         second.mass,
@@ -121,13 +122,13 @@ def _lifts(
     return Taught(seen, mass, com)
 
 
-def _filtered(robot: RobotModel, model: LoadModel, seen: Seen) -> Said:
-    """What the filter says after each span, shapes (N, K, ...)."""
+def _weighed(robot: RobotModel, model: LoadModel, seen: Seen) -> Said:
+    """What least squares say after each span, shapes (N, K, ...)."""
     count, spans = seen.time.shape
     every = round(STEP / SPAN_STEP)
     rows: list[list[Estimate]] = []
     for row in range(count):
-        one, said = PayloadEstimator(model, robot, PERIOD), list[Estimate]()
+        one, said = LeastSquares(model, robot, PERIOD), list[Estimate]()
         for k in range(spans):
             if k % every == 0:
                 one.take(Seen(*(values[row, k] for values in seen)))
@@ -149,7 +150,7 @@ def tried(
     moves = lifts(robot, count, PERIOD, HORIZON, rng, wait=WAIT)
     recorded = record(robot, model, moves, random_loads(count, rng), rng, unseen=True)
     makers: dict[str, Callable[[], Estimator]] = {
-        "least_squares": lambda: ESTIMATORS.get("least_squares")(model, robot, PERIOD),
+        "least_squares": lambda: LeastSquares(model, robot, PERIOD),
         "kalman": lambda: PayloadEstimator(model, robot, PERIOD),
         "network": lambda: NetworkEstimator(model, robot, PERIOD, learned),
         "fusion": lambda: FusionEstimator(model, robot, PERIOD, learned),

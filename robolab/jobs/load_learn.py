@@ -92,7 +92,7 @@ def card(robot: str, lesson: Lesson, metrics: Mapping[str, Any]) -> str:
 
 Tell what {robot} carries from the first second of a motion. A recurrent network says at every moment how far each motor
 current is to be believed and what to take off it; least squares does the rest. A small second one joins its answer
-with the Kalman filter's. Trained on simulated lifts around `model.json`, which was identified from the arm's own logs.
+with plain least squares'. Trained on simulated lifts around `model.json`, which was identified from the arm's own logs.
 
 ## How to make them again
 
@@ -104,8 +104,8 @@ Took {metrics["minutes"]:.1f} minutes, these figures included.
 
 Loads of 0 to 10 kg with their centre of mass up to 0.15 m off in any direction. Noise is 1 to 1.8 times what the model
 leaves unexplained of real logs, friction differs from what was identified by 0.3 to 2 times what it did between real
-runs; the middle of both ranges is drawn for these figures only, the rest for training only. Every estimator runs on
-line, sample by sample; times count from the beginning of the motion.
+runs; both ranges are cut into eight parts, of which the middle is drawn for these figures only and the rest for training
+only. Every estimator runs on line, sample by sample; times count from the beginning of the motion.
 
 {chr(10).join(table)}
 """
