@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robolab.cli import load_export
 from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
@@ -144,3 +145,6 @@ def excite(
     console().print(f"run       {out} ({said})", markup=False, soft_wrap=True)
     if not result.report.verified:
         raise typer.Exit(1)
+
+
+app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)
