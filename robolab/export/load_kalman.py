@@ -106,6 +106,9 @@ def _rules(period: float) -> dict[str, Table]:
     step, longest = payload_step, _hidden(smooth, "_GAP") * smooth.samples_in(period) * period
     return {
         "LONGEST": Table(longest, "a span that takes longer has a gap [s]"),
+        "MOST": Table(
+            smooth.MOST, "positions, speeds and currents from here on are no measurements"
+        ),
         "MOVING": Table(step.MOVING, "slower joints tell nothing [rad/s]"),
         "JOLTED": Table(step.JOLTED, "share of a jolt that the model may miss"),
         "JOLT_TIME": Table(step.JOLT_TIME, "and for how long it goes on to [s]"),

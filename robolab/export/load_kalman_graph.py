@@ -66,7 +66,9 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     time, samples = graph.input("time", (k,)), graph.input("samples", (k, 3 * n))
     size = LOAD + 3 * n
     state = _unpacked(graph.input("state", (size + size * size + 2 * n + LOAD + 4,)), size, n)
-    smoothed = ours["smooth"].smoothed(time, *(samples[:, i * n : (i + 1) * n] for i in range(3)))
+    q, qd, current = (samples[:, i * n : (i + 1) * n] for i in range(3))
+    current = shim.where(shim.abs(current) < smooth.MOST, current, np.nan)
+    smoothed = ours["smooth"].smoothed(time, q, qd, current)
     seen = ours["payload_step"].see(arm, smoothed)
     after = _taken(ours["payload_step"], shim, arm, seen, state)
     mean, cov = after.mean[:LOAD], after.cov[:LOAD, :LOAD]

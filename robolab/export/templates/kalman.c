@@ -673,6 +673,24 @@ static void take(LoadEstimator *e, const Smooth *s)
     say(e);
 }
 
+/* Keep the sample that stands at e->next, and take a step where one is due. */
+static void store(LoadEstimator *e, double time)
+{
+    e->time[e->next] = time;
+    e->next = (e->next + 1) % LOAD_SPAN;
+    if (e->held < LOAD_SPAN)
+        e->held++;
+    if (e->wait > 0)
+        e->wait--;
+    /* e->next is the oldest now; spans with a gap are left out. */
+    if (e->held == LOAD_SPAN && e->wait == 0 && time - e->time[e->next] <= LONGEST) {
+        Smooth s;
+        e->wait = LOAD_EVERY;
+        smoothed(e, &s);
+        take(e, &s);
+    }
+}
+
 void load_begin(LoadEstimator *e)
 {
     int j;
@@ -701,22 +719,15 @@ void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
                  LoadEstimate *out)
 {
     const int at = e->next;
-    e->time[at] = time;
-    memcpy(e->q[at], q, sizeof e->q[at]);
-    memcpy(e->qd[at], qd, sizeof e->qd[at]);
-    memcpy(e->current[at], current, sizeof e->current[at]);
-    e->next = (at + 1) % LOAD_SPAN;
-    if (e->held < LOAD_SPAN)
-        e->held++;
-    if (e->wait > 0)
-        e->wait--;
-    /* e->next is the oldest now; spans with a gap are left out. */
-    if (e->held == LOAD_SPAN && e->wait == 0 && time - e->time[e->next] <= LONGEST) {
-        Smooth s;
-        e->wait = LOAD_EVERY;
-        smoothed(e, &s);
-        take(e, &s);
+    int j, usable = 1;
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        e->q[at][j] = q[j];
+        e->qd[at][j] = qd[j];
+        e->current[at][j] = fabs(current[j]) < MOST ? current[j] : NAN;
+        usable = usable && fabs(q[j]) < MOST && fabs(qd[j]) < MOST;
     }
+    if (usable)
+        store(e, time);
     *out = e->misfit < MISFIT ? e->said : e->unknown;
     out->changed = e->said.changed;
     out->changed_time = e->said.changed_time;
