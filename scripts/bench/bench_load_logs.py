@@ -41,7 +41,7 @@ from robolab.robots.model import RobotModel
 
 LOADED, MASS = "Load", 2.805
 WINDOWS = (5.0, 2.0, 1.0, 0.5)
-MASSES = (1.0, 3.0, 6.0, 9.0)
+MASSES = (1.0, 3.0, 6.0)
 _RIDGE = 1e-6
 
 
@@ -97,8 +97,12 @@ def plain_mass(robot: RobotModel, smooth: Smooth, plain: Plain, rows: slice | np
     return plain.scale * float(np.linalg.solve(H, A.T @ left.ravel())[0])
 
 
-def tracked(case: Case, robot: RobotModel, ends: Array) -> list[Estimate]:
-    return list(at_ends(PayloadEstimator(case.model, robot, case.log.period), case.seen, ends))
+def tracked(case: Case, robot: RobotModel, ends: dict[float, Array]) -> dict[float, list[Estimate]]:
+    """What one run of the estimator says at the ends of windows of all lengths."""
+    every = np.unique(np.concatenate(list(ends.values())))
+    estimator = PayloadEstimator(case.model, robot, case.log.period)
+    said = dict(zip(every.tolist(), at_ends(estimator, case.seen, every), strict=True))
+    return {window: [said[end] for end in values.tolist()] for window, values in ends.items()}
 
 
 def alone(case: Case, robot: RobotModel, ends: Array) -> list[Estimate]:
@@ -204,10 +208,11 @@ def measure(robot: RobotModel, folder: Path, seed: int) -> dict[str, Any]:
             f"   least squares {plain:7.3f}",
             flush=True,
         )
-        for window in WINDOWS:
-            ends = window_ends(case.log.time, case.log.period, window)
-            for way, said in (("tracked", tracked), ("alone", alone)):
-                found = scores(said(case, robot, ends), case.mass)
+        every_end = {w: window_ends(case.log.time, case.log.period, w) for w in WINDOWS}
+        along = tracked(case, robot, every_end)
+        for window, ends in every_end.items():
+            for way, said in (("tracked", along[window]), ("alone", alone(case, robot, ends))):
+                found = scores(said, case.mass)
                 entries.setdefault((case.kind, window, way), []).extend(found)
             errors = [m - case.mass for m in least_squares(case, robot, ends)]
             plainly = [(error, False, True) for error in errors]
