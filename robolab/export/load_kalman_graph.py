@@ -102,7 +102,8 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     """See `PayloadEstimator.take`."""
     begun = np_.isfinite(state.last[0])
     passed = np_.where(begun, seen.time - state.last[0], 0.0)
-    belief = step.advance(arm, step.Belief(state.mean, state.cov), passed)
+    pull = seen.load @ state.about / arm.drives.gain
+    belief = step.advance(arm, step.Belief(state.mean, state.cov), passed, pull)
     memory = step.remember(step.Memory(state.since, state.jolt), seen, passed)
     var = step.variances(arm, memory)
     # A dead channel must not spoil the sums that it counts nothing in.
@@ -122,7 +123,7 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     belief = _either(np_, alarms > 0.5, belief, corrected)
     changed = np_.where(other, seen.time, state.last[1])
     last = np_.stack([seen.time, changed, alarms, misfit])
-    return State(belief.mean, belief.cov, *memory, state.about, last)
+    return State(belief.mean, belief.cov, memory.since, memory.jolt, state.about, last)
 
 
 def _either(np_: TracedNumpy, truth: Traced, a: Any, b: Any) -> Any:
