@@ -106,7 +106,11 @@ def _rules(period: float) -> dict[str, Table]:
     step, longest = payload_step, _hidden(smooth, "_GAP") * smooth.samples_in(period) * period
     return {
         "LONGEST": Table(longest, "a span that takes longer has a gap [s]"),
+        "MOST": Table(
+            smooth.MOST, "positions, speeds and currents from here on are no measurements"
+        ),
         "MOVING": Table(step.MOVING, "slower joints tell nothing [rad/s]"),
+        "MISSED": Table(step.MISSED, "share of a load's current that the model may miss"),
         "JOLTED": Table(step.JOLTED, "share of a jolt that the model may miss"),
         "JOLT_TIME": Table(step.JOLT_TIME, "and for how long it goes on to [s]"),
         "FRESH": Table(step.FRESH, "rise of variance of a joint that has just begun to move"),

@@ -40,6 +40,8 @@ def invented(arm: Arm, robot: RobotModel, period: float) -> Array:
     odd = arm.white * _ODDLY * np.sin(_ODD_RATE * time[:, None] * (1.0 + np.arange(robot.dof)))
     current += np.where(time[:, None] > _ODD, odd, 0.0)
     current[(time > _DEAD[0]) & (time < _DEAD[1]), -1] = np.nan
+    # What no estimator may choke on: a missing position, and a current that cannot be.
+    q[len(time) // 3, 0], current[len(time) // 4, 1] = np.nan, 1e152
     # Few decimals keep the written numbers short; what is written is exactly what was estimated from.
     return np.asarray(np.round(np.column_stack([time, q, qd, current]), _DECIMALS), np.float64)
 

@@ -414,7 +414,8 @@ static load_real row_times(const Row *row, int j, const load_real *x)
 
 /* ---- The filter ---- */
 
-static void advance(LoadEstimator *e, double seconds)
+/* Let time pass. A share of the current that the load takes lasts unexplained. */
+static void advance(LoadEstimator *e, const Seen *seen, double seconds)
 {
     load_real fade[LOAD_STATES];
     int i, j;
@@ -430,8 +431,13 @@ static void advance(LoadEstimator *e, double seconds)
     e->cov[0][0] += MASS_RATE * MASS_RATE * seconds;
     for (i = 1; i < 4; i++)
         e->cov[i][i] += MOMENT_RATE * MOMENT_RATE * seconds;
-    for (j = 0; j < LOAD_JOINTS; j++)
-        e->cov[4 + j][4 + j] += SLOW[j] * SLOW[j] * (1 - fade[4 + j] * fade[4 + j]);
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        load_real pull = 0;
+        for (i = 0; i < 4; i++)
+            pull += seen->load[4 * j + i] * e->about[i];
+        pull *= MISSED / GAIN[j];
+        e->cov[4 + j][4 + j] += (SLOW[j] * SLOW[j] + pull * pull) * (1 - fade[4 + j] * fade[4 + j]);
+    }
 }
 
 static void forget_load(LoadEstimator *e)
@@ -648,8 +654,8 @@ static void take(LoadEstimator *e, const Smooth *s)
     int j, count;
     e->stepped = 1;
     e->step_time = s->time;
-    advance(e, passed);
     see(s, &seen);
+    advance(e, &seen, passed);
     for (j = 0; j < LOAD_JOINTS; j++) {
         e->since[j] = s->moving[j] ? e->since[j] + passed : 0;
         e->jolt[j] = larger(seen.jolt[j], e->jolt[j] * exp(-passed / JOLT_TIME));
@@ -671,6 +677,24 @@ static void take(LoadEstimator *e, const Smooth *s)
     if (e->alarms == 0)
         correct(e, s, row);
     say(e);
+}
+
+/* Keep the sample that stands at e->next, and take a step where one is due. */
+static void store(LoadEstimator *e, double time)
+{
+    e->time[e->next] = time;
+    e->next = (e->next + 1) % LOAD_SPAN;
+    if (e->held < LOAD_SPAN)
+        e->held++;
+    if (e->wait > 0)
+        e->wait--;
+    /* e->next is the oldest now; spans with a gap are left out. */
+    if (e->held == LOAD_SPAN && e->wait == 0 && time - e->time[e->next] <= LONGEST) {
+        Smooth s;
+        e->wait = LOAD_EVERY;
+        smoothed(e, &s);
+        take(e, &s);
+    }
 }
 
 void load_begin(LoadEstimator *e)
@@ -701,22 +725,15 @@ void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
                  LoadEstimate *out)
 {
     const int at = e->next;
-    e->time[at] = time;
-    memcpy(e->q[at], q, sizeof e->q[at]);
-    memcpy(e->qd[at], qd, sizeof e->qd[at]);
-    memcpy(e->current[at], current, sizeof e->current[at]);
-    e->next = (at + 1) % LOAD_SPAN;
-    if (e->held < LOAD_SPAN)
-        e->held++;
-    if (e->wait > 0)
-        e->wait--;
-    /* e->next is the oldest now; spans with a gap are left out. */
-    if (e->held == LOAD_SPAN && e->wait == 0 && time - e->time[e->next] <= LONGEST) {
-        Smooth s;
-        e->wait = LOAD_EVERY;
-        smoothed(e, &s);
-        take(e, &s);
+    int j, usable = 1;
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        e->q[at][j] = q[j];
+        e->qd[at][j] = qd[j];
+        e->current[at][j] = fabs(current[j]) < MOST ? current[j] : NAN;
+        usable = usable && fabs(q[j]) < MOST && fabs(qd[j]) < MOST;
     }
+    if (usable)
+        store(e, time);
     *out = e->misfit < MISFIT ? e->said : e->unknown;
     out->changed = e->said.changed;
     out->changed_time = e->said.changed_time;
