@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from robolab.cli import load_export
 from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
@@ -71,9 +72,9 @@ def _tell_model(model: LoadModel) -> None:
     from robolab.estimation.drive import LOAD
 
     table = Table(box=None, pad_edge=False)
-    for heading in ("joint", "explained", "gain [N m/A]", "Coulomb [N m]", "viscous [N m s/rad]"):
-        table.add_column(heading, justify="left" if heading == "joint" else "right")
-    table.add_column("of load", justify="right")
+    table.add_column("joint", no_wrap=True)
+    for heading in ("explained", "N m/A", "Coulomb", "viscous", "of load"):
+        table.add_column(heading, justify="right", no_wrap=True)
     rows = zip(model.joints, model.explained, model.gain, model.friction, strict=True)
     for joint, share, gain, friction in rows:
         table.add_row(
@@ -85,16 +86,25 @@ def _tell_model(model: LoadModel) -> None:
             f"{100 * friction[LOAD]:.0f} %",
         )
     console().print(table)
-    console().print(
-        "explained: share of the current's variance on logs that the fit had not seen; of load: share of "
-        "the torque limit that friction takes of it",
-        soft_wrap=True,
-    )
+    seen = "logs left out of the fit" if len(model.logs) > 1 else "the log itself"
+    lines = [
+        f"explained share of the current's variance, on {seen}",
+        "friction  Coulomb [N m], viscous [N m s/rad], and the share it takes of the torque limit at full load",
+        f"unseen    {_by_body(model.unseen) or 'nothing'}",
+    ]
     if not model.gain_known:
-        console().print("gains     their scale is the description's; --loaded FILE:MASS settles it")
-    console().print(
-        f"unseen    {', '.join(model.unseen) or 'nothing'}", markup=False, soft_wrap=True
-    )
+        lines.append("gains     their scale is the description's; --loaded FILE:MASS settles it")
+    for line in lines:
+        console().print(line, markup=False, soft_wrap=True)
+
+
+def _by_body(unseen: tuple[str, ...]) -> str:
+    """Parameters that the logs say nothing about, body by body."""
+    bodies: dict[str, list[str]] = {}
+    for name in unseen:
+        body, _, parameter = name.partition(": ")
+        bodies.setdefault(body, []).append(parameter)
+    return "; ".join(f"{body}: {', '.join(names)}" for body, names in bodies.items())
 
 
 def _tell_estimate(result: LogEstimate) -> None:
@@ -104,6 +114,10 @@ def _tell_estimate(result: LogEstimate) -> None:
     console().print(f"centre    {com} m in tcp")
     known = sum(window.known for window in windows)
     console().print(f"windows   {len(windows)}, in {known} of them the data could tell")
+    if not whole.known:
+        console().print(
+            "unknown   the log cannot tell the load; the mass is what was believed before"
+        )
     if whole.changed is not None:
         console().print(f"changed   the load seems to be another from {whole.changed:.2f} s on")
 
@@ -131,3 +145,6 @@ def excite(
     console().print(f"run       {out} ({said})", markup=False, soft_wrap=True)
     if not result.report.verified:
         raise typer.Exit(1)
+
+
+app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)

@@ -82,7 +82,7 @@ def telling_poses(
     """
     scale = scatter(robot)
     H = np.eye(scale.shape[1] + 2 * robot.dof)
-    at, chosen, used = robot.home, [], 0.0
+    at, chosen, used = robot.home, list[Array](), 0.0
     left = list(poses)
     while used < seconds and left:
         known = float(np.linalg.slogdet(H)[1])

@@ -94,8 +94,10 @@ def fit_arm(runs: Sequence[Run], robot: RobotModel, gain: Array) -> Fit:
     weights = 1.0 / np.concatenate(spreads) ** 2
     at, sigma = prior.copy(), robot.motors.current_noise.copy()
     drives, bodies = Drives(gain, friction, full), linkage.inertial
-    for _ in range(_ROUNDS):
-        H, g = _normal(runs, bodies, drives, gain, sigma)
+    H, g = _normal(runs, bodies, drives, gain, sigma)
+    for turn in range(_ROUNDS):
+        if turn:
+            H, g = _normal(runs, bodies, drives, gain, sigma)
         at = _descend(H, g, at, prior, weights, len(start))
         bodies = np.array([body_of(x)[0] for x in at[: start.size].reshape(start.shape)])
         drives = Drives(gain / (1.0 + at[-n:]), at[start.size : -n].reshape(n, -1), full)
@@ -140,7 +142,12 @@ def _normal(
         for j in range(n):
             k = run.moving[:, j]
             plain = torque[k, j] / usual[j]
-            A = np.column_stack([run.columns[k, j] / drives.gain[j], own[k, j], plain])
+            own_columns: list[Array] = [
+                run.columns[k, j] / drives.gain[j],
+                own[k, j],
+                plain[:, None],
+            ]
+            A = np.concatenate(own_columns, axis=1)
             b = run.smooth.current[k, j] + more[j] * plain
             at = np.concatenate([np.arange(p), p + j * f + np.arange(f), [p + n * f + j]])
             weight = run.share / sigma[j] ** 2

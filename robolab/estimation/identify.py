@@ -27,6 +27,7 @@ LEAST_SHARE = 0.015
 LEAST_MOTION = 1.0
 """A log that moves for less tells too little to learn from [s]."""
 _SETTLE = 3
+_FEW = 10
 _UNSEEN = 0.9
 _TRIAL_LOAD = np.array([3.0, 0.0, 0.15, 0.15])
 _TRIAL_WINDOW = 2.0
@@ -118,14 +119,15 @@ def _model(
         noise=noise,
         inflation=1.0,
         explained=tuple(explained.tolist()),
-        unseen=_unseen(fit),
+        unseen=_unseen(fit, robot),
         logs=tuple(run.name for run in runs),
     )
 
 
-def _unseen(fit: Fit) -> tuple[str, ...]:
+def _unseen(fit: Fit, robot: RobotModel) -> tuple[str, ...]:
     blind = fit.body_std > _UNSEEN * fit.body_prior_std
-    return tuple(f"body {i + 1}: {_PARAMETERS[k]}" for i, k in np.argwhere(blind))
+    names = robot.linkage.names
+    return tuple(f"{names[i]}: {_PARAMETERS[k]}" for i, k in np.argwhere(blind))
 
 
 def _explained(runs: Sequence[Run], left: Sequence[Array]) -> Array:
@@ -171,6 +173,7 @@ def _weigh(fit: Fit, robot: RobotModel, run: Run) -> tuple[float, float]:
     x = np.zeros(LOAD + 2 * n)
     ridge = np.concatenate([np.full(LOAD, 1e-4), np.repeat((drives.friction[:, :2].T * 0.1), 1)])
     ridge[LOAD:] = 1.0 / np.maximum(np.abs(ridge[LOAD:]), 1e-3) ** 2
+    H = np.diag(ridge)
     for _ in range(4):
         current, slope = current_of(drives, own + P @ x[:LOAD], s.qd, s.qdd)
         changes = friction_columns(s.qd, s.qdd, own, drives.range)[..., :2]
@@ -209,6 +212,7 @@ def _inflation(
         for said in at_ends(estimator, seen, ends, independent=True):
             if said.known:
                 scores.append(abs(said.mass - _TRIAL_LOAD[0]) / said.mass_std)
-    if len(scores) < 10:
-        return 1.5
-    return float(np.clip(np.quantile(scores, 0.9) / 1.645, 0.7, 3.0))
+    # A single log is tried on itself, and few windows say little: neither may make anybody sure.
+    least = 0.7 if len(runs) > 1 and len(scores) >= _FEW else 1.5
+    found = float(np.quantile(scores, 0.9)) / 1.645 if scores else least
+    return float(np.clip(found, least, 3.0))

@@ -19,7 +19,6 @@ from robolab.robots.model import RobotModel
 _RIDGE = 1e-4
 
 
-@ESTIMATORS.register("least_squares")
 class LeastSquares(Estimator):
     """See the module."""
 
@@ -51,7 +50,7 @@ class LeastSquares(Estimator):
         cov = np.linalg.inv(self._H)
         mass, std = float(self._load[0]), float(np.sqrt(cov[0, 0]))
         heavy = max(abs(mass), 1e-3)
-        com = np.clip(self._load[1:] / heavy, -1.0, 1.0)
+        com = np.asarray(np.clip(self._load[1:] / heavy, -1.0, 1.0), dtype=float)
         com_std = np.minimum(np.sqrt(np.diag(cov)[1:]) / heavy, 1.0)
         return Estimate(time, mass, std, com, com_std, std <= KNOWN)
 
@@ -59,3 +58,6 @@ class LeastSquares(Estimator):
         """See Estimator.forget."""
         self._H, self._g = _RIDGE * np.eye(LOAD), np.zeros(LOAD)
         self._load = np.zeros(LOAD)
+
+
+ESTIMATORS.register("least_squares")(LeastSquares)

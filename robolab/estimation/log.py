@@ -6,6 +6,7 @@ desired current [A], desired torque [N m].
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -192,20 +193,23 @@ def _possible(table: Array, robot: RobotModel) -> np.ndarray:
 
 
 def _forward(time: Array, good: np.ndarray) -> np.ndarray:
-    """The longest way through the good rows on which time rises."""
-    rows = np.flatnonzero(good)
-    if not rows.size:
-        return good
-    # A single stamp far ahead must not cost all that follow: it goes where most later ones lie before it.
-    later = np.minimum.accumulate(time[rows][::-1])[::-1]
-    median = np.median(time[rows])
-    ahead = (time[rows] > np.append(later[1:], np.inf)) & (time[rows] > median)
-    rows = rows[~ahead]
-    kept = np.zeros_like(good)
-    last = -np.inf
+    """The most rows on which time rises: a stamp far ahead or far behind costs itself and no other.
+
+    References: Fredman (1975), "On computing the length of longest increasing subsequences".
+    """
+    rows = np.flatnonzero(good).tolist()
+    tails: list[float] = []
+    ends: list[int] = []
+    before = np.full(len(time), -1)
     for row in rows:
-        if time[row] > last:
-            kept[row], last = True, time[row]
+        k = bisect_left(tails, float(time[row]))
+        before[row] = ends[k - 1] if k else -1
+        tails[k : k + 1], ends[k : k + 1] = [float(time[row])], [row]
+    kept = np.zeros_like(good)
+    row = ends[-1] if ends else -1
+    while row >= 0:
+        kept[row] = True
+        row = int(before[row])
     return kept
 
 

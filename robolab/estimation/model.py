@@ -62,7 +62,8 @@ class LoadModel(_Part):
         friction: Coefficients by joint, in the order of `drive.NAMES`.
         inflation: What standard deviations are multiplied with so that intervals hold on left-out runs.
         explained: Share of each joint's current variance that the model explains on left-out runs.
-        unseen: Inertial parameters that the logs say nothing about; they are the description's.
+        unseen: Inertial parameters, by the joint that moves their body, that the logs say nothing about: they are the
+            description's.
         logs: Names of the files that this was identified from.
     """
 

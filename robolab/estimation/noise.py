@@ -18,6 +18,7 @@ from robolab.estimation.model import Noise
 _LONGEST = 2.0
 """Products of residuals further apart than this are not counted [s]."""
 _TIMES = (0.15, 0.25, 0.4, 0.6, 0.9, 1.3, 2.0)
+_RIDGE = 1e-9
 _LEAST_WHITE = 0.3
 """White noise is at least this share of the whole."""
 
@@ -47,7 +48,7 @@ def _joint(
         if k.sum() < 10:
             continue
         both = np.stack([np.tanh(qd / TURN), qd], axis=1)
-        change = np.linalg.lstsq(both[k], residual[k, j], rcond=None)[0]
+        change = _regressed(both[k], residual[k, j])
         changes.append(change)
         rest = np.where(k, residual[:, j] - both @ change, 0.0)
         for lag in range(min(lags + 1, len(rest))):
@@ -57,6 +58,11 @@ def _joint(
     covariance = products / np.maximum(counts, 1.0)
     white, slow, slow_time = _split(covariance, step)
     return white, slow, slow_time, float(changed[0]), float(changed[1])
+
+
+def _regressed(A: Array, b: Array) -> Array:
+    H = A.T @ A + _RIDGE * np.eye(A.shape[1])
+    return np.asarray(np.linalg.solve(H, A.T @ b), dtype=float)
 
 
 def _split(covariance: Array, step: float) -> tuple[float, float, float]:

@@ -11,11 +11,13 @@ from robolab.estimation.payload_step import (
     LOAD,
     STEP,
     Arm,
+    Memory,
     Seen,
     advance,
     begin,
     correct,
     forget,
+    remember,
     rows,
     see,
     surprise,
@@ -31,6 +33,8 @@ MASS_RATE, MOMENT_RATE = 0.01, 0.003
 """How fast a load may change unnoticed [kg/sqrt(s), kg m/sqrt(s)]."""
 ALARM = 12.0
 """Variances per moving joint that a load as before does not show twice in a row."""
+MISFIT, MISFIT_TIME = 5.0, 0.5
+"""Currents that are so many variances off on average over such a time [s] are not those of this arm with a load."""
 _FIRST = (10.0, 2.0, 2.0, 2.0)
 
 
@@ -55,7 +59,6 @@ def arm_of(model: LoadModel, robot: RobotModel) -> Arm:
     )
 
 
-@ESTIMATORS.register("kalman")
 class PayloadEstimator(Estimator):
     """See the module.
 
@@ -73,10 +76,11 @@ class PayloadEstimator(Estimator):
         self._smoother = Smoother(robot.dof, period, STEP)
         self._belief = begin(self._arm)
         self._time: float | None = None
-        self._since = np.zeros(robot.dof)
+        self._memory = Memory(np.zeros(robot.dof), np.zeros(robot.dof))
         self._alarms = 0
+        self._misfit = 1.0
         self._changed: float | None = None
-        self._said = self._posterior()
+        self._said = self._unknown = self._posterior()
 
     def update(self, sample: Sample) -> Estimate:
         """See Estimator.update."""
@@ -90,11 +94,14 @@ class PayloadEstimator(Estimator):
         passed = 0.0 if self._time is None else float(seen.time) - self._time
         self._time = float(seen.time)
         self._belief = advance(self._arm, self._belief, passed)
-        self._since = np.where(seen.moving, self._since + passed, 0.0)
-        var = variances(self._arm, seen, self._since)
+        self._memory = remember(self._memory, seen, passed)
+        var = variances(self._arm, self._memory)
         unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
         count = int(seen.moving.sum())
-        alarm = surprise(self._belief, seen, unexpected, H, var) > ALARM * max(count, 1)
+        off = surprise(self._belief, seen, unexpected, H, var) / max(count, 1)
+        if count:
+            self._misfit += (1.0 - np.exp(-passed / MISFIT_TIME)) * (min(off, ALARM) - self._misfit)
+        alarm = off > ALARM
         self._alarms = self._alarms + 1 if alarm else 0
         if self._alarms >= 2:
             self._belief = forget(self._arm, self._belief)
@@ -105,15 +112,17 @@ class PayloadEstimator(Estimator):
         self._said = self._posterior()
 
     def estimate(self, time: float) -> Estimate:
-        """Return what is known by now."""
-        said = self._said
+        """Return what is known by now: nothing, where the currents do not fit the arm whatever it carries."""
+        said, fits = self._said, self._misfit < MISFIT
+        if not fits:
+            said = self._unknown
         return Estimate(
             time=time,
             mass=said.mass,
             mass_std=said.mass_std,
             com=said.com,
             com_std=said.com_std,
-            known=said.mass_std <= KNOWN,
+            known=bool(fits and said.mass_std <= KNOWN),
             changed=self._changed,
         )
 
@@ -130,3 +139,6 @@ class PayloadEstimator(Estimator):
     def _posterior(self) -> Posterior:
         mean, cov = self._belief
         return posterior(mean[:LOAD], cov[:LOAD, :LOAD], self._model.prior, self._model.gain_share)
+
+
+ESTIMATORS.register("kalman")(PayloadEstimator)

@@ -16,7 +16,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.estimation.drive import TURN, Drives, current_of
-from robolab.estimation.rigid import arm_torque, motion_of, payload_columns
+from robolab.estimation.rigid import Motion, arm_torque, motion_of, payload_columns
 from robolab.estimation.smooth import Smooth
 from robolab.robots.linkage import Linkage
 
@@ -24,11 +24,11 @@ LOAD = 4
 """Entries of the state that belong to the load."""
 MOVING = 0.02
 """Joints slower than this anywhere within a span tell nothing: their friction may be anything [rad/s]."""
-STEP = 0.08
+STEP = 0.04
 """Time between two updates [s]."""
-JOLTED = 0.15
-"""Share of a change of current within one span that the model may miss."""
-FRESH, FRESH_TIME = 4.0, 0.15
+JOLTED, JOLT_TIME = 0.6, 0.15
+"""Share of a change of current within one span that the model may miss, and for how long it goes on to [s]."""
+FRESH, FRESH_TIME = 8.0, 0.15
 """By how much variances of a joint rise that has just begun to move, and for how long [s]."""
 
 
@@ -77,6 +77,13 @@ class Seen(NamedTuple):
     jolt: Array
 
 
+class Memory(NamedTuple):
+    """What just happened: how long each joint has been moving [s], and the last jolt [A], shape (n,)."""
+
+    since: Array
+    jolt: Array
+
+
 class Belief(NamedTuple):
     """Mean and covariance of the state, shapes (4 + 3 n,) and square."""
 
@@ -86,26 +93,34 @@ class Belief(NamedTuple):
 
 def see(arm: Arm, smooth: Smooth) -> Seen:
     """Turn smoothed signals into what the filter compares."""
-    motion = motion_of(arm.linkage, smooth.q, smooth.qd, smooth.qdd)
-    torque = arm_torque(arm.linkage, motion, arm.inertial)
-    load = payload_columns(arm.linkage, motion, LOAD)
+    # The motion, and the same after the acceleration has changed as it does within the span.
+    both = motion_of(
+        arm.linkage,
+        np.stack([smooth.q, smooth.q]),
+        np.stack([smooth.qd, smooth.qd]),
+        np.stack([smooth.qdd, smooth.qdd + smooth.swing]),
+    )
+    torque, after = arm_torque(arm.linkage, both, arm.inertial)
+    jolt = np.abs(after - torque) / arm.drives.gain
+    load = payload_columns(arm.linkage, Motion(*(values[0] for values in both)), LOAD)
     moving = (smooth.slowest > MOVING) & np.isfinite(smooth.current)
-    still = arm.linkage._replace(gravity=np.zeros(3))
-    swing = motion_of(still, smooth.q, np.zeros_like(smooth.qd), smooth.swing)
-    jolt = np.abs(arm_torque(still, swing, arm.inertial)) / arm.drives.gain
     return Seen(smooth.time, torque, load, smooth.qd, smooth.qdd, smooth.current, moving, jolt)
 
 
-def variances(arm: Arm, seen: Seen, since: Array) -> Array:
+def variances(arm: Arm, memory: Memory) -> Array:
     """Return the variance of what is new in each joint's current, shape (n,) [A2].
 
-    Where the acceleration jumps, and just after a joint has begun to move, the model is worth less.
-
-    Args:
-        since: How long each joint has been moving, shape (n,) [s].
+    Just after a joint has begun to move the model is worth less, and where the acceleration has just jumped hardly
+    anything: gears are springs, and the rotor that the current turns is not where the link is that encoders see.
     """
-    fresh = 1.0 + FRESH * np.exp(-since / FRESH_TIME)
-    return arm.white**2 * fresh + (JOLTED * seen.jolt) ** 2
+    fresh = 1.0 + FRESH * np.exp(-memory.since / FRESH_TIME)
+    return arm.white**2 * fresh + (JOLTED * memory.jolt) ** 2
+
+
+def remember(memory: Memory, seen: Seen, seconds: float) -> Memory:
+    """Let time pass, and take one span of samples."""
+    since = np.where(seen.moving, memory.since + seconds, 0.0)
+    return Memory(since, np.maximum(seen.jolt, memory.jolt * np.exp(-seconds / JOLT_TIME)))
 
 
 def begin(arm: Arm) -> Belief:

@@ -40,23 +40,33 @@ def posterior(mean: Array, cov: Array, prior: Prior, gain_share: float = 0.0) ->
     var = cov[0, 0]
     slope = cov[1:, 0] / var
     rest = cov[1:, 1:] - np.outer(slope, cov[0, 1:])
-    m = _masses(mean[0], np.sqrt(var), prior)
-    for _ in range(2):
-        log, h, left = _densities(m, mean, var, slope, rest, prior)
-        p = np.exp(log - log.max())
-        p /= p.sum()
-        mass = float(p @ m)
-        std = float(np.sqrt(max(p @ (m - mass) ** 2, 0.0)))
-        # The second grid lies where the first has found something.
-        m = _masses(mass, max(std, _LEAST_STD), prior)
-    h_mean = p @ h
+    grid = _masses(mean[0], np.sqrt(var), prior)
+    m, p, *_ = _weighed(grid, mean, var, slope, rest, prior)
+    # The second grid lies where the first has found something.
+    grid = _masses(float(p @ m), max(_spread(m, p), _LEAST_STD), prior)
+    m, p, h, left = _weighed(grid, mean, var, slope, rest, prior)
+    mass, std = float(p @ m), _spread(m, p)
+    h_mean: Array = p @ h
     std = float(np.hypot(max(std, _LEAST_STD), gain_share * mass))
     heavy = max(mass, 1e-3)
     com = np.clip(h_mean / heavy, -1.0, 1.0)
-    about = (p[:, None] * (h - np.outer(np.maximum(mass, 0.0) / heavy * m, com)) ** 2).sum(0)
-    com_var = (p @ left + about) / heavy**2
+    about: Array = (p[:, None] * (h - np.outer(max(mass, 0.0) / heavy * m, com)) ** 2).sum(0)
+    com_var = (np.asarray(p @ left) + about) / heavy**2
     com_std = np.minimum(np.sqrt(com_var), prior.com_std)
     return Posterior(mass, std, com, com_std, np.concatenate([[mass], h_mean]))
+
+
+def _spread(m: Array, p: Array) -> float:
+    return float(np.sqrt(max(float(p @ (m - p @ m) ** 2), 0.0)))
+
+
+def _weighed(
+    m: Array, mean: Array, var: float, slope: Array, rest: Array, prior: Prior
+) -> tuple[Array, Array, Array, Array]:
+    """Masses, their probabilities, and mean and variances of mass times centre of mass given each."""
+    log, h, left = _densities(m, mean, var, slope, rest, prior)
+    p = np.exp(log - log.max())
+    return m, p / p.sum(), h, left
 
 
 def _masses(middle: float, spread: float, prior: Prior) -> Array:

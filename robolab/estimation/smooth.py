@@ -14,7 +14,7 @@ from robolab.core.transforms import Array
 from robolab.estimation.contract import Sample
 from robolab.estimation.log import JointLog
 
-SPAN = 0.16
+SPAN = 0.12
 """Time that a mean covers [s]; the estimate is half of it behind."""
 _GAP = 2.0
 """Samples that take longer than this many spans are not joined."""

@@ -75,7 +75,7 @@ def window_ends(time: Array, period: float, window: float) -> Array:
     """Return where windows end that follow one another from a log's first row to its last."""
     start, end = float(time[0]), float(time[-1])
     count = max(int(np.ceil((end - start - 0.5 * period) / window)), 1)
-    ends = start + window * np.arange(1, count + 1)
+    ends: Array = start + window * np.arange(1.0, count + 1.0)
     ends[-1] = min(ends[-1], end)
     return ends
 

@@ -87,6 +87,7 @@ class RigidBodies:
         tcp = self._model.frames[self._frame(TCP)]
         joints = range(1, self._model.njoints)
         return Linkage(
+            names=tuple(self._model.names)[1:],
             parent=bodies.parent,
             R=bodies.R,
             p=bodies.p,

@@ -16,6 +16,7 @@ class Linkage(NamedTuple):
     q_all = weights @ q + offset.
 
     Attributes:
+        names: Of the joints that move the bodies, length N.
         parent: Index of the body each hangs on, -1 for the base, shape (N,).
         R, p: Joint frame in the parent's at position zero, shapes (N, 3, 3) and (N, 3) [m].
         axis: Unit axis in the joint's frame, shape (N, 3).
@@ -28,6 +29,7 @@ class Linkage(NamedTuple):
             mass (3), and inertia about the frame's origin xx, xy, yy, xz, yz, zz.
     """
 
+    names: tuple[str, ...]
     parent: np.ndarray
     R: Array
     p: Array

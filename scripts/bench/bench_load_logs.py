@@ -78,12 +78,13 @@ def plain_columns(robot: RobotModel, smooth: Smooth) -> tuple[Array, Array, Arra
 
 
 def fit_plain(robot: RobotModel, logs: list[Smooth], loaded: Smooth, mass: float) -> Plain:
-    H, g = 0.0, 0.0
+    size = 10 * len(robot.linkage.parent) + 2 * robot.dof
+    H, g = _RIDGE * np.eye(size), np.zeros(size)
     for smooth in logs:
         arm, _, weights = plain_columns(robot, smooth)
         A, b = (arm * weights[:, None]).reshape(-1, arm.shape[-1]), smooth.current * weights
         H, g = H + A.T @ A, g + A.T @ b.ravel()
-    parameters = np.linalg.solve(H + _RIDGE * np.eye(len(g)), g)  # pyright: ignore[reportArgumentType]
+    parameters: Array = np.asarray(np.linalg.solve(H, g), dtype=float)
     unscaled = Plain(parameters, 1.0)
     return Plain(parameters, mass / float(plain_mass(robot, loaded, unscaled, slice(None))))
 

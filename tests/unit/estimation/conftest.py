@@ -78,7 +78,7 @@ def record(arm: RobotModel) -> Record:
 
     def make(seed: int, seconds: float = 14.0, load: Array = NOTHING) -> JointLog:
         rng = stream(seed, "noise")
-        time = PERIOD * np.arange(round(seconds / PERIOD))
+        time: Array = PERIOD * np.arange(round(seconds / PERIOD), dtype=float)
         q, qd, qdd = moves(arm, seed, time)
         motion = motion_of(arm.linkage, q, qd, qdd)
         torque = arm_torque(arm.linkage, motion, bodies)

@@ -37,8 +37,8 @@ def test_what_the_logs_cannot_see_stays_the_description(
     identified: LoadModel, arm: RobotModel
 ) -> None:
     # The first body turns about a vertical axis: its weight never shows.
-    assert "body 1: mass" in identified.unseen
-    assert "body 3: m x" not in identified.unseen
+    assert "shoulder_pan_joint: mass" in identified.unseen
+    assert "elbow_joint: m x" not in identified.unseen
     assert identified.inertial[0][0] == pytest.approx(arm.linkage.inertial[0, 0], rel=1e-3)
 
 
