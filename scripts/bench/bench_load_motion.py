@@ -169,7 +169,9 @@ def say(name: str, found: dict[str, Any]) -> None:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(
+        description="Cycle times of jobs whose loads are felt on the way."
+    )
     parser.add_argument("--scenes", nargs="+", default=list(SCENES))
     parser.add_argument("--programs", type=int, default=67, help="of each scene")
     parser.add_argument("--first", type=int, default=0, help="seed of the first program")
