@@ -11,6 +11,7 @@ the true loads by the verifier's own code. Several of them share a plan. The bas
               keeps to the tool acceleration that the gripper allows, by itself.
     fixed     Torque-limited timing for the heaviest load.
     told      Torque-limited timing for the true load, as if it were known exactly: what could be gained.
+              For the first draw of each plan.
 
 `--load-model` feels loads by motor currents, as an arm would show them that was identified from its logs.
 Parts of a run made by `--first` are put together by `--join FILE...`.
@@ -103,7 +104,7 @@ def adapted_row(job: OpenJob, feeler: Feeler, whole: bool) -> dict[str, Any]:
     return {
         "loads": [loads(handled) for handled in adapted.handled],
         "adapted_s": program.duration,
-        "told_s": told_time(job),
+        **({"told_s": told_time(job)} if whole else {}),
         "timing_seconds": list(adapted.seconds),
         "whole": whole,
         "checked": len(findings),
@@ -153,10 +154,7 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
     felt = [load for row in done for load in row["loads"]]
     took = np.array([row["adapted_s"] for row in done])
     seconds = 1e3 * np.concatenate([row["timing_seconds"] for row in done])
-    shorter = {
-        name: spread(1.0 - took / np.array([row[f"{name}_s"] for row in done]))
-        for name in BASELINES
-    }
+    shorter = {name: spread(saved(done, f"{name}_s")) for name in BASELINES}
     factors = ("constant_factor", "grip_factor")
     return {
         "programs": len(done),
@@ -179,6 +177,11 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
             "worst": float(np.max(seconds)),
         },
     }
+
+
+def saved(rows: list[dict[str, Any]], name: str) -> np.ndarray:
+    """Share of a baseline's time that is saved, over the programs for which it is known."""
+    return np.array([1.0 - row["adapted_s"] / row[name] for row in rows if name in row])
 
 
 def spread(values: np.ndarray) -> dict[str, float]:
