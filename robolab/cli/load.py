@@ -174,3 +174,32 @@ def compare(
     console().print(table)
     files = ", ".join(str(out / file) for file in ("currents.svg", "close_up.svg"))
     console().print(f"drawings  {files}", markup=False, soft_wrap=True)
+
+
+@app.command(
+    epilog="Example: robolab load health --robot ur10e --model MODEL --log RUN.csv --out health.json"
+)
+def health(
+    robot: RobotName,
+    model: Annotated[Path, typer.Option(help="What `robolab load identify` has written.")],
+    log: Annotated[Path, typer.Option(help="Log to watch, with a load or without.")],
+    out: Annotated[Path, typer.Option(help="JSON file for what happened.")],
+) -> None:
+    """Tell friction that drifts, a load that slips or is lost, and collisions from a joint log."""
+    from robolab.jobs.load import robot_of, watch_file
+
+    result, omitted = watch_file(robot_of(robot), model, log, out)
+    for line in omitted:
+        console(error=True).print(line, markup=False, soft_wrap=True)
+    for event in result.events:
+        unit = "A" if event.kind in ("friction", "collision") else "kg"
+        line = f"{event.kind:9} at {event.time:.2f} s, {event.joint}, {event.change:+.3f} {unit}"
+        console().print(line, markup=False, soft_wrap=True)
+    if not result.events:
+        console().print(f"nothing happened in {result.seconds:.0f} s")
+    limits = result.limits
+    console().print(
+        f"alarms    {limits.per_hour:g} false one of each kind an hour of motion, "
+        f"drawn on from {limits.seconds:.0f} s"
+    )
+    console().print(f"health    {out}", markup=False, soft_wrap=True)
