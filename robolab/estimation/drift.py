@@ -57,7 +57,7 @@ class FrictionWatch:
 
     def _end(self, time: float, j: int) -> FrictionChange:
         # The third coefficient is a lopsided current or a wrong load, which friction must not be taken for.
-        change = np.linalg.solve(self._H[j], self._g[j])
+        change: Array = np.asarray(np.linalg.solve(self._H[j], self._g[j]), dtype=float)
         speed = float(np.sqrt((self._H[j, 1, 1] - _RIDGE) / self._count[j]))
         self._H[j], self._g[j], self._count[j] = _RIDGE * np.eye(3), 0.0, 0.0
         return FrictionChange(time, j, float(change[0] + change[1] * speed), speed)

@@ -19,6 +19,8 @@ from robolab.estimation.residual import EVERY, Glimpse, left_of
 
 RECENT, BEFORE = 3, 10
 """Glimpses that are compared with those before."""
+STARTED = 4.0
+"""How much larger variances are of a joint that has just begun to move: its friction is less certain."""
 LEAST = 3
 """A joint has to have moved in so many of those before."""
 MISSED = 0.05
@@ -55,6 +57,10 @@ class Jump(NamedTuple):
         along = (self.z * self.gone).sum(-1)
         return along / np.maximum(size, 1e-9), along / np.maximum(size**2, 1e-9)
 
+    def alike(self) -> Array:
+        """Return which share of what is seen, squared, a load that goes would explain, shape (...)."""
+        return self.lost()[0] ** 2 / np.maximum((self.z**2).sum(-1), 1e-9)
+
 
 def jump_of(arm: Arm, seen: Glimpse, load: Array, cov: Array, spread: Array) -> Jump:
     """Compare the last glimpses with those before them.
@@ -65,14 +71,17 @@ def jump_of(arm: Arm, seen: Glimpse, load: Array, cov: Array, spread: Array) -> 
         spread: Usual standard deviation by joint, shape (n,) [A].
     """
     left = left_of(arm, seen, load)
-    before = seen.moving[..., :-RECENT, :].astype(float)
+    # What was before a standstill does not count: friction may be another since then.
+    since = np.cumprod(np.flip(seen.moving, -2).astype(float), axis=-2)
+    before = np.flip(since, -2)[..., :-RECENT, :]
     count = before.sum(-2)
     counted = seen.moving[..., -RECENT:, :].all(-2) & (count >= LEAST)
     share = before / np.maximum(count, 1.0)[..., None, :]
     change, moved = _difference(left.residual, share), _difference(left.expected, share)
     unsure = _difference(left.load, share[..., None], axis=-3)
     fewer = (1.0 / RECENT + 1.0 / np.maximum(count, 1.0)) / (1.0 / RECENT + 1.0 / BEFORE)
-    var = fewer * spread**2 + (MISSED * moved) ** 2
+    fresh = np.where(count < BEFORE, STARTED, 1.0)
+    var = fresh * fewer * spread**2 + (MISSED * moved) ** 2
     var = var + np.einsum("...i,ij,...j->...", unsure, cov, unsure)
     scale = np.where(counted, 1.0 / np.sqrt(var), 0.0)
     gone = -(left.load[..., -RECENT:, :, :].mean(-3) @ load)

@@ -51,7 +51,7 @@ def told(arm: Arm, seen: Glimpse, load: Array, spread: Array, after: int) -> tup
     A = (scale[..., None] * left.load[since])[RECENT:].reshape(-1, LOAD)
     b = change[RECENT:].ravel()
     H = A.T @ A / _TOGETHER + np.diag(1.0 / _FIRST**2)
-    other = np.linalg.solve(H, A.T @ b / _TOGETHER)
+    other: Array = np.asarray(np.linalg.solve(H, A.T @ b / _TOGETHER), dtype=float)
     explained = 1.0 - float(((b - A @ other) ** 2).sum()) / max(float(b @ b), 1e-9)
     if explained < EXPLAINED:
         return "collision", current

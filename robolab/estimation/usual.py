@@ -20,6 +20,8 @@ PER_HOUR = 1.0
 _LEAST = 3.0
 """No threshold is lower, however quiet a few seconds of log were [deviates]."""
 _FEW = 5
+LEAST_SHARE = 0.02
+"""Changes of a smaller share of a joint's Coulomb friction are usual, even if a few runs show none."""
 
 
 def usual_health(arms: Sequence[Arm], logs: Sequence[JointLog]) -> Health:
@@ -44,7 +46,7 @@ def usual_health(arms: Sequence[Arm], logs: Sequence[JointLog]) -> Health:
         gone = jump_of(arm, sliding(carried(arm, each, load)), load, sure, spread).lost()[0][moves]
         lost += [gone, -gone]  # a load's weight pulls either way
     changes = [change for arm, each in zip(arms, seen, strict=True) for change in _drift(arm, each)]
-    friction, drift = _friction(changes, arms[0].coulomb)
+    friction, drift = _friction(changes, arms[0].drives.friction[:, 0])
     return Health(
         spread=tuple(spread.tolist()),
         unusual=max(_LEAST, threshold(unusual, EVERY, PER_HOUR)),
@@ -72,12 +74,12 @@ def _drift(arm: Arm, seen: Glimpse) -> list[FrictionChange]:
 
 def _friction(changes: Sequence[FrictionChange], known: Array) -> tuple[Array, float]:
     """Root mean square of friction's changes by joint, and how many of those no window in an hour shows."""
-    usual = known.copy()
+    usual = np.zeros(len(known))
     for j in range(len(known)):
         own = [change.change for change in changes if change.joint == j]
         if len(own) >= _FEW:
             usual[j] = float(np.sqrt(np.mean(np.square(own))))
-    usual = np.maximum(usual, 1e-6)
+    usual = np.maximum(usual, LEAST_SHARE * np.abs(known))
     # In an hour of motion every joint fills as many windows.
     every = WINDOW / len(known)
     deviates = np.array([abs(change.change) / usual[change.joint] for change in changes])

@@ -2,7 +2,7 @@
 
 An alarm is raised as soon as currents change as they do not by themselves. If that looks as it would had the load
 just gone, it is said at once. Otherwise it is told a little later, when it shows whether the change lasts and whether
-another load explains it:
+another load explains it. A loss that turns out to be over is told again, as the collision that it was:
 
 - `lost`: the load, or a good part of it, has gone;
 - `gained`: there is more load than before;
@@ -35,8 +35,10 @@ GOING = 5
 """Glimpses after an alarm within which a loss may still show."""
 SURE = 2.0
 """Standard deviations by which a mass has to be more than nothing for its loss to be looked for."""
-PART = 0.5
-"""A load of which less seems to go is not lost."""
+PART, MOST = 0.5, 1.6
+"""A load of which less, or much more than all, seems to go is not lost."""
+ALIKE = 0.75
+"""Share of a sudden change that the loss of the load has to explain."""
 
 Kind = Literal["lost", "gained", "slip", "collision", "friction"]
 
@@ -105,6 +107,7 @@ class LoadWatch:
         self._held: list[Glimpse] = []
         self._alarm: _Alarm | None = None
         self._since = 0
+        self._said_lost = False
 
     def update(self, sample: Sample) -> Watched:
         """Take one sample; constant time and memory."""
@@ -119,7 +122,7 @@ class LoadWatch:
         self._restart()
 
     def _restart(self) -> None:
-        self._held, self._alarm = [], None
+        self._held, self._alarm, self._said_lost = [], None, False
 
     def _look(self, seen: Glimpse, estimate: Estimate) -> tuple[Event, ...]:
         self._held = [*self._held[-(BEFORE + RECENT + AFTER) + 1 :], seen]
@@ -131,12 +134,12 @@ class LoadWatch:
             load, cov = self._estimator.load()
             jump = self._jump(load, cov)
             deviates = float(jump.unusual())
-            sure, share = jump.lost()
+            sure = float(jump.lost()[0])
             there = load[0] > SURE * np.sqrt(cov[0, 0])
-            going = bool(there and sure > self._limits.lost and share > PART)
+            going = bool(there) and self._going(jump)
             if deviates > self._limits.unusual or going:
                 joint = int(np.abs(jump.z).argmax())
-                self._alarm = _Alarm(float(seen.time), max(deviates, float(sure)), joint, load, cov)
+                self._alarm = _Alarm(float(seen.time), max(deviates, sure), joint, load, cov)
                 self._since = 0
                 event = self._tell(self._alarm, float(seen.time))
                 return () if event is None else (event,)
@@ -147,21 +150,31 @@ class LoadWatch:
         stacked = Glimpse(*(np.stack(values) for values in zip(*newest, strict=True)))
         return jump_of(self._arm, stacked, load, cov, self._spread)
 
+    def _going(self, jump: Jump) -> bool:
+        sure, share = jump.lost()
+        return bool(sure > self._limits.lost and PART < share < MOST and jump.alike() > ALIKE)
+
     def _tell(self, alarm: _Alarm, now: float) -> Event | None:
-        if self._since <= GOING:
-            sure, share = self._jump(alarm.load, alarm.cov).lost()
-            if sure > self._limits.lost and share > PART:
-                return self._event("lost", alarm, now, -float(min(share, 1.0) * alarm.load[0]))
+        if self._since <= GOING and not self._said_lost:
+            jump = self._jump(alarm.load, alarm.cov)
+            if self._going(jump):
+                share = min(float(jump.lost()[1]), 1.0)
+                self._said_lost = True
+                self._estimator.forget()
+                return self._event("lost", alarm, now, -share * float(alarm.load[0]))
         if self._since < AFTER:
             return None
         stacked = Glimpse(*(np.stack(values) for values in zip(*self._held, strict=True)))
         kind, change = told(self._arm, stacked, alarm.load, self._spread, AFTER)
+        again, self._said_lost = self._said_lost, False
+        self._restart()
+        if again and kind != "collision":
+            return None
+        if kind != "collision":
+            self._estimator.forget()
         return self._event(kind, alarm, now, change)
 
     def _event(self, kind: Kind, alarm: _Alarm, now: float, change: float) -> Event:
-        self._restart()
-        if kind in ("lost", "gained", "slip"):
-            self._estimator.forget()
         joint = self._robot.joints[alarm.joint]
         return Event(kind, alarm.time, now, alarm.deviates, joint, change)
 
