@@ -17,7 +17,7 @@ from robolab.jobs.plan import Cell, Step, leg_of
 from robolab.jobs.setting import requirements_of
 from robolab.planning.contract import Planned
 from robolab.robots.model import Payload
-from robolab.trajectory.loads import LoadRange
+from robolab.trajectory.loads import LoadRange, scaled
 from robolab.trajectory.polynomial import PiecewisePolynomial
 from robolab.trajectory.retiming import retime_rest
 from robolab.trajectory.splice import join, moved
@@ -67,15 +67,21 @@ class _Held:
 
     @property
     def payload(self) -> Payload:
-        """The likeliest load, as the controller is told; until it is felt, the most that it may be."""
-        return self.assumed.heavy if self.felt is None else self.felt.load
+        """What the controller is told: the likeliest load, or the middle of what it may be until it is felt."""
+        light, heavy = self.assumed.light.mass, self.assumed.heavy.mass
+        return (
+            scaled(self.assumed.heavy, 0.5 * (light + heavy))
+            if self.felt is None
+            else self.felt.load
+        )
 
     @property
     def doubt(self) -> LoadDoubt:
         """How far that may be off."""
         if self.felt is not None:
             return self.felt.doubt
-        return LoadDoubt(self.assumed.heavy.mass - self.assumed.light.mass, self.assumed.off)
+        half = 0.5 * (self.assumed.heavy.mass - self.assumed.light.mass)
+        return LoadDoubt(half / 3.0**0.5, self.assumed.off)
 
     @property
     def handled(self) -> Handled:
@@ -142,6 +148,8 @@ class Adapter:
     ) -> Leg:
         """Time one leg that carries something."""
         held = self._held = self._held or self._taken(move, heaviest)
+        # A controller is told of loads between moves, and of what is known by then.
+        told, doubt = held.payload, held.doubt
         wait = self.feeler.after + self.settings.allowance - held.moved_for
         if wait > 0.0:
             curve, taken_over = self._felt_on_the_way(held, move, planned, wait)
@@ -156,8 +164,8 @@ class Adapter:
             assumed,
             trajectory=Trajectory(self.cell.robot.joints, curve),
             requirements=self._asked(move, load),
-            payload=held.payload,
-            doubt=held.doubt,
+            payload=told,
+            doubt=doubt,
         )
 
     def _taken(self, move: Move, heaviest: Payload) -> _Held:

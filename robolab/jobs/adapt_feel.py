@@ -69,13 +69,13 @@ class SimulatedFeeler:
     """The true load with an estimator's errors, normally distributed.
 
     Attributes:
-        mass_std: [kg].
+        mass_std: As a share of the most that the load may be: 0.3 kg of 10.
         com_std: Of each coordinate of the centre of mass [m].
         after: See `Feeler` [s].
     """
 
     seed: int
-    mass_std: float = 0.3
+    mass_std: float = 0.03
     com_std: float = 0.01
     after: float = 0.3
     name: str = "simulated"
@@ -83,7 +83,8 @@ class SimulatedFeeler:
     def feel(self, lift: Lift) -> Felt:
         """Draw an estimate; seed and object fix it."""
         rng = stream(self.seed, "feel", lift.object)
-        mass = max(lift.true.mass + float(rng.normal(0.0, self.mass_std)), 0.0)
+        std = self.mass_std * lift.expected.mass
+        mass = max(lift.true.mass + float(rng.normal(0.0, std)), 0.0)
         com = np.asarray(lift.true.com) + rng.normal(0.0, self.com_std, 3)
         load = replace(scaled(lift.expected, mass), com=com)
-        return Felt(load, LoadDoubt(self.mass_std, self.com_std), self.after)
+        return Felt(load, LoadDoubt(std, self.com_std), self.after)

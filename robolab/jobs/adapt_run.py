@@ -2,85 +2,111 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from robolab.core.errors import SceneError
 from robolab.jobs.adapt import Adapter
 from robolab.jobs.adapt_feel import Feeler, SimulatedFeeler
 from robolab.jobs.adapted import Adapted, AdaptSettings
 from robolab.jobs.moves import expand
-from robolab.jobs.plan import Cell, plan_steps
+from robolab.jobs.plan import Cell, Step, plan_steps
 from robolab.planning.contract import Planner
 from robolab.robots.model import RobotModel
-from robolab.scene.spec import ObjectRange, Pick, SceneSpec
+from robolab.scene.spec import Pick, SceneSpec
 from robolab.trajectory.loads import scaled
 
 Progress = Callable[[str], None]
 
 
-def adapt_job(
+@dataclass(frozen=True)
+class OpenJob:
+    """A job planned as if every load were the most that it may be, its paths not timed yet.
+
+    Attributes:
+        cell: Its scene has every load as heavy as it may be.
+        real: The scene with the loads that there are.
+        least: The least that each object may weigh, by name [kg].
+    """
+
+    cell: Cell
+    real: SceneSpec
+    steps: tuple[Step, ...]
+    least: Mapping[str, float]
+
+    def adapted(
+        self, feeler: Feeler | None = None, settings: AdaptSettings | None = None
+    ) -> Adapted:
+        """Time the job for loads that are felt on the way.
+
+        Args:
+            feeler: What estimates them; without it, the true ones with an estimator's errors.
+        """
+        masses = {item.name: item.mass for item in self.real.objects}
+        adapter = Adapter(
+            self.cell,
+            self.least,
+            lambda name, taken_for: scaled(taken_for, masses[name]),
+            feeler or SimulatedFeeler(self.cell.seed),
+            settings or AdaptSettings(),
+        )
+        return adapter.run(self.steps)
+
+
+def open_job(
     scene: SceneSpec,
     real: SceneSpec,
     robot: RobotModel,
     planner: Planner,
     seed: int,
-    *,
-    feeler: Feeler | None = None,
-    settings: AdaptSettings | None = None,
     progress: Progress = lambda _: None,
-) -> Adapted:
-    """Plan a job as if every load were the most that it may be, and time it for what is felt.
+) -> OpenJob:
+    """Plan a job without looking at what its loads weigh.
 
     Args:
         scene: As the file has it, with the ranges of the loads.
         real: The same scene realised, with the loads that there are.
-        feeler: What estimates loads; without it, the true ones with an estimator's errors.
     Raises:
         PlanningError: a step cannot be done.
         SceneError: the scene leaves no load open, or one that the robot may not carry.
     """
     ranges = open_loads(scene, robot)
-    heaviest = {name: entry.mass[1] for name, entry in ranges.items() if entry.mass is not None}
-    least = {name: entry.mass[0] for name, entry in ranges.items() if entry.mass is not None}
-    known = {item.name: item.mass for item in real.objects}
-    cell = Cell(with_masses(real, heaviest), robot, planner, seed)
-    steps = plan_steps(cell, expand(cell.scene, robot), robot.home, progress)
-    adapter = Adapter(
-        cell,
-        known | least,
-        lambda name, taken_for: scaled(taken_for, known[name]),
-        feeler or SimulatedFeeler(seed),
-        settings or AdaptSettings(),
+    cell = Cell(
+        with_masses(real, {name: most for name, (_, most) in ranges.items()}), robot, planner, seed
     )
-    progress("feel and time anew")
-    return adapter.run(steps)
+    steps = plan_steps(cell, expand(cell.scene, robot), robot.home, progress)
+    least = {item.name: item.mass for item in real.objects}
+    least |= {name: lightest for name, (lightest, _) in ranges.items()}
+    return OpenJob(cell, real, tuple(steps), least)
 
 
-def open_loads(scene: SceneSpec, robot: RobotModel) -> dict[str, ObjectRange]:
-    """Return the objects that the job picks up and whose mass the scene leaves open, by name.
+def open_loads(scene: SceneSpec, robot: RobotModel) -> dict[str, tuple[float, float]]:
+    """Return the least and the most that objects may weigh whose mass the scene leaves open, by name [kg].
+
+    Only what the job picks up counts.
 
     Raises:
         SceneError: there is none, or one may be more than the robot is rated for.
     """
     picked = {step.object for step in scene.job if isinstance(step, Pick)}
-    entries = scene.randomisation.objects
-    ranges = {entry.object: entry for entry in entries if entry.object in picked and entry.mass}
-    if not ranges:
-        raise SceneError(
-            f"scene {scene.name!r} leaves no load open that a motion could adapt to",
-            field="randomisation.objects",
-            expected="mass: [least, most] of an object that the job picks up",
-        )
-    for index, entry in enumerate(entries):
-        if entry.object not in ranges or entry.mass is None or robot.rated_load is None:
+    ranges: dict[str, tuple[float, float]] = {}
+    for index, entry in enumerate(scene.randomisation.objects):
+        if entry.mass is None or entry.object not in picked:
             continue
-        if entry.mass[1] > robot.rated_load:
+        if robot.rated_load is not None and entry.mass[1] > robot.rated_load:
             raise SceneError(
                 f"{entry.object!r} may be heavier than what {robot.name} with its tool is rated for",
                 field=f"randomisation.objects.{index}.mass",
                 value=entry.mass[1],
                 expected=f"at most {robot.rated_load:g} kg",
             )
+        ranges[entry.object] = entry.mass
+    if not ranges:
+        raise SceneError(
+            f"scene {scene.name!r} leaves no load open that a motion could adapt to",
+            field="randomisation.objects",
+            expected="mass: [least, most] of an object that the job picks up",
+        )
     return ranges
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from robolab.core.files import new_folder
 from robolab.estimation.log import read_log
 from robolab.jobs.adapt_report import retiming_seconds
-from robolab.jobs.adapt_run import adapt_job
+from robolab.jobs.adapt_run import open_job
 from robolab.jobs.adapted import Adapted
 from robolab.jobs.exports import export_all
 from robolab.jobs.log_poses import standstills
@@ -165,7 +165,9 @@ class _Planned:
 
 def _plan(cell: Cell, spec: SceneSpec, asked: _Asked, say: Progress) -> _Planned:
     if asked.adapt:
-        adapted = adapt_job(spec, cell.scene, cell.robot, cell.planner, cell.seed, progress=say)
+        job = open_job(spec, cell.scene, cell.robot, cell.planner, cell.seed, say)
+        say("feel and time anew")
+        adapted = job.adapted()
         return _Planned(adapted.program, adaptation=adapted)
     if asked.waypoints is None:
         return _Planned(plan_job(cell, say))

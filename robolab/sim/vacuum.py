@@ -18,6 +18,8 @@ from robolab.sim.shapes import ObjectBody, object_pose
 
 _LIP = 0.006
 """Gap that the soft lip bridges [m]."""
+_REST = 5e-4
+"""Way of the cup within which what it has touched still rests [m]."""
 _TILT = radians(12.0)
 """Angle between cup and surface at which the lip still seals [rad]."""
 _NOTHING = 1.0
@@ -87,6 +89,7 @@ class Vacuum:
         self._since = 0.0
         self._touching: str | None = None
         self._constraint = -1
+        self._sealed_at: Array = np.zeros(3)
         self._probe: int = p.createCollisionShape(
             p.GEOM_SPHERE, radius=1e-4, physicsClientId=self._client
         )
@@ -190,6 +193,7 @@ class Vacuum:
         p.changeConstraint(self._constraint, maxForce=1e5, physicsClientId=self._client)
         self._collide(item, False)
         self._touching, self.pull = name, np.zeros(3)
+        self._sealed_at = X_world_tcp[:3, 3]
 
     def _watch(self, time: float) -> None:
         name = self._touching
@@ -204,9 +208,14 @@ class Vacuum:
         if self.held is None and self.pressure >= self.figures.seal_pressure:
             self.held = name
             self.events.append(GripEvent(time, "held", name))
-        reason = self._overload()
+        # The controller takes over the load's weight before it lifts; what still rests is not torn off.
+        reason = self._overload() if self.held is not None or self._lifted() else ""
         if reason:
             self._detach(time, "dropped", reason)
+
+    def _lifted(self) -> bool:
+        """Whether the cup has left the place at which it touched down."""
+        return float(np.linalg.norm(self._arm.tcp()[:3, 3] - self._sealed_at)) > _REST
 
     def _overload(self) -> str:
         """Say what the vacuum does not hold, if anything."""

@@ -11,7 +11,7 @@ import pytest
 from robolab.core.errors import PlanningError, SceneError
 from robolab.jobs.adapt_feel import Felt, Lift, SimulatedFeeler
 from robolab.jobs.adapt_report import adaptation_json, adaptation_section
-from robolab.jobs.adapt_run import adapt_job, open_loads, with_masses
+from robolab.jobs.adapt_run import OpenJob, open_job, open_loads, with_masses
 from robolab.jobs.adapted import Adapted, AdaptSettings
 from robolab.jobs.result import RunResult
 from robolab.jobs.storage import load_program, save_program
@@ -61,13 +61,13 @@ def real(spec: SceneSpec) -> SceneSpec:
 
 
 @pytest.fixture(scope="module")
-def planner() -> Portfolio:
-    return Portfolio([DirectPlanner(), ShapedPlanner()])
+def job(spec: SceneSpec, real: SceneSpec, ur10e: RobotModel) -> OpenJob:
+    return open_job(spec, real, ur10e, Portfolio([DirectPlanner(), ShapedPlanner()]), 1)
 
 
 @pytest.fixture(scope="module")
-def adapted(spec: SceneSpec, real: SceneSpec, ur10e: RobotModel, planner: Portfolio) -> Adapted:
-    return adapt_job(spec, real, ur10e, planner, 1)
+def adapted(job: OpenJob) -> Adapted:
+    return job.adapted()
 
 
 @pytest.fixture(scope="module")
@@ -90,37 +90,39 @@ def test_what_follows_a_lift_is_quicker_and_keeps_all_limits_under_the_true_load
     assert lower.duration <= lower.assumed * 1.01
 
 
-def test_the_controller_is_told_what_was_felt(adapted: Adapted) -> None:
+def test_the_controller_is_told_what_is_known_as_a_leg_begins(adapted: Adapted) -> None:
     (handled,) = adapted.handled
     assert handled.felt is not None
-    for leg in adapted.program.legs:
-        assert (leg.payload is None) == (leg.carried is None)
-        if leg.payload is not None:
-            assert leg.payload.mass == handled.felt.load.mass
-            assert leg.doubt == LoadDoubt(0.3, 0.01)
+    lift, *after = [leg for leg in adapted.program.legs if leg.carried]
+    assert lift.payload is not None
+    assert lift.payload.mass == pytest.approx(5.05)
+    assert lift.doubt == LoadDoubt(pytest.approx(4.95 / 3.0**0.5), 0.02)
+    assert len(after) == 2
+    for leg in after:
+        assert leg.payload is handled.felt.load
+        assert leg.doubt == LoadDoubt(pytest.approx(0.3), 0.01)
+    assert all(leg.payload is None for leg in adapted.program.legs if not leg.carried)
 
 
 def test_a_load_that_is_felt_too_light_is_found_out(
-    spec: SceneSpec, ur10e: RobotModel, planner: Portfolio
+    job: OpenJob,
 ) -> None:
-    heavy = with_masses(realise(spec, 1), {"carton-a": 9.9})
-    fooled = adapt_job(spec, heavy, ur10e, planner, 1, feeler=Liar(1.0))
+    heavy = with_masses(job.real, {"carton-a": 9.9})
+    fooled = replace(job, real=heavy).adapted(Liar(1.0))
     found = {finding.check for finding in verify_program(fooled.program, heavy).failures}
     assert "payload" in found
     assert found & {"torque", "holding"}
 
 
 def test_a_load_beyond_what_the_scene_says_is_refused(
-    spec: SceneSpec, real: SceneSpec, ur10e: RobotModel, planner: Portfolio
+    job: OpenJob,
 ) -> None:
     with pytest.raises(PlanningError, match="heavier than anything the scene speaks of"):
-        adapt_job(spec, real, ur10e, planner, 1, feeler=Liar(12.0))
+        job.adapted(Liar(12.0))
 
 
-def test_a_load_that_is_known_too_late_changes_nothing(
-    spec: SceneSpec, real: SceneSpec, ur10e: RobotModel, planner: Portfolio
-) -> None:
-    late = adapt_job(spec, real, ur10e, planner, 1, feeler=replace(SimulatedFeeler(1), after=60.0))
+def test_a_load_that_is_known_too_late_changes_nothing(job: OpenJob, real: SceneSpec) -> None:
+    late = job.adapted(replace(SimulatedFeeler(1), after=60.0))
     (handled,) = late.handled
     assert handled.felt is None
     assert all(leg.taken_over is None for leg in handled.legs)
@@ -128,11 +130,8 @@ def test_a_load_that_is_known_too_late_changes_nothing(
     assert verify_program(late.program, real).verified
 
 
-def test_a_load_that_is_known_in_mid_carry_takes_over_there(
-    spec: SceneSpec, real: SceneSpec, ur10e: RobotModel, planner: Portfolio
-) -> None:
-    feeler = replace(SimulatedFeeler(1), after=0.8)
-    adapted = adapt_job(spec, real, ur10e, planner, 1, feeler=feeler)
+def test_a_load_that_is_known_in_mid_carry_takes_over_there(job: OpenJob, real: SceneSpec) -> None:
+    adapted = job.adapted(replace(SimulatedFeeler(1), after=0.8))
     (handled,) = adapted.handled
     lift, carry, _ = handled.legs
     assert lift.taken_over is None

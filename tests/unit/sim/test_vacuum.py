@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from robolab.core.transforms import pose_rpy
-from robolab.robots.model import RobotModel
+from robolab.robots.model import Payload, RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.sim.client import p
 from robolab.sim.tracking import run_program
@@ -70,6 +70,28 @@ def test_holds_a_pull_below_its_force_and_drops_one_beyond(make_scene: MakeScene
             if drops:
                 assert gripper.events[-1].what == "dropped"
                 assert "beyond" in gripper.events[-1].reason
+
+
+def test_a_heavy_box_at_rest_does_not_break_the_seal_that_builds_up_on_it(
+    make_scene: MakeScene,
+) -> None:
+    # The controller takes over the load's weight while the vacuum builds up; what rests is not torn off by that.
+    arm = {"name": "arm", "model": "palletiser", "tool": {"model": "suction_plate"}}
+    size, top = [0.5, 0.36, 0.3], 1.77
+    carton, table = (
+        {"name": name, "shape": {"type": "box", "size": size}, "pose": {"position": [2.04, 0.0, z]}}
+        for name, z in (("carton", top - 0.15), ("table", top - 0.45))
+    )
+    scene = make_scene(robots=[arm], objects=[table, carton | {"mass": 80.0}])
+    with World(scene) as world:
+        gripper = world.gripper
+        assert isinstance(gripper, Vacuum)
+        assert world.arm.tcp()[:3, 3] == pytest.approx([2.04, 0.0, top], abs=1e-3)
+        world.grip(True)
+        for _ in range(200):
+            world.step(world.robot.gravity_torque(world.joint_state()[0], Payload(40.0)))
+        assert gripper.held == "carton"
+        assert gripper.pressure > 0.9 * gripper.figures.pump
 
 
 def test_swing_beyond_the_sideways_grip_drops_the_box(

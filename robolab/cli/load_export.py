@@ -1,0 +1,41 @@
+"""`robolab load export`: an estimator for one's controller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robolab.cli.console import console, progress
+
+EXAMPLE = "robolab load export --model MODEL --format c --format st --out estimator"
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    from robolab.export.load import STEP_WRITERS
+
+    return [name for name in STEP_WRITERS.names() if name.startswith(incomplete)]
+
+
+def command(
+    model: Annotated[Path, typer.Option(help="What `robolab load identify` has written.")],
+    formats: Annotated[
+        list[str],
+        typer.Option(
+            "--format", help="c, st or onnx, or several.", autocompletion=_complete_format
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the estimator.")],
+    period: Annotated[
+        float, typer.Option(help="Time between two samples of the controller [s].")
+    ] = 0.002,
+) -> None:
+    """Write the on-line estimator for a controller: C99, Structured Text (IEC 61131-3) or ONNX."""
+    from robolab.jobs.load_export import export_estimator
+
+    with progress(f"export {model}"):
+        files = export_estimator(model, formats, out, period)
+    for name, paths in files.items():
+        text = ", ".join(str(path) for path in paths)
+        console().print(f"{name:9} {text}", markup=False, soft_wrap=True)

@@ -1,0 +1,210 @@
+"""Time a step of the exported C estimator, beside the same step in Python, and say how much memory it takes.
+
+    python scripts/bench/bench_load_c.py --model MODEL --updates 2000000 --out load_c.json
+
+Most updates only store a sample; every few a step is
+taken, and steps are counted apart. Where onnxruntime is installed, the exported graph is timed, too.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import re
+import subprocess
+import tempfile
+import time
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robolab.core.files import write_json
+from robolab.estimation.contract import Sample
+from robolab.estimation.model import load_model
+from robolab.export.load import STEP_WRITERS, STEPS, Step
+from robolab.jobs.load import robot_of
+
+DRIVER = """
+#define _POSIX_C_SOURCE 200809L
+#define main recorded_main
+#include "load_estimator_test.c"
+#undef main
+#include <time.h>
+
+int main(int count, char **words)
+{
+    static LoadEstimator estimator;
+    LoadEstimate said;
+    long updates = 0, k, wanted;
+    if (count != 2 || sscanf(words[1], "%ld", &wanted) != 1)
+        return 2;
+    load_begin(&estimator);
+    for (k = 0; updates < wanted; k = (k + 1) % SAMPLES, updates++) {
+        const double *row = RECORDED[k];
+        struct timespec before, after;
+        unsigned int out[2];
+        load_real q[LOAD_JOINTS], qd[LOAD_JOINTS], current[LOAD_JOINTS];
+        int j;
+        for (j = 0; j < LOAD_JOINTS; j++) {
+            q[j] = row[1 + j];
+            qd[j] = row[1 + LOAD_JOINTS + j];
+            current[j] = row[1 + 2 * LOAD_JOINTS + j];
+        }
+        if (k == 0)
+            load_begin(&estimator);
+        clock_gettime(CLOCK_MONOTONIC, &before);
+        load_update(&estimator, row[0], q, qd, current, &said);
+        clock_gettime(CLOCK_MONOTONIC, &after);
+        out[0] = (unsigned int)((after.tv_sec - before.tv_sec) * 1000000000L
+                                + (after.tv_nsec - before.tv_nsec));
+        out[1] = estimator.wait == LOAD_EVERY;
+        fwrite(out, sizeof out, 1, stdout);
+    }
+    return 0;
+}
+"""
+
+
+def built(folder: Path, *options: str) -> None:
+    """Compile the recorded test and the driver."""
+    flags = ["cc", "-std=c99", *options, "load_estimator.c"]
+    for source, name in (("load_estimator_test.c", "check"), ("driver.c", "driver")):
+        subprocess.run([*flags, source, "-lm", "-o", name], cwd=folder, check=True)
+
+
+def said(folder: Path, program: str, *words: str) -> bytes:
+    # The recorded test fails where a build is not close enough, and says by how much.
+    return subprocess.run(
+        [str(folder / program), *words], cwd=folder, capture_output=True, check=program != "check"
+    ).stdout
+
+
+def percentiles(us: np.ndarray) -> dict[str, float]:
+    """Median, 99.9 % and maximum [us]."""
+    return {
+        "count": len(us),
+        "median_us": float(np.median(us)),
+        "p999_us": float(np.quantile(us, 0.999)),
+        "max_us": float(us.max()),
+    }
+
+
+def timed_c(folder: Path, updates: int, *options: str) -> dict[str, Any]:
+    """Time one build: what it says of the recording, all updates, and those that took a step."""
+    built(folder, *options)
+    ns, due = np.frombuffer(said(folder, "driver", str(updates)), np.uint32).reshape(-1, 2).T
+    return {
+        "options": " ".join(options),
+        "recorded": said(folder, "check").decode().strip(),
+        "updates": percentiles(ns / 1e3),
+        "steps": percentiles(ns[due == 1] / 1e3),
+        "steps_under_20_us": float(np.mean(ns[due == 1] < 20_000)),
+    }
+
+
+def memory(folder: Path) -> dict[str, int]:
+    """Bytes of code and constants, of the state, and of the largest stack frame."""
+    subprocess.run(
+        ["cc", "-std=c99", "-O2", "-fstack-usage", "-c", "load_estimator.c"], cwd=folder, check=True
+    )
+    listed = subprocess.run(
+        ["size", "-A", "load_estimator.o"], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+    sections = {name: int(size) for name, size in re.findall(r"^\.(\S+)\s+(\d+)", listed, re.M)}
+    frames = [
+        int(line.split("\t")[1])
+        for line in (folder / "load_estimator.su").read_text(encoding="utf-8").splitlines()
+    ]
+    match = re.search(r"state of (\d+) bytes", said(folder, "check").decode())
+    assert match is not None
+    return {
+        "text": sum(n for name, n in sections.items() if name.startswith("text")),
+        "rodata": sum(n for name, n in sections.items() if name.startswith("rodata")),
+        "data_and_bss": sections.get("data", 0) + sections.get("bss", 0),
+        "state": int(match.group(1)),
+        "largest_stack_frame": max(frames),
+    }
+
+
+def timed_python(step: Step, updates: int) -> dict[str, Any]:
+    """Time the estimator itself on the same samples."""
+    samples = [Sample(row[0], *np.split(row[1:], 3)) for row in step.recording.samples]
+    every, us = int(step.sizes["EVERY"].value), list[float]()
+    while len(us) < updates:
+        estimator = step.estimator()
+        for sample in samples:
+            began = time.perf_counter()
+            estimator.update(sample)
+            us.append(1e6 * (time.perf_counter() - began))
+    slowest = np.sort(us)[-max(len(us) // every, 1) :]
+    return {"updates": percentiles(np.array(us)), "steps": percentiles(slowest)}
+
+
+def timed_onnx(step: Step, folder: Path, steps: int) -> dict[str, Any] | None:
+    """Time the exported graph on its first state."""
+    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
+        return None
+    import json
+
+    import onnxruntime as runtime
+
+    model, about = STEP_WRITERS.get("onnx").write(step, folder)
+    options = runtime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    span = step.recording.samples[: int(step.sizes["SPAN"].value)]
+    state = np.array(json.loads(about.read_text(encoding="utf-8"))["state"])
+    feed, us = {"time": span[:, 0], "samples": span[:, 1:], "state": state}, list[float]()
+    for _ in range(steps):
+        began = time.perf_counter()
+        session.run(None, feed)
+        us.append(1e6 * (time.perf_counter() - began))
+    return {"steps": percentiles(np.array(us))}
+
+
+def provenance() -> dict[str, Any]:
+    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
+    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
+    compiler = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=False)
+    return {
+        "commit": commit,
+        "machine": platform.processor(),
+        "compiler": compiler.stdout.splitlines()[0],
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Time a step of the exported C estimator.")
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--robot", default="ur10e")
+    parser.add_argument("--period", type=float, default=0.002, help="s")
+    parser.add_argument("--updates", type=int, default=2_000_000)
+    parser.add_argument("--out", type=Path, help="JSON file")
+    asked = parser.parse_args()
+    robot = robot_of(asked.robot)
+    step = STEPS.get("kalman")(load_model(asked.model, robot), robot, asked.period)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        STEP_WRITERS.get("c").write(step, folder)
+        (folder / "driver.c").write_text(DRIVER, encoding="utf-8")
+        report = {
+            **provenance(),
+            "robot": asked.robot,
+            "period_s": asked.period,
+            "samples_of_a_span": int(step.sizes["SPAN"].value),
+            "c": timed_c(folder, asked.updates, "-O2"),
+            "memory_bytes": memory(folder),
+            "c_single_precision": timed_c(folder, asked.updates, "-O2", "-DLOAD_REAL=float"),
+            "python": timed_python(step, max(asked.updates // 100, 1)),
+            "onnx": timed_onnx(step, folder, max(asked.updates // 2000, 1)),
+        }
+    for key, value in report.items():
+        print(f"{key:20} {value}")
+    if asked.out:
+        write_json(asked.out, report)
+
+
+if __name__ == "__main__":
+    main()
