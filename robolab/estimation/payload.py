@@ -93,7 +93,8 @@ class PayloadEstimator(Estimator):
         """Take one span of samples, already smoothed and compared with the arm's own motion."""
         passed = 0.0 if self._time is None else float(seen.time) - self._time
         self._time = float(seen.time)
-        self._belief = advance(self._arm, self._belief, passed)
+        pull = seen.load @ self._said.load / self._arm.drives.gain
+        self._belief = advance(self._arm, self._belief, passed, pull)
         self._memory = remember(self._memory, seen, passed)
         var = variances(self._arm, self._memory)
         unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
