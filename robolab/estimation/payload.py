@@ -132,6 +132,10 @@ class PayloadEstimator(Estimator):
         self._belief = forget(self._arm, self._belief)
         self._said = self._posterior()
 
+    def load(self) -> tuple[Array, Array]:
+        """Return mass and mass times centre of mass as they are believed to be, and their covariance, (4,) and (4, 4)."""
+        return self._said.load, self._belief.cov[:LOAD, :LOAD]
+
     def friction_changes(self) -> Array:
         """By how much Coulomb and viscous friction seem to differ from what was identified, shape (2, n) [A, A s/rad]."""
         n = len(self._arm.white)
