@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robolab.cli import load_export, load_slim
+from robolab.cli import load_export, load_health, load_slim
 from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
@@ -147,35 +147,7 @@ def excite(
         raise typer.Exit(1)
 
 
-@app.command(
-    epilog="Example: robolab load compare --robot ur10e --model MODEL --log RUN.csv --out runs/compare"
-)
-def compare(
-    robot: RobotName,
-    model: Annotated[Path, typer.Option(help="What `robolab load identify` has written.")],
-    log: Annotated[Path, typer.Option(help="Log without a load, of a motion to go through.")],
-    out: Annotated[Path, typer.Option(help="Folder for figures and drawings.")],
-    seed: Seed = 0,
-) -> None:
-    """Go through a log's motion with the identified arm in the simulation; draw both currents."""
-    from rich.table import Table
-
-    from robolab.jobs.load_compare import compare_currents
-
-    with progress(f"compare {robot}") as say:
-        result = compare_currents(robot, model, log, out, seed, say)
-    table = Table(box=None, pad_edge=False)
-    table.add_column("joint", no_wrap=True)
-    for heading in ("explained", "by the description", "noise [A]", "simulated"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    columns = (result.explained, result.described, result.noise, result.simulated_noise)
-    for joint, *figures in zip(result.joints, *columns, strict=True):
-        shares = (f"{100 * share:.2f} %" for share in figures[:2])
-        table.add_row(joint, *shares, *(f"{noise:.3f}" for noise in figures[2:]))
-    console().print(table)
-    files = ", ".join(str(out / file) for file in ("currents.svg", "close_up.svg"))
-    console().print(f"drawings  {files}", markup=False, soft_wrap=True)
-
-
 app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)
 app.command("slim", epilog=f"Example: {load_slim.EXAMPLE}")(load_slim.command)
+app.command("compare", epilog=f"Example: {load_health.COMPARE}")(load_health.compare)
+app.command("health", epilog=f"Example: {load_health.HEALTH}")(load_health.health)

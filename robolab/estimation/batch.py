@@ -10,7 +10,7 @@ import torch
 
 from robolab.core.transforms import Array
 from robolab.estimation.fusion import Said, fused
-from robolab.estimation.learned import HORIZON, Learned, said_of
+from robolab.estimation.learned import HORIZON, LONG, Learned, said_of
 from robolab.estimation.least_squares import LeastSquares
 from robolab.estimation.model import LoadModel
 from robolab.estimation.network import UNIT, LoadNetwork, Memory, facts_of
@@ -101,8 +101,13 @@ def fusion_said(
 ) -> Said:
     """Return what the fusion says; all of shape (N, K, ...)."""
     network = deepcopy(learned.fusion).double()
-    joined = fused(network, by_squares, by_network, np.minimum(elapsed, HORIZON))
-    return _where(elapsed > HORIZON, by_filter, joined)
+    joined = fused(network, by_squares, by_network, elapsed)
+    for k in range(1, elapsed.shape[1]):
+        # What was said at the horizon stands.
+        after = elapsed[:, k] > HORIZON
+        for values in joined:
+            values[after, k] = values[after, k - 1]
+    return _where(elapsed > LONG, by_filter, joined)
 
 
 def _prior(model: LoadModel, count: int) -> Said:

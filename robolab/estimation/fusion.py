@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from robolab.core.transforms import Array
+from robolab.estimation.network import draw_weights
 
 FEATURES = 10
 _WIDTH = 24
@@ -30,7 +31,7 @@ class Said(NamedTuple):
 class FusionNetwork(nn.Module):
     """Features (..., FEATURES) to the share of the first estimator in mass and in centre of mass, and to both log deviations.
 
-    All begin at zero: equal shares, and deviations that are the shares' mean.
+    Once started, shares are equal, and deviations the shares' mean.
     """
 
     def __init__(self) -> None:
@@ -38,8 +39,12 @@ class FusionNetwork(nn.Module):
         self.enter = nn.Linear(FEATURES, _WIDTH)
         self.think = nn.Linear(_WIDTH, _WIDTH)
         self.leave = nn.Linear(_WIDTH, 4)
+
+    def start(self, generator: torch.Generator) -> FusionNetwork:
+        """Draw fresh weights; return itself."""
+        draw_weights(self, generator)
         nn.init.zeros_(self.leave.weight)
-        nn.init.zeros_(self.leave.bias)
+        return self
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         x = torch.tanh(self.think(torch.tanh(self.enter(features))))
@@ -96,8 +101,7 @@ def train_fusion(
         first, second: Answers to N recordings that neither estimator has learned from, shapes (N, ...).
         mass, com: Truth, shapes (N,) and (N, 3).
     """
-    torch.manual_seed(seed)
-    network = FusionNetwork()
+    network = FusionNetwork().start(torch.Generator().manual_seed(seed))
     optimiser = torch.optim.Adam(network.parameters(), 5e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 5e-3, total_steps=steps)
     told = _tensor(features_of(first, second, elapsed))

@@ -35,6 +35,8 @@ SPAN_STEP = 0.04
 """Time between two spans that the network looks at [s]."""
 HORIZON = 1.0
 """How long a motion it has learned to follow [s]."""
+LONG = 3.0
+"""After a motion of that length the filter has seen enough to be believed alone [s]."""
 WEIGHTS, RECIPE = "weights.safetensors", "recipe.yaml"
 
 
@@ -179,6 +181,7 @@ class FusionEstimator(Estimator):
         self._squares = LeastSquares(model, robot, period)
         self._network = NetworkEstimator(model, robot, period, learned)
         self._fusion = deepcopy(self._network.learned.fusion).double()
+        self._said = self._network.said
         self._changed: float | None = None
 
     def update(self, sample: Sample) -> Estimate:
@@ -191,15 +194,17 @@ class FusionEstimator(Estimator):
         first = self._squares.update(sample)
         self._network.update(sample)
         elapsed = self._network.elapsed
-        if elapsed > HORIZON:
+        if elapsed > LONG:
             return by_filter
-        joined = fused(
+        if elapsed > HORIZON:
+            return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+        self._said = fused(
             self._fusion,
             Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std),
             self._network.said,
             np.array(elapsed),
         )
-        return replace(_estimate(sample.time, joined), changed=by_filter.changed)
+        return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
 
     def forget(self) -> None:
         """See Estimator.forget."""

@@ -69,6 +69,16 @@ class Answer(NamedTuple):
     cov: Array
 
 
+def draw_weights(module: nn.Module, generator: torch.Generator) -> None:
+    """Draw matrices evenly within one over the root of what they sum; biases begin at zero."""
+    for value in module.parameters():
+        if value.ndim < 2:
+            nn.init.zeros_(value)
+        else:
+            bound = value.shape[1] ** -0.5
+            nn.init.uniform_(value, -bound, bound, generator=generator)
+
+
 class LoadNetwork(nn.Module):
     """See the module."""
 
@@ -78,9 +88,13 @@ class LoadNetwork(nn.Module):
         self.enter = nn.Linear(features + LOAD, width)
         self.memory = nn.GRUCell(width, width)
         self.leave = nn.Linear(width, 2 * joints)
-        nn.init.zeros_(self.leave.bias)
+
+    def start(self, generator: torch.Generator) -> LoadNetwork:
+        """Draw fresh weights, such that every current is believed about as its noise deserves; return itself."""
+        draw_weights(self, generator)
         with torch.no_grad():
             self.leave.weight *= 0.1
+        return self
 
     def begin(self, count: int) -> Memory:
         """Return the memory before the first span."""
@@ -165,12 +179,11 @@ def train(
         facts: Of N recordings of K spans, shapes (N, K, ...).
         truth: Mass and mass times centre of mass, shape (N, 4) [kg, kg m].
     """
-    torch.manual_seed(seed)
-    network = LoadNetwork(facts.tokens.shape[-1], facts.rest.shape[-1])
+    generator = torch.Generator().manual_seed(seed)
+    network = LoadNetwork(facts.tokens.shape[-1], facts.rest.shape[-1]).start(generator)
     optimiser = torch.optim.Adam(network.parameters(), 3e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     known, wanted = facts.tensors(), torch.from_numpy((truth / UNIT).astype(np.float32))
-    generator = torch.Generator().manual_seed(seed)
     for step in range(steps):
         rows = torch.randint(len(wanted), (batch,), generator=generator)
         mean, cov = network(tuple(x[rows] for x in known))

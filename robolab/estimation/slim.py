@@ -75,6 +75,12 @@ def pruned(network: LoadNetwork, width: int) -> LoadNetwork:
     return left
 
 
+def fresh(like: LoadNetwork, width: int, seed: int) -> LoadNetwork:
+    """Return a network that looks at the same things and has learned nothing yet."""
+    network = LoadNetwork(like.features, like.joints, width)
+    return network.start(torch.Generator().manual_seed(seed))
+
+
 def taught(
     pupil: LoadNetwork,
     teacher: LoadNetwork,
@@ -91,7 +97,6 @@ def taught(
         facts: Of N recordings of K spans, shapes (N, K, ...).
         truth: Mass and mass times centre of mass, shape (N, 4) [kg, kg m].
     """
-    torch.manual_seed(seed)
     network = deepcopy(pupil).requires_grad_(True)
     optimiser = torch.optim.Adam(network.parameters(), rate)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, rate, total_steps=steps)

@@ -67,6 +67,7 @@ def _noise(arm: Arm) -> dict[str, Table]:
 def _rules() -> dict[str, Table]:
     step = payload_step
     return {
+        "MISSED": Table(step.MISSED, "share of a load's current that the model may miss"),
         "JOLTED": Table(step.JOLTED, "share of a jolt that the model may miss"),
         "JOLT_TIME": Table(step.JOLT_TIME, "and for how long it goes on to [s]"),
         "FRESH": Table(step.FRESH, "rise of variance of a joint that has just begun to move"),

@@ -123,6 +123,7 @@ def _fusion(learned: Learned, int8: bool) -> dict[str, Table]:
     inner = learned.fusion
     return {
         "RIDGE": Table(hidden(least_squares, "_RIDGE"), "what least squares begin with"),
+        "LONG": Table(trained.LONG, "motions longer than that are the filter's to judge [s]"),
         "JOINED_INPUTS": Table(joining.FEATURES, "what the fusion goes by"),
         "JOINED_WIDTH": Table(inner.enter.out_features, "units of the fusion"),
         "JOINED_MASS": Table(hidden(joining, "_MASS"), "[kg] that is one for it"),

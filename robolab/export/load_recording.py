@@ -13,14 +13,15 @@ from robolab.estimation.rigid import arm_torque, motion_of, payload_columns
 from robolab.export.load_contract import Recording
 from robolab.robots.model import RobotModel
 
-SECONDS = 3.0
+SECONDS, LONGER = 3.0, 4.6
+"""Of a recording, and of one of an arm that stops [s]."""
 _LOAD = (0.0, 0.0, 0.0, 0.0), (3.0, 0.06, -0.03, 0.24)
 """Mass and mass times centre of mass, before and after the pick."""
 PICKED, _DEAD, _ODD = 1.0, (1.5, 1.8), 2.2
 """When the load is picked up, when the last joint's current is missing, and from when on currents are odd [s]."""
 _ODDLY, _ODD_RATE = 150.0, 20.0
 """How odd, in white noise's deviations, and how fast it changes [rad/s]."""
-_MOVING, _FASTEST = ((0.2, 0.85), (1.1, 2.9)), 1.5
+_MOVING, _FASTEST = ((0.2, 0.85), (1.1, 4.5)), 1.5
 """When an arm that stops moves [s], and how fast at most over its steady pace."""
 _DECIMALS = 6
 
@@ -34,7 +35,8 @@ def invented(arm: Arm, robot: RobotModel, period: float, stops: bool = False) ->
         stops: The arm stands before it moves, and again while the load is picked up.
     """
     rng = stream(0, "load_recording")
-    time = period * np.arange(round(SECONDS / period) + 1, dtype=np.float64)
+    seconds = LONGER if stops else SECONDS
+    time = period * np.arange(round(seconds / period) + 1, dtype=np.float64)
     q, qd, qdd = _swing(robot, _pace(time) if stops else _steady(time), rng)
     motion = motion_of(arm.linkage, q, qd, qdd)
     load = np.array(_LOAD)[(time >= PICKED).astype(int)]
@@ -45,6 +47,8 @@ def invented(arm: Arm, robot: RobotModel, period: float, stops: bool = False) ->
     odd = arm.white * _ODDLY * np.sin(_ODD_RATE * time[:, None] * (1.0 + np.arange(robot.dof)))
     current += np.where(time[:, None] > _ODD, odd, 0.0)
     current[(time > _DEAD[0]) & (time < _DEAD[1]), -1] = np.nan
+    # What no estimator may choke on: a missing position, and a current that cannot be.
+    q[len(time) // 3, 0], current[len(time) // 4, 1] = np.nan, 1e152
     # Few decimals keep the written numbers short; what is written is exactly what was estimated from.
     return np.asarray(np.round(np.column_stack([time, q, qd, current]), _DECIMALS), np.float64)
 

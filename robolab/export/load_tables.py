@@ -99,6 +99,9 @@ def rules(period: float) -> dict[str, Table]:
     longest = hidden(smooth, "_GAP") * smooth.samples_in(period) * period
     return {
         "LONGEST": Table(longest, "a span that takes longer has a gap [s]"),
+        "MOST": Table(
+            smooth.MOST, "positions, speeds and currents from here on are no measurements"
+        ),
         "MOVING": Table(payload_step.MOVING, "slower joints tell nothing [rad/s]"),
         "KNOWN": Table(payload.KNOWN, "a mass is known up to this standard deviation [kg]"),
     }

@@ -151,7 +151,10 @@ def _both(real: JointLog, simulated: JointLog) -> tuple[Smooth, Array]:
     ours, other = smooth_log(real, real.period), smooth_log(simulated, simulated.period)
     within = (ours.time >= other.time[0]) & (ours.time <= other.time[-1])
     ours = Smooth(*(values[within] for values in ours))
-    current = [np.interp(ours.time, other.time, column) for column in other.current.T]
+    columns = other.current.T
+    current: list[Array] = [
+        np.asarray(np.interp(ours.time, other.time, column), dtype=float) for column in columns
+    ]
     return ours, np.stack(current, axis=1)
 
 

@@ -21,7 +21,7 @@ from robolab.estimation.model import LoadModel
 from robolab.estimation.network import LoadNetwork, answer, facts_of
 from robolab.estimation.payload import KNOWN, arm_of
 from robolab.estimation.payload_step import see
-from robolab.estimation.slim import Slimming, count_of, pruned, taught
+from robolab.estimation.slim import Slimming, count_of, fresh, pruned, taught
 from robolab.estimation.smooth import samples_in
 from robolab.estimation.teach import (
     HORIZONS,
@@ -90,7 +90,7 @@ def narrowed(
             tell=_telling("prune", how.prune_steps, progress),
         ),
         "distilled": teach(
-            LoadNetwork(full.features, full.joints, how.distilled),
+            fresh(full, how.distilled, how.seed),
             steps=how.distil_steps,
             tell=_telling("distil", how.distil_steps, progress),
         ),

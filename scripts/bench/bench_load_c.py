@@ -5,7 +5,8 @@
 Without `--estimator` and `--variant`, every estimator in every variant that there is.
 
 Most updates only store a sample; every few a step is
-taken, and steps are counted apart. Where onnxruntime is installed, the exported graph is timed, too.
+taken, and steps are counted apart. Where onnxruntime is installed, the exported graph is timed, too. `--realtime` runs
+the C code ahead of everything else on its core, as a controller would; otherwise the largest times are the scheduler's.
 """
 
 from __future__ import annotations
@@ -77,11 +78,10 @@ def built(folder: Path, *options: str) -> None:
         subprocess.run([*flags, source, "-lm", "-o", name], cwd=folder, check=True)
 
 
-def said(folder: Path, program: str, *words: str) -> bytes:
-    # The recorded test fails where a build is not close enough, and says by how much.
-    return subprocess.run(
-        [str(folder / program), *words], cwd=folder, capture_output=True, check=program != "check"
-    ).stdout
+def recorded(folder: Path) -> str:
+    """What the recorded test says; it fails where a build is not close enough, and says by how much."""
+    result = subprocess.run([str(folder / "check")], capture_output=True, text=True, check=False)
+    return result.stdout.strip()
 
 
 def percentiles(us: np.ndarray) -> dict[str, float]:
@@ -94,13 +94,18 @@ def percentiles(us: np.ndarray) -> dict[str, float]:
     }
 
 
-def timed_c(folder: Path, updates: int, *options: str) -> dict[str, Any]:
+def timed_c(folder: Path, updates: int, realtime: bool, *options: str) -> dict[str, Any]:
     """Time one build: what it says of the recording, all updates, and those that took a step."""
     built(folder, *options)
-    ns, due = np.frombuffer(said(folder, "driver", str(updates)), np.uint32).reshape(-1, 2).T
+    first = ["chrt", "--fifo", "50"] if realtime else []
+    ran = subprocess.run(
+        [*first, str(folder / "driver"), str(updates)], capture_output=True, check=True
+    )
+    ns, due = np.frombuffer(ran.stdout, np.uint32).reshape(-1, 2).T
     return {
         "options": " ".join(options),
-        "recorded": said(folder, "check").decode().strip(),
+        "realtime": realtime,
+        "recorded": recorded(folder),
         "updates": percentiles(ns / 1e3),
         "steps": percentiles(ns[due == 1] / 1e3),
         "steps_under_20_us": float(np.mean(ns[due == 1] < 20_000)),
@@ -120,7 +125,7 @@ def memory(folder: Path) -> dict[str, int]:
         int(line.split("\t")[1])
         for line in (folder / "load_estimator.su").read_text(encoding="utf-8").splitlines()
     ]
-    match = re.search(r"state of (\d+) bytes", said(folder, "check").decode())
+    match = re.search(r"state of (\d+) bytes", recorded(folder))
     assert match is not None
     return {
         "text": sum(n for name, n in sections.items() if name.startswith("text")),
@@ -178,7 +183,7 @@ def provenance() -> dict[str, Any]:
     }
 
 
-def timed(step: Step, updates: int, extras: bool) -> dict[str, Any]:
+def timed(step: Step, updates: int, realtime: bool, extras: bool) -> dict[str, Any]:
     """Time one estimator.
 
     Args:
@@ -190,12 +195,14 @@ def timed(step: Step, updates: int, extras: bool) -> dict[str, Any]:
         (folder / "driver.c").write_text(DRIVER, encoding="utf-8")
         report = {
             "samples_of_a_span": int(step.sizes["SPAN"].value),
-            "c": timed_c(folder, updates, "-O2"),
+            "c": timed_c(folder, updates, realtime, "-O2"),
             "memory_bytes": memory(folder),
         }
         if extras:
             report |= {
-                "c_single_precision": timed_c(folder, updates, "-O2", "-DLOAD_REAL=float"),
+                "c_single_precision": timed_c(
+                    folder, updates, realtime, "-O2", "-DLOAD_REAL=float"
+                ),
                 "python": timed_python(step, max(updates // 100, 1)),
             }
         if extras and step.kind == "kalman":
@@ -218,6 +225,7 @@ def asked_for() -> argparse.Namespace:
     parser.add_argument("--updates", type=int, default=2_000_000)
     parser.add_argument("--estimator", choices=STEPS.names(), action="append")
     parser.add_argument("--variant", choices=VARIANTS.names(), action="append")
+    parser.add_argument("--realtime", action="store_true", help="needs the right to")
     parser.add_argument("--bare", action="store_true", help="C in double precision only")
     parser.add_argument("--out", type=Path, help="JSON file")
     return parser.parse_args()
@@ -232,7 +240,7 @@ def main() -> None:
             step = STEPS.get(kind)(model, robot, asked.period, variant)
             name = f"{kind} {variant}"
             extras = variant == "full" and not asked.bare
-            estimators[name] = timed(step, asked.updates, extras)
+            estimators[name] = timed(step, asked.updates, asked.realtime, extras)
             print(line(name, estimators[name]), flush=True)
     if asked.out:
         about = {"robot": asked.robot, "period_s": asked.period}

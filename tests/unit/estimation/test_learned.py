@@ -168,7 +168,7 @@ def test_fusion_begins_with_equal_shares_and_learns_who_is_right() -> None:
         )
 
     good, bad, elapsed = said(0.1, 0.01), said(1.0, 0.1), np.full((300, 2), 0.5)
-    even = fused(FusionNetwork(), good, bad, elapsed)
+    even = fused(FusionNetwork().start(torch.Generator()), good, bad, elapsed)
     assert even.mass == pytest.approx(0.5 * (good.mass + bad.mass), abs=1e-5)
     network = train_fusion(good, bad, elapsed, mass, com, 300, 0)
     joined = fused(network, good, bad, elapsed)

@@ -15,10 +15,10 @@ from robolab.estimation.batch import filter_said, fusion_said, network_said, squ
 from robolab.estimation.contract import Sample
 from robolab.estimation.learned import SPAN_STEP, FusionEstimator, NetworkEstimator
 from robolab.estimation.lifts import Recordings, smooth_all
-from robolab.estimation.network import UNIT, Facts, LoadNetwork
+from robolab.estimation.network import UNIT, Facts
 from robolab.estimation.payload import arm_of
 from robolab.estimation.payload_step import see
-from robolab.estimation.slim import count_of, pruned, taught
+from robolab.estimation.slim import count_of, fresh, pruned, taught
 from robolab.estimation.teach import PERIOD, unseen_lifts
 from robolab.estimation.variants import in_steps, quantised, read_networks
 from robolab.learning import weights
@@ -101,7 +101,7 @@ def test_a_pupil_learns_from_its_teacher() -> None:
     with torch.no_grad():
         truth = teacher(facts)[0][:, -1].numpy() * UNIT
     known = Facts(*(x.numpy() for x in facts))
-    pupil = LoadNetwork(60, 6, 8)
+    pupil = fresh(teacher, 8, 0)
     start = deepcopy(pupil.state_dict())
     after = taught(pupil, teacher, known, truth, 30, 0, tell=lambda _, loss: losses.append(loss))
     assert np.mean(losses[-5:]) < 0.9 * losses[0]

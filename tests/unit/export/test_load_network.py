@@ -45,7 +45,7 @@ def test_the_recording_shows_what_it_should() -> None:
     changed = time[1:][np.diff(mass) != 0.0]
     assert np.any((changed > 0.3) & (changed < 0.9))
     assert np.any((changed > 1.2) & (changed < 2.0))
-    assert not np.any(changed > 2.5)
+    assert not np.any(changed > 2.3)
     assert recording.samples[recording.forget, 0] == pytest.approx(1.0)
     filter_noticed = network_step("fusion").recording.said[:, 9]
     assert filter_noticed[-1] > 1.0

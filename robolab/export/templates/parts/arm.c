@@ -157,15 +157,22 @@ static void smoothed(const LoadEstimator *e, Smooth *s)
     }
 }
 
-/* Take a sample; return whether a step is due, and what it is about. */
+/* Take a sample; return whether a step is due, and what it is about. A sample without a position or
+ * a velocity is left out. */
 static int due(LoadEstimator *e, double time, const load_real *q, const load_real *qd,
                const load_real *current, Smooth *s)
 {
     const int at = e->next;
+    int j, usable = 1;
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        e->q[at][j] = q[j];
+        e->qd[at][j] = qd[j];
+        e->current[at][j] = fabs(current[j]) < MOST ? current[j] : NAN;
+        usable = usable && fabs(q[j]) < MOST && fabs(qd[j]) < MOST;
+    }
+    if (!usable)
+        return 0;
     e->time[at] = time;
-    memcpy(e->q[at], q, sizeof e->q[at]);
-    memcpy(e->qd[at], qd, sizeof e->qd[at]);
-    memcpy(e->current[at], current, sizeof e->current[at]);
     e->next = (at + 1) % LOAD_SPAN;
     if (e->held < LOAD_SPAN)
         e->held++;

@@ -55,7 +55,8 @@ static load_real row_times(const Row *row, int j, const load_real *x)
 
 /* ---- The filter ---- */
 
-static void advance(LoadEstimator *e, double seconds)
+/* Let time pass. A share of the current that the load takes lasts unexplained. */
+static void advance(LoadEstimator *e, const Seen *seen, double seconds)
 {
     load_real fade[LOAD_STATES];
     int i, j;
@@ -71,8 +72,13 @@ static void advance(LoadEstimator *e, double seconds)
     e->cov[0][0] += MASS_RATE * MASS_RATE * seconds;
     for (i = 1; i < 4; i++)
         e->cov[i][i] += MOMENT_RATE * MOMENT_RATE * seconds;
-    for (j = 0; j < LOAD_JOINTS; j++)
-        e->cov[4 + j][4 + j] += SLOW[j] * SLOW[j] * (1 - fade[4 + j] * fade[4 + j]);
+    for (j = 0; j < LOAD_JOINTS; j++) {
+        load_real pull = 0;
+        for (i = 0; i < 4; i++)
+            pull += seen->load[4 * j + i] * e->about[i];
+        pull *= MISSED / GAIN[j];
+        e->cov[4 + j][4 + j] += (SLOW[j] * SLOW[j] + pull * pull) * (1 - fade[4 + j] * fade[4 + j]);
+    }
 }
 
 static void forget_load(LoadEstimator *e)
@@ -165,7 +171,7 @@ static void take(LoadEstimator *e, const Smooth *s, const Seen *seen)
     int j, count;
     e->stepped = 1;
     e->step_time = s->time;
-    advance(e, passed);
+    advance(e, seen, passed);
     for (j = 0; j < LOAD_JOINTS; j++) {
         e->since[j] = s->moving[j] ? e->since[j] + passed : 0;
         e->jolt[j] = larger(seen->jolt[j], e->jolt[j] * exp(-passed / JOLT_TIME));

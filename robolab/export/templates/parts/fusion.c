@@ -33,7 +33,10 @@ static void join(LoadEstimator *e)
     load_real wider, by_mass, by_com;
     int k;
     /* Changes are the filter's to notice, and what a long motion tells is its to say. */
-    estimate(e, both);
+    if (elapsed > LONG)
+        estimate(e, both);
+    both->changed = e->said.changed;
+    both->changed_time = e->said.changed_time;
     if (elapsed > HORIZON)
         return;
     compare(a, b, elapsed, x);
