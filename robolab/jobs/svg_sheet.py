@@ -8,16 +8,17 @@ from html import escape
 from robolab.jobs.svg import Plot, draw
 
 _STYLE = """
-svg { --line: #2563eb; --second: #ea580c; --limit: #b91c1c; --rule: #d4d4d8; --soft: #52525b; background: #fff; }
-@media (prefers-color-scheme: dark) {
-  svg { --line: #7aa2ff; --second: #ff9a5a; --limit: #ff7b7b; --rule: #3f3f46; --soft: #b4b4bd; background: #18181b; }
-}
-text { font: 9px system-ui, sans-serif; fill: var(--soft); }
+svg { background: #fff; }
+text { font: 9px system-ui, sans-serif; fill: #52525b; }
 .end { text-anchor: end; } .middle { text-anchor: middle; }
 path { fill: none; stroke-linejoin: round; }
-.grid { stroke: var(--rule); stroke-width: 0.5; } .seam { stroke: var(--rule); stroke-width: 0.5; }
-.line { stroke: var(--line); stroke-width: 1.1; } .second { stroke: var(--second); stroke-width: 0.8; }
-.limit { stroke: var(--limit); stroke-width: 0.9; stroke-dasharray: 4 2.5; } .mark path { stroke: var(--limit); }
+.grid, .seam { stroke: #d4d4d8; stroke-width: 0.5; }
+.line { stroke: #2563eb; stroke-width: 1.1; } .second { stroke: #ea580c; stroke-width: 0.8; }
+.limit { stroke: #b91c1c; stroke-width: 0.9; stroke-dasharray: 4 2.5; } .mark path { stroke: #b91c1c; }
+@media (prefers-color-scheme: dark) {
+  svg { background: #18181b; } text { fill: #b4b4bd; } .grid, .seam { stroke: #3f3f46; }
+  .line { stroke: #7aa2ff; } .second { stroke: #ff9a5a; } .limit, .mark path { stroke: #ff7b7b; }
+}
 """
 _HEAD, _TITLE = 22.0, 14.0
 _KEY = 110.0
