@@ -197,7 +197,7 @@ def timed(step: Step, updates: int, realtime: bool, extras: bool) -> dict[str, A
         folder = Path(name)
         STEP_WRITERS.get("c").write(step, folder)
         (folder / "driver.c").write_text(DRIVER, encoding="utf-8")
-        report = {
+        report: dict[str, Any] = {
             "samples_of_a_span": int(step.sizes["SPAN"].value),
             "c": timed_c(folder, updates, realtime, "-O2"),
             "memory_bytes": memory(folder),

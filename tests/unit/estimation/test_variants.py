@@ -66,9 +66,9 @@ def test_many_lifts_at_once_are_what_is_said_on_line(few: Recordings) -> None:
     for row in range(len(few.mass)):
         one = NetworkEstimator(model, robot, PERIOD, learned)
         both = FusionEstimator(model, robot, PERIOD, learned)
-        for k, time in enumerate(few.time.tolist()):
-            sample = Sample(time, few.q[row, k], few.qd[row, k], few.current[row, k])
-            by_one, by_both = one.update(sample), both.update(sample)
+        signals = zip(few.q[row], few.qd[row], few.current[row], strict=True)
+        samples = [Sample(t, *at) for t, at in zip(few.time.tolist(), signals, strict=True)]
+        by_one, by_both = [(one.update(sample), both.update(sample)) for sample in samples][-1]
         assert by_one.mass == pytest.approx(alone.mass[row, -1], abs=1e-9)
         assert by_one.com_std == pytest.approx(alone.com_std[row, -1], abs=1e-9)
         assert by_both.mass == pytest.approx(joined.mass[row, -1], abs=1e-9)

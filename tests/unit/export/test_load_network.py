@@ -51,11 +51,19 @@ def test_the_recording_shows_what_it_should() -> None:
     assert filter_noticed[-1] > 1.0
 
 
-@pytest.mark.parametrize("name", ["RECUR", "JUDGE_BIAS", "NOISE", "HORIZON"])
-def test_a_wrong_constant_is_noticed(name: str, tmp_path: Path) -> None:
-    step = network_step("fusion")
+@pytest.mark.parametrize(
+    ("kind", "name", "factor"),
+    [
+        ("fusion", "RECUR", 0.9),
+        ("fusion", "JUDGE_BIAS", 0.9),
+        ("fusion", "NOISE", 0.9),
+        ("network", "HORIZON", 0.5),
+    ],
+)
+def test_a_wrong_constant_is_noticed(kind: str, name: str, factor: float, tmp_path: Path) -> None:
+    step = network_step(kind)
     table = step.tables[name]
-    wrong = table._replace(value=table.value * 0.9)
+    wrong = table._replace(value=table.value * factor)
     code, text = run(replace(step, tables={**step.tables, name: wrong}), tmp_path, "-O1")
     assert code == 1, text
 

@@ -179,7 +179,9 @@ def test_every_shipped_policy_knows_how_sure_it_is() -> None:
     assert len(folders) >= 4
     for path in folders:
         metrics = json.loads((path / "metrics.json").read_text())["certainty"]
-        assert metrics["proposed"]["brier"] < metrics["proposed"]["brier_of_share"]
+        proposed = metrics["proposed"]
+        # Where every proposal was free, there is nothing to tell apart, and a share says all.
+        assert proposed["brier"] < (proposed["brier_of_share"] or 1e-4)
         assert "## How sure it is" in (path / "CARD.md").read_text()
         assert (path / CERTAINTY).is_file()
 
