@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from robolab import __version__
-from robolab.cli import export, load, plan, replay, run, scenes, schema, train, verify, view
+from robolab.cli import export, load_learn, plan, replay, run, scenes, schema, train, verify, view
 from robolab.core.errors import RobolabError
 
 app = typer.Typer(
@@ -23,7 +23,7 @@ for module in (scenes, view, run, train, plan, verify, replay, export, schema):
     app.command(module.__name__.rpartition(".")[2], epilog=f"Example: {module.EXAMPLE}")(
         module.command
     )
-app.add_typer(load.app, name="load")
+app.add_typer(load_learn.app, name="load")
 
 
 def _version(wanted: bool) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robolab.cli import load_export
+from robolab.cli import load_export, load_health, load_slim
 from robolab.cli.console import Seed, console, progress
 
 if TYPE_CHECKING:
@@ -148,3 +148,6 @@ def excite(
 
 
 app.command("export", epilog=f"Example: {load_export.EXAMPLE}")(load_export.command)
+app.command("slim", epilog=f"Example: {load_slim.EXAMPLE}")(load_slim.command)
+app.command("compare", epilog=f"Example: {load_health.COMPARE}")(load_health.compare)
+app.command("health", epilog=f"Example: {load_health.HEALTH}")(load_health.health)

@@ -21,6 +21,22 @@ Adapt = Annotated[
         help="Feel what is lifted, and time what follows for that: the scene's masses are not looked at.",
     ),
 ]
+Policy = Annotated[
+    Path | None,
+    typer.Option(help="Folder of a trained policy; without it, the shipped one if there is one."),
+]
+Live = Annotated[
+    bool,
+    typer.Option(
+        "--live", help="Do the job while what has a track in the scene moves, planning anew."
+    ),
+]
+LoadModelFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="From `robolab load identify`: the physics' arm is like that real one, and --adapt feels its currents."
+    ),
+]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
 
 
@@ -32,12 +48,7 @@ def command(
         Path | None,
         typer.Option(help="Joint log whose standstills become the job."),
     ] = None,
-    policy: Annotated[
-        Path | None,
-        typer.Option(
-            help="Folder of a trained policy; without it, the shipped one if there is one."
-        ),
-    ] = None,
+    policy: Policy = None,
     track: Annotated[
         bool, typer.Option(help="Run the program in the physics as part of verification.")
     ] = True,
@@ -46,12 +57,8 @@ def command(
         typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
     ] = False,
     adapt: Adapt = False,
-    live: Annotated[
-        bool,
-        typer.Option(
-            "--live", help="Do the job while what has a track in the scene moves, planning anew."
-        ),
-    ] = False,
+    load_model: LoadModelFile = None,
+    live: Live = False,
     watch: Annotated[
         str | None,
         typer.Option(help="What tells --live of what moves: tracks (without it) or camera."),
@@ -59,7 +66,12 @@ def command(
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        others = {"--waypoints": waypoints, "--policy": policy, "--adapt": adapt or None}
+        others = {
+            "--waypoints": waypoints,
+            "--policy": policy,
+            "--adapt": adapt or None,
+            "--load-model": load_model,
+        }
         _live(scene, out, seed, track, watch or "tracks", others)
         return
     if watch is not None:
@@ -79,6 +91,7 @@ def command(
             track=track,
             second_opinion=second_opinion,
             adapt=adapt,
+            load_model=load_model,
             progress=say,
         )
     _tell(result, out)

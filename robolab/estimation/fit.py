@@ -149,7 +149,8 @@ def _normal(
             ]
             A = np.concatenate(own_columns, axis=1)
             b = run.smooth.current[k, j] + more[j] * plain
-            at = np.concatenate([np.arange(p), p + j * f + np.arange(f), [p + n * f + j]])
+            first = p + j * f
+            at = np.array([*range(p), *range(first, first + f), p + n * f + j])
             weight = run.share / sigma[j] ** 2
             H[np.ix_(at, at)] += weight * A.T @ A
             g[at] += weight * A.T @ b

@@ -18,6 +18,7 @@ from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.payload_step import LOAD, STEP, see
 from robolab.estimation.rigid import motion_of, payload_columns
 from robolab.estimation.smooth import smooth_log
+from robolab.estimation.usual import usual_health
 from robolab.estimation.windows import at_ends, carrying
 from robolab.robots.model import RobotModel
 
@@ -29,7 +30,7 @@ LEAST_MOTION = 1.0
 _SETTLE = 3
 _FEW = 10
 _UNSEEN = 0.9
-_TRIAL_LOAD = np.array([3.0, 0.0, 0.15, 0.15])
+_TRIAL_LOADS = (np.zeros(4), np.array([3.0, 0.0, 0.15, 0.15]))
 _TRIAL_WINDOW = 2.0
 _PARAMETERS = ("mass", "m x", "m y", "m z", "Ixx", "Ixy", "Iyy", "Ixz", "Iyz", "Izz")
 
@@ -74,7 +75,10 @@ def identify(
     noise = noise_of(runs, left)
     model = _model(robot, fit, noise, runs, _explained(runs, left), bool(loaded), share)
     progress("try intervals on left-out logs")
-    return model.model_copy(update={"inflation": _inflation(model, robot, runs, others)})
+    model = model.model_copy(update={"inflation": _inflation(model, robot, runs, others)})
+    progress("learn what is usual")
+    arms = [arm_of(_trial(model, f), robot) for f in others]
+    return model.model_copy(update={"health": usual_health(arms, logs)})
 
 
 def prepared(log: JointLog, robot: RobotModel) -> Run:
@@ -191,27 +195,34 @@ def _weigh(fit: Fit, robot: RobotModel, run: Run) -> tuple[float, float]:
     return float(x[0]), float(np.sqrt(np.linalg.inv(H)[0, 0]))
 
 
+def _trial(model: LoadModel, fit: Fit) -> LoadModel:
+    """The same arm by another fit, whose gains' scale is taken for known."""
+    return model.model_copy(
+        update={
+            "inertial": tuple(tuple(row) for row in fit.bodies.tolist()),
+            "friction": tuple(tuple(row) for row in fit.drives.friction.tolist()),
+            "gain": tuple(fit.drives.gain.tolist()),
+            "gain_share": 1e-3,
+        }
+    )
+
+
 def _inflation(
     model: LoadModel, robot: RobotModel, runs: Sequence[Run], fits: Sequence[Fit]
 ) -> float:
     """How much wider intervals have to be so that 90 % hold on runs that a fit had not seen, with a load laid on."""
     scores: list[float] = []
     for run, fit in zip(runs, fits, strict=True):
-        trial = model.model_copy(
-            update={
-                "inertial": tuple(tuple(row) for row in fit.bodies.tolist()),
-                "friction": tuple(tuple(row) for row in fit.drives.friction.tolist()),
-                "gain": tuple(fit.drives.gain.tolist()),
-                "gain_share": 1e-3,
-            }
-        )
+        trial = _trial(model, fit)
         arm = arm_of(trial, robot)
-        seen = carrying(see(arm, run.smooth), arm, _TRIAL_LOAD)
-        ends = np.arange(seen.time[0] + _TRIAL_WINDOW, seen.time[-1], _TRIAL_WINDOW)
-        estimator = PayloadEstimator(trial, robot, STEP)
-        for said in at_ends(estimator, seen, ends, independent=True):
-            if said.known:
-                scores.append(abs(said.mass - _TRIAL_LOAD[0]) / said.mass_std)
+        bare = see(arm, run.smooth)
+        ends = np.arange(bare.time[0] + _TRIAL_WINDOW, bare.time[-1], _TRIAL_WINDOW)
+        for load in _TRIAL_LOADS:
+            estimator = PayloadEstimator(trial, robot, STEP)
+            seen = carrying(bare, arm, load)
+            for said in at_ends(estimator, seen, ends, independent=True):
+                if said.known:
+                    scores.append(abs(said.mass - load[0]) / said.mass_std)
     # A single log is tried on itself, and few windows say little: neither may make anybody sure.
     least = 0.7 if len(runs) > 1 and len(scores) >= _FEW else 1.5
     found = float(np.quantile(scores, 0.9)) / 1.645 if scores else least

@@ -50,6 +50,27 @@ class Prior(_Part):
     com_std: FiniteFloat = Field(default=0.1, gt=0.0)
 
 
+class Health(_Part):
+    """What residuals are usually like without a load, and beyond what something has happened.
+
+    Attributes:
+        spread: Of the difference between now and just before, by joint [A].
+        unusual, lost: Deviates beyond which something has changed, and beyond which that is the load's loss.
+        friction: Root mean square of friction's change from run to run, by joint [A].
+        drift: How many of those are beyond chance.
+        per_hour: False alarms an hour of motion that each of the three thresholds stands for.
+        seconds: Motion that they were drawn on from.
+    """
+
+    spread: tuple[Positive, ...]
+    unusual: Positive
+    lost: Positive
+    friction: tuple[Positive, ...]
+    drift: Positive
+    per_hour: Positive
+    seconds: Positive
+
+
 class LoadModel(_Part):
     """See the module.
 
@@ -65,6 +86,7 @@ class LoadModel(_Part):
         unseen: Inertial parameters, by the joint that moves their body, that the logs say nothing about: they are the
             description's.
         logs: Names of the files that this was identified from.
+        health: What its residuals are usually like.
     """
 
     format: Literal[1] = FORMAT
@@ -82,6 +104,7 @@ class LoadModel(_Part):
     explained: tuple[FiniteFloat, ...]
     unseen: tuple[str, ...]
     logs: tuple[str, ...]
+    health: Health | None = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> LoadModel:

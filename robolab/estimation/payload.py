@@ -93,7 +93,8 @@ class PayloadEstimator(Estimator):
         """Take one span of samples, already smoothed and compared with the arm's own motion."""
         passed = 0.0 if self._time is None else float(seen.time) - self._time
         self._time = float(seen.time)
-        self._belief = advance(self._arm, self._belief, passed)
+        pull = seen.load @ self._said.load / self._arm.drives.gain
+        self._belief = advance(self._arm, self._belief, passed, pull)
         self._memory = remember(self._memory, seen, passed)
         var = variances(self._arm, self._memory)
         unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
@@ -130,6 +131,10 @@ class PayloadEstimator(Estimator):
         """See Estimator.forget."""
         self._belief = forget(self._arm, self._belief)
         self._said = self._posterior()
+
+    def load(self) -> tuple[Array, Array]:
+        """Return mass and mass times centre of mass as they are believed to be, and their covariance, (4,) and (4, 4)."""
+        return self._said.load, self._belief.cov[:LOAD, :LOAD]
 
     def friction_changes(self) -> Array:
         """By how much Coulomb and viscous friction seem to differ from what was identified, shape (2, n) [A, A s/rad]."""

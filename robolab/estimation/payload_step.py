@@ -28,6 +28,8 @@ STEP = 0.04
 """Time between two updates [s]."""
 JOLTED, JOLT_TIME = 0.6, 0.15
 """Share of a change of current within one span that the model may miss, and for how long it goes on to [s]."""
+MISSED = 0.02
+"""Share of a load's current that the model may miss for as long as the motion stays much the same."""
 FRESH, FRESH_TIME = 8.0, 0.15
 """By how much variances of a joint rise that has just begun to move, and for how long [s]."""
 
@@ -139,15 +141,20 @@ def forget(arm: Arm, belief: Belief) -> Belief:
     return Belief(mean, cov)
 
 
-def advance(arm: Arm, belief: Belief, seconds: float) -> Belief:
-    """Let time pass."""
+def advance(arm: Arm, belief: Belief, seconds: float, pull: Array) -> Belief:
+    """Let time pass.
+
+    Args:
+        pull: Current that the load takes now, as far as is known, shape (n,) [A]: a share of it lasts unexplained.
+    """
     n = len(arm.white)
     fade = np.ones(len(belief.mean))
     fade[LOAD : LOAD + n] = np.exp(-seconds / arm.slow_time)
     cov = belief.cov * fade[:, None] * fade
     added = np.zeros(len(fade))
     added[0], added[1:LOAD] = arm.mass_rate**2 * seconds, arm.moment_rate**2 * seconds
-    added[LOAD : LOAD + n] = arm.slow**2 * (1.0 - fade[LOAD : LOAD + n] ** 2)
+    lasting = arm.slow**2 + (MISSED * pull) ** 2
+    added[LOAD : LOAD + n] = lasting * (1.0 - fade[LOAD : LOAD + n] ** 2)
     cov[range(len(fade)), range(len(fade))] += added
     return Belief(belief.mean * fade, cov)
 

@@ -18,6 +18,8 @@ SPAN = 0.12
 """Time that a mean covers [s]; the estimate is half of it behind."""
 _GAP = 2.0
 """Samples that take longer than this many spans are not joined."""
+MOST = 1e6
+"""Positions, velocities and currents from here on are no measurements."""
 
 
 class Smooth(NamedTuple):
@@ -113,10 +115,16 @@ class Smoother:
         self._wait = 0
 
     def add(self, sample: Sample) -> Smooth | None:
-        """Take a sample; return the smoothed signals in the middle of the span where they are due."""
+        """Take a sample; return the smoothed signals in the middle of the span where they are due.
+
+        A sample without a position or a velocity is left out; a current that cannot be is a dead channel's.
+        """
+        if not (np.abs(sample.q) < MOST).all() or not (np.abs(sample.qd) < MOST).all():
+            return None
+        current = np.where(np.abs(sample.current) < MOST, sample.current, np.nan)
         self._time[:-1], self._rows[:-1] = self._time[1:], self._rows[1:]
         self._time[-1] = sample.time
-        self._rows[-1] = np.concatenate([sample.q, sample.qd, sample.current])
+        self._rows[-1] = np.concatenate([sample.q, sample.qd, current])
         self._held = min(self._held + 1, self._count)
         self._wait -= 1
         if self._held < self._count or self._wait > 0:

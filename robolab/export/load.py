@@ -4,7 +4,7 @@ An estimator is one file that enters itself in `STEPS`, a language one that ente
 either's import here.
 """
 
-from robolab.export import load_c, load_kalman, load_onnx, load_st
+from robolab.export import load_c, load_kalman, load_network, load_onnx, load_st
 from robolab.export.load_contract import STEP_WRITERS, STEPS, Step, StepWriter
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "StepWriter",
     "load_c",
     "load_kalman",
+    "load_network",
     "load_onnx",
     "load_st",
 ]

@@ -12,6 +12,8 @@ from robolab.core.files import write_text
 from robolab.export.load_contract import NAME, STEP_WRITERS, Recording, Step, Table, filled
 
 _WIDTH = 96
+_KINDS = {"i8": "int", "i4": "int", "i1": "signed char", "f4": "float"}
+"""Types in C of what arrays hold; all else is as precise as the state."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def c_tables(tables: Mapping[str, Table]) -> str:
     lines: list[str] = []
     for name, (value, says) in tables.items():
         if isinstance(value, np.ndarray):
-            kind = "int" if value.dtype.kind == "i" else "load_real"
+            kind = _KINDS.get(value.dtype.str.lstrip("<|"), "load_real")
             lines.append(f"static const {kind} {name}[{value.size}] = {{ /* {says} */")
             lines += [f"    {row}" for row in number_rows(value, _WIDTH)]
             lines.append("};")
@@ -63,7 +65,9 @@ def number_rows(value: np.ndarray, width: int) -> Iterator[str]:
 def wrapped(value: np.ndarray, width: int, nan: str = "NAN") -> Iterator[str]:
     """Yield numbers, separated by commas, in lines that are not too long."""
     line = ""
-    cells = [nan if number != number else repr(number) for number in value.ravel().tolist()]
+    # Nine digits say a number of single precision exactly.
+    form = "{:.9g}".format if value.dtype == np.float32 else repr
+    cells = [nan if number != number else form(number) for number in value.ravel().tolist()]
     for k, cell in enumerate(cells):
         text = cell + ("," if k + 1 < len(cells) else "")
         if line and len(line) + 1 + len(text) > width:
@@ -86,6 +90,7 @@ def _vector(recording: Recording) -> str:
         [
             f"#define SAMPLES {rows}",
             f"#define STEPS {steps}",
+            f"#define FORGET {recording.forget} /* before which sample the load is forgotten */",
             "",
             "/* Time, positions, velocities, currents. */",
             f"static const double RECORDED[SAMPLES][{columns}] = {{",

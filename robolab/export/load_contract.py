@@ -27,6 +27,8 @@ from robolab.robots.model import RobotModel
 NAME = "load_estimator"
 """Stem of every file that is written."""
 _TEMPLATES = Path(__file__).parent / "templates"
+_PARTS = _TEMPLATES / "parts"
+"""What templates of several kinds share."""
 
 
 class Table(NamedTuple):
@@ -45,11 +47,13 @@ class Recording:
         rows: After which of them `said` was said, shape (s,).
         said: Mass, its standard deviation, centre of mass (3) and its (3), known (0 or 1), and when the load changed
             (-1: never), shape (s, 10).
+        forget: Before which of the samples the load is forgotten (-1: never).
     """
 
     samples: Array
     rows: np.ndarray
     said: Array
+    forget: int = -1
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,25 @@ class Step:
         return f"Load estimator ({self.kind}) for {robot.name} {robot.digest}, by robolab {__version__}."
 
 
+class StepMaker(Protocol):
+    """Turns an identified arm into a step."""
+
+    def __call__(
+        self, model: LoadModel, robot: RobotModel, period: float, variant: str = "full"
+    ) -> Step:
+        """Return the step.
+
+        Args:
+            period: Time between two samples [s].
+            variant: Which of an estimator's sizes.
+        Raises:
+            UnknownName: there is no such variant.
+            BadInput: this estimator has no variants.
+            WeightsError: what was trained is not there.
+        """
+        ...
+
+
 class StepWriter(Protocol):
     """Writes a step in one language."""
 
@@ -100,25 +123,28 @@ class StepWriter(Protocol):
         ...
 
 
-STEPS: Registry[Callable[[LoadModel, RobotModel, float], Step]] = Registry("exported estimator")
+STEPS: Registry[StepMaker] = Registry("exported estimator")
 STEP_WRITERS: Registry[StepWriter] = Registry("format of an estimator")
 
 
 def filled(step: Step, suffix: str, **values: str) -> str:
-    """Return a step's template with everything filled in.
+    """Return a step's template with its parts and everything else filled in.
 
     Args:
-        suffix: What the template's name ends with after the kind, such as `.c`.
+        suffix: What the template's name ends with after the kind, such as `.c`; one named `any` is for every kind.
     Raises:
         ExportError: there is no such template.
     """
-    path = _TEMPLATES / f"{step.kind}{suffix}"
-    if not path.is_file():
-        known = sorted(file.stem for file in _TEMPLATES.glob(f"*{suffix}"))
+    paths = [_TEMPLATES / f"{kind}{suffix}" for kind in (step.kind, "any")]
+    path = next((path for path in paths if path.is_file()), None)
+    if path is None:
+        known = {file.stem for file in _TEMPLATES.glob(f"*{suffix}")} & set(STEPS.names())
         raise ExportError(
-            "is not there in this language",
+            f"is not there as {suffix}",
             field="estimator",
             value=step.kind,
-            expected=", ".join(known),
+            expected=", ".join(sorted(known)),
         )
-    return Template(path.read_text(encoding="utf-8")).substitute(banner=step.banner, **values)
+    parts = {p.stem: p.read_text(encoding="utf-8") for p in _PARTS.glob(f"*{suffix}")}
+    whole = Template(path.read_text(encoding="utf-8")).safe_substitute(parts)
+    return Template(whole).substitute(banner=step.banner, **values)

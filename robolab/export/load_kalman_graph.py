@@ -66,7 +66,9 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     time, samples = graph.input("time", (k,)), graph.input("samples", (k, 3 * n))
     size = LOAD + 3 * n
     state = _unpacked(graph.input("state", (size + size * size + 2 * n + LOAD + 4,)), size, n)
-    smoothed = ours["smooth"].smoothed(time, *(samples[:, i * n : (i + 1) * n] for i in range(3)))
+    q, qd, current = (samples[:, i * n : (i + 1) * n] for i in range(3))
+    current = shim.where(shim.abs(current) < smooth.MOST, current, np.nan)
+    smoothed = ours["smooth"].smoothed(time, q, qd, current)
     seen = ours["payload_step"].see(arm, smoothed)
     after = _taken(ours["payload_step"], shim, arm, seen, state)
     mean, cov = after.mean[:LOAD], after.cov[:LOAD, :LOAD]
@@ -100,7 +102,8 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     """See `PayloadEstimator.take`."""
     begun = np_.isfinite(state.last[0])
     passed = np_.where(begun, seen.time - state.last[0], 0.0)
-    belief = step.advance(arm, step.Belief(state.mean, state.cov), passed)
+    pull = seen.load @ state.about / arm.drives.gain
+    belief = step.advance(arm, step.Belief(state.mean, state.cov), passed, pull)
     memory = step.remember(step.Memory(state.since, state.jolt), seen, passed)
     var = step.variances(arm, memory)
     # A dead channel must not spoil the sums that it counts nothing in.
@@ -120,7 +123,7 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     belief = _either(np_, alarms > 0.5, belief, corrected)
     changed = np_.where(other, seen.time, state.last[1])
     last = np_.stack([seen.time, changed, alarms, misfit])
-    return State(belief.mean, belief.cov, *memory, state.about, last)
+    return State(belief.mean, belief.cov, memory.since, memory.jolt, state.about, last)
 
 
 def _either(np_: TracedNumpy, truth: Traced, a: Any, b: Any) -> Any:

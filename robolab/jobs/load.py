@@ -7,6 +7,7 @@ from pathlib import Path
 
 from robolab.core.errors import BadInput
 from robolab.core.files import write_json
+from robolab.estimation.health import LogHealth, watch_log
 from robolab.estimation.identify import Loaded, identify
 from robolab.estimation.log import JointLog, read_joint_log
 from robolab.estimation.model import LoadModel, load_model, save_model
@@ -97,3 +98,18 @@ def estimate_file(
 
 def _omitted(logs: Sequence[JointLog]) -> list[str]:
     return [f"{log.file}: left out: {text}" for log in logs for text in log.omitted]
+
+
+def watch_file(robot: RobotModel, model: Path, log: Path, out: Path) -> tuple[LogHealth, list[str]]:
+    """Watch a log for friction that drifts, loads that slip or go, and collisions; write what was told.
+
+    Raises:
+        LoadModelError: the model cannot be used, is of another robot, or does not say what is usual.
+        LogError: the log cannot be used.
+        OutputError: the result cannot be written.
+    """
+    known = load_model(model, robot)
+    recorded = read_joint_log(log, robot)
+    result = watch_log(known, robot, recorded)
+    write_json(out, result.plain())
+    return result, _omitted([recorded])

@@ -17,21 +17,28 @@ LEAST_PERIOD, MOST_PERIOD = 1e-4, 0.04
 
 
 def export_estimator(
-    model: Path, formats: Sequence[str], out: Path, period: float, kind: str = "kalman"
+    model: Path,
+    formats: Sequence[str],
+    out: Path,
+    period: float,
+    kind: str = "kalman",
+    variant: str = "full",
 ) -> dict[str, list[Path]]:
     """Write the on-line estimator of a model in every format named; return the files of each.
 
     Args:
         period: Time between two samples [s].
         kind: Which estimator.
+        variant: Which of its sizes.
     Raises:
-        UnknownName: no such format, estimator or robot.
+        UnknownName: no such format, estimator, variant or robot.
         BadInput: no controller samples at that period.
         LoadModelError: the model cannot be used.
-        ExportError: a format needs a package that is not there.
+        WeightsError: what was trained for this robot is not there.
+        ExportError: a format needs a package that is not there, or does not have this estimator.
         OutputError: the folder cannot be written.
     """
-    writers = {name: STEP_WRITERS.get(name) for name in formats}
+    writers, make = {name: STEP_WRITERS.get(name) for name in formats}, STEPS.get(kind)
     if not LEAST_PERIOD <= period <= MOST_PERIOD:
         raise BadInput(
             "no such time between samples",
@@ -40,7 +47,7 @@ def export_estimator(
             expected=f"{LEAST_PERIOD:g} to {MOST_PERIOD:g} s",
         )
     robot = robot_of(_robot_named(model))
-    step = STEPS.get(kind)(load_model(model, robot), robot, period)
+    step = make(load_model(model, robot), robot, period, variant)
     return {name: writer.write(step, out) for name, writer in writers.items()}
 
 

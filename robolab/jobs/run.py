@@ -13,6 +13,8 @@ from pathlib import Path
 
 from robolab.core.files import new_folder
 from robolab.estimation.log import read_log
+from robolab.jobs.adapt_current import CurrentFeeler, model_with_tool
+from robolab.jobs.adapt_feel import Feeler, SimulatedFeeler
 from robolab.jobs.adapt_report import retiming_seconds
 from robolab.jobs.adapt_run import open_job
 from robolab.jobs.adapted import Adapted
@@ -21,7 +23,7 @@ from robolab.jobs.log_poses import standstills
 from robolab.jobs.moves import Action, Move
 from robolab.jobs.plan import Cell, plan_actions, plan_job
 from robolab.jobs.planner import planner_for, policy_for
-from robolab.jobs.rehearse import photograph, rehearse
+from robolab.jobs.rehearse import drives_of, photograph, rehearse
 from robolab.jobs.result import Comparison, RunResult
 from robolab.jobs.saved import MANIFEST
 from robolab.jobs.second_opinion import ask_mujoco, judged, need_mujoco
@@ -62,6 +64,7 @@ def run_scene(
     track: bool = True,
     second_opinion: bool = False,
     adapt: bool = False,
+    load_model: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> RunResult:
     """Plan a scene's job, verify it, run it in the physics, export it, and write the run folder.
@@ -73,13 +76,16 @@ def run_scene(
         policy: A trained policy's folder; without it the shipped one for this scene, if there is one.
         track: Run the program in the physics as part of the verification.
         second_opinion: Replay it in MuJoCo too, compare, and let that count.
+        load_model: What `robolab load identify` has written: the physics' arm gets the friction, the weights and
+            the noise of the real one, and `adapt` feels loads by its currents instead of the true ones with an
+            estimator's errors.
         adapt: Do not look at what the loads weigh, but time what follows a lift for what is felt of them.
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
     """
     if second_opinion:
         need_mujoco(track)
-    asked = _Asked(name, seed, waypoints, policy, track, second_opinion, adapt)
+    asked = _Asked(name, seed, waypoints, policy, track, second_opinion, adapt, load_model)
     with new_folder(out, replaces=MANIFEST) as folder:
         result = _run(asked, folder, _Clock(progress))
         write_run(result, folder)
@@ -97,6 +103,7 @@ class _Asked:
     track: bool
     second_opinion: bool
     adapt: bool
+    load_model: Path | None
 
 
 def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
@@ -112,7 +119,8 @@ def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
     tracking = None
     if asked.track:
         with clock.stage("rehearse in the physics"):
-            tracking = rehearse(scene, seed, program)
+            drives = None if asked.load_model is None else drives_of(scene, asked.load_model)
+            tracking = rehearse(scene, seed, program, drives)
     with clock.stage("verify"):
         report = verify_program(program, scene, tracking)
     opinion = None
@@ -144,6 +152,12 @@ def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
     )
 
 
+def _feeler(cell: Cell, file: Path | None) -> Feeler:
+    if file is None:
+        return SimulatedFeeler(cell.seed)
+    return CurrentFeeler(model_with_tool(file, cell.robot), cell.seed)
+
+
 def _training(policy: Path | None) -> float | None:
     minutes = None if policy is None else minutes_of(policy)
     return None if minutes is None else 60.0 * minutes
@@ -162,7 +176,7 @@ def _plan(cell: Cell, spec: SceneSpec, asked: _Asked, say: Progress) -> _Planned
     if asked.adapt:
         job = open_job(spec, cell.scene, cell.robot, cell.planner, cell.seed, say)
         say("feel and time anew")
-        adapted = job.adapted()
+        adapted = job.adapted(_feeler(cell, asked.load_model))
         return _Planned(adapted.program, adaptation=adapted)
     if asked.waypoints is None:
         return _Planned(plan_job(cell, say))

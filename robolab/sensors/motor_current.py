@@ -12,7 +12,7 @@ from robolab.sim.world import World
 
 
 class CurrentParameters(Spec):
-    """`noise` [A] for all joints; by default what the robot's description says of each drive."""
+    """`noise` [A] for all joints; by default what is known of each drive."""
 
     noise: NotNegative | None = None
     resolution: NotNegative = 0.0
@@ -27,7 +27,7 @@ class MotorCurrent(Sensor[CurrentParameters]):
     def start(self, world: World) -> None:
         self._arm = arm_of(self.spec, world)
         given = self.parameters.noise
-        drives = self._arm.robot.motors.current_noise
+        drives = self._arm.motors.noise(self.spec.rate_hz)
         self._noise = drives if given is None else np.full(drives.shape, given)
 
     def sample(self, world: World) -> Sample:

@@ -12,7 +12,8 @@ from robolab.robots.model import TCP, RobotModel
 from robolab.sim.client import Client, p, pose_from, silence
 from robolab.sim.coupling import Coupling, rod_masses
 from robolab.sim.description import physics_description
-from robolab.sim.motors import Motors, free_joints, set_friction
+from robolab.sim.friction import MeasuredDrives
+from robolab.sim.motors import Motors, free_joints, set_dry_friction, set_friction
 from robolab.sim.rotors import RotorCoupling, reflected_inertia
 from robolab.sim.wrench import wrench_map
 
@@ -23,6 +24,7 @@ class Arm:
     Args:
         substeps: Physics steps of one control period.
         keep: Links whose joints sensors measure at: those stay even where they are only frames.
+        drives: As they were measured on a real arm, where they were; `robot` is then that arm's model.
 
     Attributes:
         links: PyBullet's index of each link by name, but those that are only frames; the base link is -1.
@@ -38,10 +40,13 @@ class Arm:
         rng: np.random.Generator,
         substeps: int = 1,
         keep: Set[str] = frozenset(),
+        drives: MeasuredDrives | None = None,
     ) -> None:
         self.name = name
         self.robot = robot
-        self.motors = Motors(robot, rng)
+        self._period = substeps * client.dt
+        self._drives = drives
+        self.motors = Motors(robot, rng, drives, 1.0 / self._period)
         self._client, self._id = client, client.id
         self._rng = rng
         description = physics_description(robot, keep)
@@ -68,8 +73,10 @@ class Arm:
         self._servo_torque: list[float] = robot.limits.torque.tolist()
         self._servoed = False
         self._torque = np.zeros(self._n)
+        self._dry = robot.motors.coulomb
+        self._damping = robot.motors.viscous if drives is None else drives.damping()
         heavy = bool(np.any(reflected_inertia(robot)))
-        self._rotors = RotorCoupling(robot, substeps * client.dt) if heavy else None
+        self._rotors = RotorCoupling(robot, self._period) if heavy else None
         self._place_base()
         self._prepare_joints()
         self._tcp_in_link = (0.0, 0.0, 0.0)
@@ -129,7 +136,7 @@ class Arm:
     def drive(self) -> None:
         """Hand the joints back to the drives, with their friction."""
         if self._servoed:
-            set_friction(self._id, self.body, self._arm, self.robot)
+            set_friction(self._id, self.body, self._arm, self._dry, self._damping)
             self._servoed = False
 
     @property
@@ -142,10 +149,22 @@ class Arm:
         if self._servoed:
             self._torque = np.zeros(self._n)
             return
+        self.motors.pass_time(self._period)
         drives = self.motors.torque
+        if self._drives is not None:
+            drives = self._after_friction(self._drives, drives)
         self._torque = drives
         if self._rotors is not None:
             self._torque = drives + self._rotors.torque(drives, *self.joint_state())
+
+    def _after_friction(self, measured: MeasuredDrives, torque: Array) -> Array:
+        """Set dry friction for the period to come; return what a lopsided drive gives, shape (n,)."""
+        qd = self.joint_state()[1]
+        torque = torque - measured.bias()
+        passed = torque - measured.damping() * qd - np.sign(qd) * self._dry
+        self._dry = measured.dry(qd, passed)
+        set_dry_friction(self._id, self.body, self._arm, self._dry)
+        return torque
 
     def act(self) -> None:
         """Let the drives and rods push during the next physics step."""
@@ -264,7 +283,7 @@ class Arm:
                 physicsClientId=self._id,
             )
         free_joints(self._id, self.body, self._moving)
-        set_friction(self._id, self.body, self._arm, self.robot)
+        set_friction(self._id, self.body, self._arm, self._dry, self._damping)
 
     def _rods(self) -> Coupling | None:
         if not self._passive:

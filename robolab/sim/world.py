@@ -14,8 +14,10 @@ from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.sim.arm import Arm
 from robolab.sim.client import Client, p
+from robolab.sim.friction import MeasuredDrives
 from robolab.sim.gripper import GripEvent, GripperDrive
 from robolab.sim.jaw import Jaw
+from robolab.sim.measured import as_measured
 from robolab.sim.readings import Readings
 from robolab.sim.shapes import ObjectBody, load_floor, load_object, object_pose, return_object
 from robolab.sim.vacuum import Vacuum
@@ -47,6 +49,7 @@ class World:
         seed: Fixes the noise of motors and sensors.
         gui: Open PyBullet's window.
         robots: Models by name, where they are loaded already.
+        drives: Of robots by name that are to be as a real one was measured, friction of the day included.
     Raises:
         SceneError: the control rate does not divide the physics rate.
 
@@ -63,6 +66,7 @@ class World:
         seed: int = 0,
         gui: bool = False,
         robots: Mapping[str, RobotModel] | None = None,
+        drives: Mapping[str, MeasuredDrives] | None = None,
     ) -> None:
         self.scene, self.seed = scene, seed
         self.substeps = _substeps(scene)
@@ -71,6 +75,9 @@ class World:
             spec.name: given.get(spec.name) or load_robot(spec, scene.folder)
             for spec in scene.robots
         }
+        self._drives = dict(drives or {})
+        for name, measured in self._drives.items():
+            self.models[name] = as_measured(self.models[name], measured)
         self.robot = self.models[scene.robot.name]
         self._observers: list[Observer] = []
         self.client = Client(scene.physics, gui)
@@ -221,6 +228,7 @@ class World:
                 stream(self.seed, "motors", name),
                 self.substeps,
                 _mounts(scene, name),
+                self._drives_today(name),
             )
             for name, model in self.models.items()
         }
@@ -230,6 +238,10 @@ class World:
         self.gripper: GripperDrive | None = self._load_gripper()
         for arm in self.arms.values():
             arm.go_home()
+
+    def _drives_today(self, name: str) -> MeasuredDrives | None:
+        measured = self._drives.get(name)
+        return None if measured is None else measured.of_a_day(stream(self.seed, "drives", name))
 
     def _load_gripper(self) -> GripperDrive | None:
         gripper = self.robot.gripper

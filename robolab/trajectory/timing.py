@@ -119,7 +119,7 @@ def refined(
     problem = _Problem(limits, path, settings.margin, start)
     solution = problem.solve(warp, basis, settings.coarse_tolerance)
     for _ in range(settings.refinements):
-        if not solution.sound:
+        if start is not None and not solution.sound:
             return
         expected = solution.time
         even = retimed(warp, basis, solution.coefficients, start)
@@ -127,7 +127,7 @@ def refined(
         profile = None if even is None else graded_profile(basis, expected)
         warp = even or warp
         solution = problem.solve(warp, basis, settings.tolerance, profile)
-        if not solution.sound:
+        if start is not None and not solution.sound:
             return
         curve = fit_quintics(path, warp, basis, solution.coefficients, limits.jerk, start)
         yield curve, solution.time, expected

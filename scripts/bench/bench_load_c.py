@@ -1,9 +1,12 @@
-"""Time a step of the exported C estimator, beside the same step in Python, and say how much memory it takes.
+"""Time a step of the exported C estimators, beside the same step in Python, and say how much memory it takes.
 
     python scripts/bench/bench_load_c.py --model MODEL --updates 2000000 --out load_c.json
 
+Without `--estimator` and `--variant`, every estimator in every variant that there is.
+
 Most updates only store a sample; every few a step is
-taken, and steps are counted apart. Where onnxruntime is installed, the exported graph is timed, too.
+taken, and steps are counted apart. Where onnxruntime is installed, the exported graph is timed, too. `--realtime` runs
+the C code ahead of everything else on its core, as a controller would; otherwise the largest times are the scheduler's.
 """
 
 from __future__ import annotations
@@ -23,6 +26,7 @@ import numpy as np
 from robolab.core.files import write_json
 from robolab.estimation.contract import Sample
 from robolab.estimation.model import load_model
+from robolab.estimation.variants import VARIANTS
 from robolab.export.load import STEP_WRITERS, STEPS, Step
 from robolab.jobs.load import robot_of
 
@@ -60,6 +64,10 @@ int main(int count, char **words)
         out[0] = (unsigned int)((after.tv_sec - before.tv_sec) * 1000000000L
                                 + (after.tv_nsec - before.tv_nsec));
         out[1] = estimator.wait == LOAD_EVERY;
+#ifdef LOAD_WIDTH
+        /* Beyond its horizon a network only waits. */
+        out[1] = out[1] && estimator.network.elapsed <= 1.0;
+#endif
         fwrite(out, sizeof out, 1, stdout);
     }
     return 0;
@@ -74,11 +82,10 @@ def built(folder: Path, *options: str) -> None:
         subprocess.run([*flags, source, "-lm", "-o", name], cwd=folder, check=True)
 
 
-def said(folder: Path, program: str, *words: str) -> bytes:
-    # The recorded test fails where a build is not close enough, and says by how much.
-    return subprocess.run(
-        [str(folder / program), *words], cwd=folder, capture_output=True, check=program != "check"
-    ).stdout
+def recorded(folder: Path) -> str:
+    """What the recorded test says; it fails where a build is not close enough, and says by how much."""
+    result = subprocess.run([str(folder / "check")], capture_output=True, text=True, check=False)
+    return result.stdout.strip()
 
 
 def percentiles(us: np.ndarray) -> dict[str, float]:
@@ -91,13 +98,18 @@ def percentiles(us: np.ndarray) -> dict[str, float]:
     }
 
 
-def timed_c(folder: Path, updates: int, *options: str) -> dict[str, Any]:
+def timed_c(folder: Path, updates: int, realtime: bool, *options: str) -> dict[str, Any]:
     """Time one build: what it says of the recording, all updates, and those that took a step."""
     built(folder, *options)
-    ns, due = np.frombuffer(said(folder, "driver", str(updates)), np.uint32).reshape(-1, 2).T
+    first = ["chrt", "--fifo", "50"] if realtime else []
+    ran = subprocess.run(
+        [*first, str(folder / "driver"), str(updates)], capture_output=True, check=True
+    )
+    ns, due = np.frombuffer(ran.stdout, np.uint32).reshape(-1, 2).T
     return {
         "options": " ".join(options),
-        "recorded": said(folder, "check").decode().strip(),
+        "realtime": realtime,
+        "recorded": recorded(folder),
         "updates": percentiles(ns / 1e3),
         "steps": percentiles(ns[due == 1] / 1e3),
         "steps_under_20_us": float(np.mean(ns[due == 1] < 20_000)),
@@ -117,7 +129,7 @@ def memory(folder: Path) -> dict[str, int]:
         int(line.split("\t")[1])
         for line in (folder / "load_estimator.su").read_text(encoding="utf-8").splitlines()
     ]
-    match = re.search(r"state of (\d+) bytes", said(folder, "check").decode())
+    match = re.search(r"state of (\d+) bytes", recorded(folder))
     assert match is not None
     return {
         "text": sum(n for name, n in sections.items() if name.startswith("text")),
@@ -175,35 +187,68 @@ def provenance() -> dict[str, Any]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description="Time a step of the exported C estimator.")
-    parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--robot", default="ur10e")
-    parser.add_argument("--period", type=float, default=0.002, help="s")
-    parser.add_argument("--updates", type=int, default=2_000_000)
-    parser.add_argument("--out", type=Path, help="JSON file")
-    asked = parser.parse_args()
-    robot = robot_of(asked.robot)
-    step = STEPS.get("kalman")(load_model(asked.model, robot), robot, asked.period)
+def timed(step: Step, updates: int, realtime: bool, extras: bool) -> dict[str, Any]:
+    """Time one estimator.
+
+    Args:
+        extras: Also in single precision, in Python, and as a graph.
+    """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         STEP_WRITERS.get("c").write(step, folder)
         (folder / "driver.c").write_text(DRIVER, encoding="utf-8")
-        report = {
-            **provenance(),
-            "robot": asked.robot,
-            "period_s": asked.period,
+        report: dict[str, Any] = {
             "samples_of_a_span": int(step.sizes["SPAN"].value),
-            "c": timed_c(folder, asked.updates, "-O2"),
+            "c": timed_c(folder, updates, realtime, "-O2"),
             "memory_bytes": memory(folder),
-            "c_single_precision": timed_c(folder, asked.updates, "-O2", "-DLOAD_REAL=float"),
-            "python": timed_python(step, max(asked.updates // 100, 1)),
-            "onnx": timed_onnx(step, folder, max(asked.updates // 2000, 1)),
         }
-    for key, value in report.items():
-        print(f"{key:20} {value}")
+        if extras:
+            report |= {
+                "c_single_precision": timed_c(
+                    folder, updates, realtime, "-O2", "-DLOAD_REAL=float"
+                ),
+                "python": timed_python(step, max(updates // 100, 1)),
+            }
+        if extras and step.kind == "kalman":
+            report["onnx"] = timed_onnx(step, folder, max(updates // 2000, 1))
+    return report
+
+
+def line(name: str, report: dict[str, Any]) -> str:
+    """Steps in microseconds, and bytes."""
+    steps, size = report["c"]["steps"], report["memory_bytes"]
+    times = ", ".join(f"{steps[key]:.1f}" for key in ("median_us", "p999_us", "max_us"))
+    return f"{name:24} {times} us; {size['text'] + size['rodata']} + {size['state']} bytes"
+
+
+def asked_for() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Time a step of the exported C estimators.")
+    parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--robot", default="ur10e")
+    parser.add_argument("--period", type=float, default=0.002, help="s")
+    parser.add_argument("--updates", type=int, default=2_000_000)
+    parser.add_argument("--estimator", choices=STEPS.names(), action="append")
+    parser.add_argument("--variant", choices=VARIANTS.names(), action="append")
+    parser.add_argument("--realtime", action="store_true", help="needs the right to")
+    parser.add_argument("--bare", action="store_true", help="C in double precision only")
+    parser.add_argument("--out", type=Path, help="JSON file")
+    return parser.parse_args()
+
+
+def main() -> None:
+    asked = asked_for()
+    robot = robot_of(asked.robot)
+    model, estimators = load_model(asked.model, robot), dict[str, Any]()
+    for kind in asked.estimator or STEPS.names():
+        for variant in (asked.variant or VARIANTS.names()) if kind != "kalman" else ["full"]:
+            step = STEPS.get(kind)(model, robot, asked.period, variant)
+            name = f"{kind} {variant}"
+            extras = variant == "full" and not asked.bare
+            estimators[name] = timed(step, asked.updates, asked.realtime, extras)
+            print(line(name, estimators[name]), flush=True)
     if asked.out:
-        write_json(asked.out, report)
+        about = {"robot": asked.robot, "period_s": asked.period}
+        write_json(asked.out, {**provenance(), **about, "estimators": estimators})
 
 
 if __name__ == "__main__":

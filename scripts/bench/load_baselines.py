@@ -13,7 +13,7 @@ from robolab.jobs.plan import Cell
 from robolab.jobs.setting import requirements_of
 from robolab.planning.contract import Planned
 from robolab.robots.model import Payload, RobotModel
-from robolab.trajectory.timing import time_path
+from robolab.trajectory.timing import TimingSettings, time_path
 from robolab.trajectory.timing_usage import limit_usage
 from robolab.trajectory.trajectory import Dwell, LegRequirements
 
@@ -21,6 +21,9 @@ _UNLIMITED = 1e9
 _LEAST = 0.02
 _STEPS = 9
 """Halvings of the range in which a factor is sought: to a fifth of a per cent."""
+
+
+_FINE, _COARSE = TimingSettings(), TimingSettings(refinements=1)
 
 
 @dataclass(frozen=True)
@@ -67,7 +70,7 @@ def constant_time(job: OpenJob, grip: bool = False) -> Constant:
         factor = move.largest(factor)
     # A move that held at the factor of an earlier one need not hold at that of a later one.
     while not all(move.holds(factor) for move in moves):
-        factor *= 0.98
+        factor *= 0.995
     return Constant(factor, sum(move.time(factor) for move in moves) + _pauses(job))
 
 
@@ -82,7 +85,7 @@ class _Timed:
 
     def __post_init__(self) -> None:
         self._asked, self._payload = _asked(self.cell, self.move)
-        self._found: dict[float, tuple[float, float]] = {}
+        self._found: dict[tuple[float, TimingSettings], tuple[float, float]] = {}
 
     def time(self, factor: float) -> float:
         """Duration of the move [s]."""
@@ -94,25 +97,26 @@ class _Timed:
 
     def largest(self, most: float) -> float:
         """Return the largest factor that holds, at most a given one, by bisection."""
-        if self.holds(most):
+        if self._payload is None or self._at(most, _COARSE)[1] <= 1.0:
             return most
         low, high = _LEAST, most
         for _ in range(_STEPS):
             middle = 0.5 * (low + high)
-            low, high = (middle, high) if self.holds(middle) else (low, middle)
+            holds = self._at(middle, _COARSE)[1] <= 1.0
+            low, high = (middle, high) if holds else (low, middle)
         return low
 
-    def _at(self, factor: float) -> tuple[float, float]:
-        if factor not in self._found:
+    def _at(self, factor: float, settings: TimingSettings = _FINE) -> tuple[float, float]:
+        if (factor, settings) not in self._found:
             robot, asked = _without_torque(self.cell.robot, factor), self._asked
             free = replace(asked, tool_acceleration=None) if self.grip else asked
-            found = time_path(robot, self.planned.path, requirements=free)
+            found = time_path(robot, self.planned.path, requirements=free, settings=settings)
             used = limit_usage(self.cell.robot, found, self._payload, asked)
             share = float(np.max(used.torque))
             if self.grip:
                 share = max(share, float(np.max(used.tool_acceleration)))
-            self._found[factor] = (found.duration, share)
-        return self._found[factor]
+            self._found[factor, settings] = (found.duration, share)
+        return self._found[factor, settings]
 
 
 def _without_torque(robot: RobotModel, factor: float) -> RobotModel:

@@ -30,12 +30,19 @@ ORDER = [
 ]
 LEVEL = {name: level for level, row in enumerate(ORDER) for name in row}
 
+TRAINED = ["network", "fusion", "learned", "batch", "slim", "variants"]
+
 # Where a library may be imported: a package, or one of its modules.
 WALLS = {
     "pybullet": ["sim", "cli.view"],
     "pybullet_data": ["sim"],
     "mujoco": ["sim.mujoco"],
-    "torch": ["kernels", "learning", "planning.learned"],
+    "torch": [
+        "kernels",
+        "learning",
+        "planning.learned",
+        *(f"estimation.{name}" for name in TRAINED),
+    ],
     "numba": ["core.compiled"],
     "open3d": ["sensors", "perception", "cli.view"],
     "pinocchio": ["robots", "verify"],

@@ -40,6 +40,19 @@ def test_a_joint_log_has_no_loads_to_adapt_to(robolab: Robolab, tmp_path: Path) 
     assert_refused(ended, "--waypoints", "--adapt")
 
 
+def test_a_load_model_that_is_not_there(robolab: Robolab, tmp_path: Path) -> None:
+    out, model = str(tmp_path / "out"), str(tmp_path / "model")
+    ended = robolab("run", "ur10e_loads", "--adapt", "--load-model", model, "--out", out)
+    assert_refused(ended, model, "cannot be read")
+
+
+@pytest.mark.parametrize("option", ["--adapt", "--load-model"])
+def test_a_live_run_feels_no_loads(robolab: Robolab, tmp_path: Path, option: str) -> None:
+    out = ("--live", "--out", str(tmp_path / "out"))
+    given = (option,) if option == "--adapt" else (option, str(tmp_path / "model"))
+    assert_refused(robolab("run", "ur10e_live", *given, *out), option, "--live")
+
+
 def test_scene_file_that_is_not_there(robolab: Robolab, tmp_path: Path) -> None:
     file = tmp_path / "cell.yaml"
     assert_refused(

@@ -108,6 +108,6 @@ def test_real_logs(file: str, step_of: Callable[..., Step], tmp_path: Path) -> N
     if not (DATA / file).is_file():
         pytest.skip(f"{file} is not there; ROBOLAB_DATA says where it would be")
     log = read_joint_log(DATA / file, robot_of("ur10e"))
-    samples = np.column_stack([log.time, log.q, log.qd, log.current])[:1500]
+    samples = np.column_stack([log.time, log.q, log.qd, log.current])[:900]
     code, text = run(step_of("ur10e", round(log.period, 4), samples), tmp_path, *SANITISED)
     assert code == 0, text

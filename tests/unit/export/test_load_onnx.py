@@ -28,11 +28,15 @@ class Host:
         self.session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.about = json.loads(about.read_text(encoding="utf-8"))
         self.state = np.array(self.about["state"])
+        self.kept: list[np.ndarray] = []
         self.wait, self.said = 0, np.full(len(self.about["estimate"]), np.nan)
 
-    def take(self, samples: np.ndarray) -> None:
-        """Take all samples so far."""
-        span = samples[-self.about["samples"] :]
+    def take(self, sample: np.ndarray) -> None:
+        n = len(self.about["joints"])
+        if not np.isfinite(sample[: 1 + 2 * n]).all():
+            return
+        self.kept = [*self.kept, sample][-self.about["samples"] :]
+        span = np.array(self.kept)
         self.wait -= 1
         whole = len(span) == self.about["samples"]
         if self.wait > 0 or not whole or span[-1, 0] - span[0, 0] > self.about["longest_s"]:
@@ -46,7 +50,7 @@ def difference(step: Step, folder: Path) -> float:
     host, recording, steps = Host(step, folder), step.recording, list[int]()
     off = 0.0
     for k in range(len(recording.samples)):
-        host.take(recording.samples[: k + 1])
+        host.take(recording.samples[k])
         if k in recording.rows and np.isfinite(host.said).all():
             expected = recording.said[list(recording.rows).index(k)]
             off = max(off, float(np.abs(host.said - expected).max()))

@@ -175,13 +175,13 @@ def test_a_damaged_file_is_refused(folder: Path, content: str) -> None:
 
 
 def test_every_shipped_policy_knows_how_sure_it_is() -> None:
-    folders = [
-        path for path in shipped("policies").iterdir() if path.is_dir() and path.name[0] != "."
-    ]
+    folders = [path.parent for path in shipped("policies").glob("[!.]*/processor.json")]
     assert len(folders) >= 4
     for path in folders:
         metrics = json.loads((path / "metrics.json").read_text())["certainty"]
-        assert metrics["proposed"]["brier"] < metrics["proposed"]["brier_of_share"]
+        proposed = metrics["proposed"]
+        # Where every proposal was free, there is nothing to tell apart, and a share says all.
+        assert proposed["brier"] < (proposed["brier_of_share"] or 1e-4)
         assert "## How sure it is" in (path / "CARD.md").read_text()
         assert (path / CERTAINTY).is_file()
 

@@ -46,5 +46,5 @@ def test_no_limit_is_exceeded_and_one_is_used_up(case: dict[str, Any]) -> None:
     assert set(shares) == set(LIMITS)
     assert max(shares.values()) <= 1.0 + 1e-6, shares
     assert max(shares.values()) > 0.95, shares
-    # Rounded control points and another processor move the optimum a little.
-    assert trajectory.duration == pytest.approx(case["duration_s"], rel=0.02)
+    # Rounded control points and another processor move the optimum a little; a faster one within the limits is welcome.
+    assert trajectory.duration <= 1.02 * case["duration_s"]

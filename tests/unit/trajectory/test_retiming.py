@@ -5,6 +5,7 @@ import pytest
 
 from robolab.core.transforms import Array
 from robolab.robots.model import Payload, RobotModel
+from robolab.trajectory import timing_solver
 from robolab.trajectory.loads import LoadRange, scaled
 from robolab.trajectory.polynomial import PiecewisePolynomial, from_bernstein
 from robolab.trajectory.retiming import moving_at, retime_rest
@@ -116,3 +117,16 @@ def test_a_range_is_timed_no_quicker_than_its_heaviest(
     heavy = time_path(ur10e, path, payload=HEAVY).duration
     assert durations[0] >= heavy * (1.0 - 2e-3)
     assert durations[1] < heavy
+
+
+def test_only_from_a_state_under_way_is_a_poor_solution_given_up(
+    ur10e: RobotModel,
+    path: PiecewisePolynomial,
+    under_way: PiecewisePolynomial,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(timing_solver, "_UNSOUND", 0.0)
+    half = 0.5 * under_way.end
+    assert retime_rest(ur10e, path, under_way, half, load=FELT, requirements=QUICK) is None
+    # From rest, what a solution lacks is mended by slowing it down.
+    assert time_path(ur10e, path, payload=HEAVY).duration > 0.0

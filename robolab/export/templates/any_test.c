@@ -37,6 +37,8 @@ int main(void)
             qd[j] = RECORDED[k][1 + LOAD_JOINTS + j];
             current[j] = RECORDED[k][1 + 2 * LOAD_JOINTS + j];
         }
+        if (k == FORGET)
+            load_forget(&estimator);
         load_update(&estimator, RECORDED[k][0], q, qd, current, &said);
         while (steps < STEPS && STEP_SAMPLE[steps] < k)
             steps++;

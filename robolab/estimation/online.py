@@ -1,0 +1,51 @@
+"""A watch on a running world's encoders and motor currents, as a controller would keep it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from robolab.estimation.contract import Estimate, Sample
+from robolab.estimation.watch import Event, LoadWatch
+from robolab.sensors.suite import SensorSuite
+from robolab.sim.readings import Readings
+from robolab.sim.world import World
+
+
+@dataclass
+class OnlineWatch:
+    """Watches a world (see `robolab.sim.world.Observer`); add it after the sensors.
+
+    It sees what the two sensors measure and nothing else, when it has arrived.
+
+    Attributes:
+        suite: The sensors, which have to have one rate and one delay.
+        watch: What is fed.
+        encoders, currents: Names of the sensors in the scene.
+        estimates: What was known after each sample.
+        events: What was told, each with the simulated time of telling.
+    """
+
+    suite: SensorSuite
+    watch: LoadWatch
+    encoders: str = "encoders"
+    currents: str = "currents"
+    estimates: list[Estimate] = field(default_factory=list[Estimate])
+    events: list[tuple[float, Event]] = field(default_factory=list[tuple[float, Event]])
+    _last: float = -1.0
+
+    def start(self, world: World) -> None:
+        self.estimates, self.events, self._last = [], [], -1.0
+
+    def observe(self, world: World) -> None:
+        joints = self.suite.latest(self.encoders, world.time)
+        drives = self.suite.latest(self.currents, world.time)
+        if joints is None or drives is None or joints[0] != drives[0] or joints[0] <= self._last:
+            return
+        self._last, angles = joints
+        sample = Sample(self._last, angles["position"], angles["velocity"], drives[1]["current"])
+        seen = self.watch.update(sample)
+        self.estimates.append(seen.estimate)
+        self.events += [(world.time, event) for event in seen.events]
+
+    def readings(self) -> Readings:
+        return Readings()

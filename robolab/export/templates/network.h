@@ -1,0 +1,7 @@
+${head}
+${memory}
+typedef struct {
+${ring}    LoadMemory network;
+} LoadEstimator;
+
+${tail}

@@ -1,0 +1,6 @@
+    /* The last samples, a ring. */
+    double time[LOAD_SPAN];
+    load_real q[LOAD_SPAN][LOAD_JOINTS];
+    load_real qd[LOAD_SPAN][LOAD_JOINTS];
+    load_real current[LOAD_SPAN][LOAD_JOINTS];
+    int next, held, wait;

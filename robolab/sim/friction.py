@@ -1,0 +1,106 @@
+"""Drives as they were measured on a real arm: friction that follows speed and load, and a current that is noisy.
+
+PyBullet's own dry friction has one level. Here the level is set anew in every control period, for the speed and the
+torque of the moment: Coulomb and Stribeck friction and what gears lose to the torque that they pass on. Viscous
+friction is the physics' damping, and a lopsided current a steady torque.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from robolab.core.transforms import Array
+
+
+@dataclass(frozen=True)
+class MeasuredDrives:
+    """Plain figures of the drives of one arm with n joints; friction in amperes, as currents show it.
+
+    Attributes:
+        gain: Torque per ampere, shape (n,) [N m/A].
+        coulomb, viscous: Shape (n,) [A, A s/rad].
+        falling, speeds: What friction has more towards standstill, shape (n, s) [A], and the speeds at which that
+            has fallen to 1/e, shape (s,) [rad/s].
+        offset: Current of an arm that needs none, shape (n,) [A].
+        rotor: Of the rotor's inertia, shape (n,) [A s2/rad].
+        load: Share of the torque that gears lose at full torque, shape (n,).
+        full: Current that the torque limit takes, shape (n,) [A].
+        density: Of white noise, shape (n,) [A sqrt(s)].
+        slow, slow_time: Standard deviation and time of noise that lasts, shape (n,) [A, s].
+        coulomb_spread, viscous_spread: How far friction differs from day to day, shape (n,) [A, A s/rad].
+        bodies: By how much the arm's bodies differ from the description, shape (N, 10), in the order of
+            `robots.linkage.Linkage.inertial`.
+    """
+
+    gain: Array
+    coulomb: Array
+    viscous: Array
+    falling: Array
+    speeds: Array
+    offset: Array
+    rotor: Array
+    load: Array
+    full: Array
+    density: Array
+    slow: Array
+    slow_time: Array
+    coulomb_spread: Array
+    viscous_spread: Array
+    bodies: Array
+
+    def of_a_day(self, rng: np.random.Generator) -> MeasuredDrives:
+        """Draw the friction of one day."""
+        coulomb = self.coulomb + self.coulomb_spread * rng.standard_normal(self.coulomb.size)
+        viscous = self.viscous + self.viscous_spread * rng.standard_normal(self.viscous.size)
+        return replace(self, coulomb=coulomb, viscous=viscous)
+
+    def dry(self, qd: Array, torque: Array) -> Array:
+        """Return the level of dry friction.
+
+        Args:
+            qd: Joint velocities, shape (n,) [rad/s].
+            torque: What the gears pass on, shape (n,) [N m].
+        Returns:
+            At least 0, shape (n,) [N m].
+        """
+        speed, pull = np.abs(qd), torque / self.gain
+        level = self.coulomb + self.load * pull * pull / self.full
+        level = level + (self.falling * np.exp(-speed[:, None] / self.speeds)).sum(-1)
+        # The physics' damping cannot be negative.
+        level = level + np.minimum(self.viscous, 0.0) * speed
+        return np.maximum(level, 0.0) * self.gain
+
+    def damping(self) -> Array:
+        """Return what the physics takes as damping, shape (n,) [N m s/rad]."""
+        return np.maximum(self.viscous, 0.0) * self.gain
+
+    def bias(self) -> Array:
+        """Return the steady torque that a lopsided current stands for, shape (n,) [N m]."""
+        return self.offset * self.gain
+
+    def white(self, rate_hz: float) -> Array:
+        """Return the standard deviation of samples taken at a rate, shape (n,) [A].
+
+        The density is what was measured, so that a mean over a given time is as noisy at every rate.
+        """
+        return self.density * np.sqrt(rate_hz)
+
+
+class SlowNoise:
+    """What lasts of a current's noise: it fades with a time constant and is kept alive by chance.
+
+    Attributes:
+        value: Shape (n,) [A].
+    """
+
+    def __init__(self, drives: MeasuredDrives, rng: np.random.Generator) -> None:
+        self._drives, self._rng = drives, rng
+        self.value = drives.slow * rng.standard_normal(drives.slow.size)
+
+    def advance(self, seconds: float) -> None:
+        """Let time pass."""
+        kept = np.exp(-seconds / self._drives.slow_time)
+        fresh = self._drives.slow * np.sqrt(1.0 - kept * kept)
+        self.value = kept * self.value + fresh * self._rng.standard_normal(kept.size)

@@ -1,0 +1,140 @@
+"""What the watch tells of a real arm's logs: false alarms, and what is injected into them.
+
+    python scripts/bench/bench_load_health.py --out health.json
+
+Each unloaded UR10e log where ROBOLAB_DATA points is watched by a model that has not seen it, as recorded and with
+something added to the recorded currents: nobody has recorded friction that drifts, loads that slip, or collisions.
+Added are friction that rises over a third of the log, by a share of the joint's own; a load of 3 kg that is carried
+from the start and whose centre shifts by some centimetres, or that goes; a pulse of torque of 0.12 s at one joint.
+Loads act as the model has it, so that these trials tell whether things are told apart in real noise, not whether the
+model of a load is right. `--only N` takes the first N logs.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from bench_timing import provenance
+
+from robolab.core.assets import data_dir
+from robolab.core.files import write_json
+from robolab.core.transforms import Array
+from robolab.estimation.drive import TURN, current_of
+from robolab.estimation.health import watch_log
+from robolab.estimation.identify import identify
+from robolab.estimation.log import JointLog, read_joint_log
+from robolab.estimation.model import LoadModel
+from robolab.estimation.payload import arm_of
+from robolab.estimation.residual import glimpses
+from robolab.jobs.load import robot_of
+from robolab.robots.model import RobotModel
+
+LOADED = "Load"
+AT = 0.6
+"""Share of the log after which loads slip or go, and pulses come."""
+DRIFT = 0.15
+LOAD = np.array([3.0, 0.0, 0.0, 0.3])
+SLIPS = (0.03, 0.06)
+PULSE, PULSES = 0.12, (10.0, 30.0)
+
+
+def added(log: JointLog, more: Array) -> JointLog:
+    return JointLog(log.file, log.time, log.q, log.qd, log.current + more, log.period, ())
+
+
+def weight(model: LoadModel, robot: RobotModel, log: JointLog, load: Array) -> Array:
+    """Current that a load takes, one (4,) for every row of the log, shape (k, n) [A]."""
+    arm = arm_of(model, robot)
+    seen = glimpses(arm, log)
+    times = [
+        np.interp(log.time, seen.time, column) for column in load_current(arm, seen, load, log)
+    ]
+    return np.stack(times, axis=1)
+
+
+def load_current(arm: Any, seen: Any, load: Array, log: JointLog) -> Array:
+    rows = np.clip(np.searchsorted(log.time, seen.time), 0, len(log.time) - 1)
+    torque = (seen.load * load[rows][:, None, :]).sum(-1)
+    more = current_of(arm.drives, seen.torque + torque, seen.qd, seen.qdd)[0]
+    return (more - current_of(arm.drives, seen.torque, seen.qd, seen.qdd)[0]).T
+
+
+def trials(
+    model: LoadModel, robot: RobotModel, log: JointLog
+) -> Iterator[tuple[str, str, JointLog, float]]:
+    """What is added, what should be told, the log, and when."""
+    length = float(log.time[-1] - log.time[0])
+    at = float(log.time[0]) + AT * length
+    later = log.time >= at
+    yield "nothing", "", log, at
+    yield "3 kg", "", added(log, weight(model, robot, log, np.tile(LOAD, (len(log.time), 1)))), at
+    ramp = np.clip((log.time - log.time[0]) / length * 3.0 - 1.0, 0.0, 1.0)
+    for j in (1, 3):
+        more = np.zeros_like(log.current)
+        more[:, j] = DRIFT * model.friction[j][0] * ramp * np.tanh(log.qd[:, j] / TURN)
+        yield (
+            f"friction of {robot.joints[j]} up {100 * DRIFT:.0f} %",
+            "friction",
+            added(log, more),
+            at,
+        )
+    for shift in SLIPS:
+        other = LOAD + LOAD[0] * np.array([0.0, shift, 0.0, 0.0])
+        slipped = np.where(later[:, None], other, LOAD)
+        yield (
+            f"3 kg slips by {shift:g} m",
+            "slip",
+            added(log, weight(model, robot, log, slipped)),
+            at,
+        )
+    gone = np.where(later[:, None], 0.0, LOAD)
+    yield "3 kg goes", "lost", added(log, weight(model, robot, log, gone)), at
+    for torque in PULSES:
+        j = 2
+        more = np.zeros_like(log.current)
+        u = np.clip((log.time - at) / PULSE, 0.0, 1.0)
+        more[:, j] = torque / model.gain[j] * np.sin(np.pi * u)
+        yield f"pulse of {torque:g} N m at {robot.joints[j]}", "collision", added(log, more), at
+
+
+def measure(robot: RobotModel, logs: list[JointLog], only: int) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for log in logs[:only]:
+        model = identify(robot, [other for other in logs if other is not log])
+        for name, wanted, given, at in trials(model, robot, log):
+            found = watch_log(model, robot, given)
+            told = [(e.kind, e.time - at, e.told - at) for e in found.events]
+            hit = [t for t in told if t[0] == wanted and t[1] > -0.01]
+            rows.append({"log": log.file.name, "added": name, "wanted": wanted, "told": told})
+            after = f"told after {hit[0][2]:.2f} s" if hit else "missed" if wanted else "-"
+            others = [t for t in told if not hit or t is not hit[0]]
+            said = "; ".join(f"{kind} {time:+.2f} s" for kind, time, _ in others)
+            print(f"{log.file.name:32} {name:36} {after:20} also: {said or 'nothing'}", flush=True)
+    return rows
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description="Watch a real arm's logs.")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", type=int, default=99)
+    parser.add_argument("--out", type=Path, help="JSON file")
+    asked = parser.parse_args()
+    folder = data_dir()
+    if folder is None:
+        raise SystemExit("no recorded data: set ROBOLAB_DATA")
+    robot = robot_of("ur10e")
+    paths = [
+        p for p in sorted((folder / "ur10e").glob("*.csv"), reverse=True) if LOADED not in p.name
+    ]
+    logs = [read_joint_log(path, robot) for path in paths]
+    report = {**provenance(asked.seed), "rows": measure(robot, logs, asked.only)}
+    if asked.out:
+        write_json(asked.out, report)
+
+
+if __name__ == "__main__":
+    main()

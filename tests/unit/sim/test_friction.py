@@ -1,0 +1,120 @@
+"""An arm in the physics that has the drives and the weights of a measured one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robolab.core.rng import stream
+from robolab.robots.model import RobotModel
+from robolab.scene.spec import SceneSpec
+from robolab.sim.friction import MeasuredDrives, SlowNoise
+from robolab.sim.measured import as_measured
+from robolab.sim.retrace import retrace
+from robolab.sim.world import World
+
+MakeScene = Callable[..., SceneSpec]
+
+
+@pytest.fixture(scope="module")
+def drives(robot: RobotModel) -> MeasuredDrives:
+    """Quiet ones, with a little of everything else, and a heavier forearm."""
+    gain = 0.9 * robot.motors.gear_ratio * robot.motors.torque_constant
+    one = np.ones(robot.dof)
+    bodies = np.zeros(robot.linkage.inertial.shape)
+    bodies[2, :4], bodies[2, 4:] = (0.5, 0.1, 0.0, 0.0), (0.0, 0.0, 0.03, 0.0, 0.0, 0.03)
+    return MeasuredDrives(
+        gain=gain,
+        coulomb=1.3 * robot.motors.coulomb / gain,
+        viscous=0.8 * robot.motors.viscous / gain,
+        falling=0.3 * robot.motors.coulomb[:, None] / gain[:, None],
+        speeds=np.array([0.1]),
+        offset=0.05 * one,
+        rotor=robot.motors.rotor_inertia * robot.motors.gear_ratio**2 / gain,
+        load=0.15 * one,
+        full=robot.limits.torque / gain,
+        density=0.0 * one,
+        slow=0.0 * one,
+        slow_time=0.4 * one,
+        coulomb_spread=0.0 * one,
+        viscous_spread=0.0 * one,
+        bodies=bodies,
+    )
+
+
+def test_model_has_the_measured_bodies_and_drives(
+    robot: RobotModel, drives: MeasuredDrives
+) -> None:
+    model = as_measured(robot, drives)
+    assert model.linkage.inertial == pytest.approx(robot.linkage.inertial + drives.bodies)
+    assert model.motors.gear_ratio * model.motors.torque_constant == pytest.approx(drives.gain)
+    assert model.digest == robot.digest
+
+
+def test_dry_friction_follows_speed_and_load(drives: MeasuredDrives) -> None:
+    still, none = np.zeros(6), np.zeros(6)
+    at_rest = drives.dry(still, none)
+    fast = drives.dry(np.ones(6), none)
+    assert at_rest == pytest.approx((drives.coulomb + drives.falling[:, 0]) * drives.gain)
+    assert fast == pytest.approx(drives.coulomb * drives.gain, rel=1e-3)
+    full = drives.dry(np.ones(6), drives.full * drives.gain)
+    assert full - fast == pytest.approx(0.15 * drives.full * drives.gain)
+    negative = replace(drives, coulomb=-drives.coulomb)
+    assert np.all(negative.dry(np.ones(6), none) == 0.0)
+
+
+def test_currents_show_the_measured_friction(
+    make_scene: MakeScene, robot: RobotModel, drives: MeasuredDrives
+) -> None:
+    """Half the difference between to and fro, and half the sum less the weight, joint by joint."""
+    time = np.arange(0.0, 2.4, 0.01)
+    turned = np.where(time < 0.4, 0.0, np.clip(0.5 * (time - 0.4), 0.0, 0.8))
+    currents = []
+    with World(make_scene(objects=[]), drives={"arm": drives}) as world:
+        for sign in (1.0, -1.0):
+            world.reset()
+            kept: list[np.ndarray] = []
+            q = robot.home + sign * (turned - 0.4)[:, None]
+            retrace(world, time, q, lambda kept=kept: kept.append(world.arm.motors.current))
+            middle = slice(round(1.15 / world.control_period), round(1.25 / world.control_period))
+            currents.append(np.mean(kept[middle], axis=0))
+        speed, none = np.full(robot.dof, 0.5), np.zeros(robot.dof)
+        weight = world.robot.inverse_dynamics(robot.home, speed, none) / drives.gain
+    both = 0.5 * (currents[0] + currents[1])
+    friction = 0.5 * (currents[0] - currents[1])
+    load = 0.15 * weight**2 / drives.full
+    expected = drives.coulomb + 0.5 * drives.viscous + load
+    expected = expected + drives.falling[:, 0] * np.exp(-0.5 / 0.1)
+    assert friction == pytest.approx(expected, rel=0.05, abs=0.02)
+    assert both == pytest.approx(weight + 0.05, rel=0.02, abs=0.1)
+
+
+def test_noise_has_its_density_and_lasts(drives: MeasuredDrives) -> None:
+    noisy = replace(drives, density=0.01 * np.ones(6), slow=0.1 * np.ones(6))
+    assert noisy.white(400.0) == pytest.approx(0.2 * np.ones(6))
+    slow = SlowNoise(noisy, stream(1, "slow"))
+    values = []
+    for _ in range(20_000):
+        slow.advance(0.02)
+        values.append(slow.value)
+    series = np.array(values)
+    assert series.std(axis=0) == pytest.approx(0.1 * np.ones(6), rel=0.15)
+    after = np.mean(series[20:] * series[:-20], axis=0) / series.var(axis=0)
+    assert after == pytest.approx(np.exp(-1.0) * np.ones(6), abs=0.1)
+
+
+def test_a_seed_fixes_the_friction_of_the_day(
+    make_scene: MakeScene, drives: MeasuredDrives
+) -> None:
+    days = replace(drives, coulomb_spread=0.1 * drives.coulomb, slow=0.1 * np.ones(6))
+    seen = []
+    for seed in (1, 1, 2):
+        with World(make_scene(objects=[]), seed, drives={"arm": days}) as world:
+            for _ in range(20):
+                world.step(world.robot.gravity_torque(world.robot.home))
+            seen.append(world.arm.motors.current)
+    assert np.array_equal(seen[0], seen[1])
+    assert not np.allclose(seen[0], seen[2])
