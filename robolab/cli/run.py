@@ -34,7 +34,7 @@ Live = Annotated[
 LoadModelFile = Annotated[
     Path | None,
     typer.Option(
-        help="From `robolab load identify`: the physics' arm is like that real one, and --adapt feels its currents."
+        help="From `robolab load identify`: the physics' arm is like that real one; with --adapt, loads are felt by its currents."
     ),
 ]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"

@@ -77,8 +77,8 @@ def run_scene(
         track: Run the program in the physics as part of the verification.
         second_opinion: Replay it in MuJoCo too, compare, and let that count.
         load_model: What `robolab load identify` has written: the physics' arm gets the friction, the weights and
-            the noise of the real one, and `adapt` feels loads by its currents instead of the true ones with an
-            estimator's errors.
+            the noise of the real one. With `adapt` the physics stay the description's, and loads are felt by the
+            currents of that arm instead of the true ones with an estimator's errors.
         adapt: Do not look at what the loads weigh, but time what follows a lift for what is felt of them.
     Raises:
         BadInput: what cannot be used, with file, field, value and what would be right.
@@ -119,7 +119,8 @@ def _run(asked: _Asked, folder: Path, clock: _Clock) -> RunResult:
     tracking = None
     if asked.track:
         with clock.stage("rehearse in the physics"):
-            drives = None if asked.load_model is None else drives_of(scene, asked.load_model)
+            real = None if asked.adapt else asked.load_model
+            drives = None if real is None else drives_of(scene, real)
             tracking = rehearse(scene, seed, program, drives)
     with clock.stage("verify"):
         report = verify_program(program, scene, tracking)
