@@ -13,6 +13,7 @@ from robolab.estimation import ESTIMATORS, Sample
 from robolab.estimation.drive import TURN, current_of
 from robolab.estimation.model import LoadModel, load_model
 from robolab.estimation.rigid import arm_torque, motion_of
+from robolab.estimation.simulated import with_tool
 from robolab.estimation.smooth import samples_in
 from robolab.jobs.adapt_feel import Felt, Lift
 from robolab.jobs.load import robot_of
@@ -97,11 +98,7 @@ def model_with_tool(file: Path, robot: RobotModel) -> LoadModel:
         LoadModelError: the file cannot be used, or is of another arm.
     """
     bare = robot_of(robot.name)
-    known = load_model(file, bare)
-    tool = robot.linkage.inertial - bare.linkage.inertial
-    inertial = np.array(known.inertial) + tool
-    update = {"digest": robot.digest, "inertial": tuple(tuple(row) for row in inertial.tolist())}
-    return known.model_copy(update=update)
+    return with_tool(load_model(file, bare), bare, robot)
 
 
 def _fused(centre: Array, centred: float, said: Array, std: Array) -> tuple[Array, float]:
