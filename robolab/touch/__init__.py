@@ -1,0 +1,1 @@
+"""What fingertips feel, and the grip that is just enough."""
