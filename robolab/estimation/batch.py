@@ -66,8 +66,8 @@ def _one_by_one(
 
 def network_said(
     network: LoadNetwork, robot: RobotModel, model: LoadModel, seen: Seen, forget: np.ndarray
-) -> tuple[Said, Array]:
-    """Return what the network says after every span of every lift, and how long each motion lasts by then.
+) -> tuple[Said, Array, np.ndarray]:
+    """Return what the network says after every span, how long each motion lasts by then, and where one begins.
 
     Args:
         seen: Spans of shape (N, K, ...).
@@ -78,13 +78,16 @@ def network_said(
     prior = _prior(model, count)
     kept, said, before = exact.begin(count), prior, prior
     began, elapsed = np.full(count, np.nan), np.zeros(seen.time.shape)
-    stands = ~np.any(np.abs(seen.qd) > MOVING, axis=-1)
-    steps: list[Said] = []
+    moved, moves = np.zeros(count, bool), np.any(np.abs(seen.qd) > MOVING, axis=-1)
+    steps, begins = list[Said](), np.zeros(seen.time.shape, bool)
     for k in range(seen.time.shape[1]):
         said, began = _where(forget[:, k], prior, said), np.where(forget[:, k], np.nan, began)
-        anew = np.isnan(began) | stands[:, k]
+        follows = moved & (elapsed[:, k - 1] <= HORIZON)
+        anew = np.isnan(began) | ~(moves[:, k] | follows)
+        begins[:, k] = anew
         kept = _kept(anew, exact.begin(count), kept)
         began, before = np.where(anew, seen.time[:, k], began), _where(anew, said, before)
+        moved = moves[:, k] | (moved & ~anew)
         elapsed[:, k] = seen.time[:, k] - began
         follows = elapsed[:, k] <= HORIZON
         with torch.no_grad():
@@ -93,21 +96,38 @@ def network_said(
         better = _where(now.mass_std <= before.mass_std, now, before)
         said = _where(follows, better, said)
         steps.append(said)
-    return Said(*(np.stack(values, axis=1) for values in zip(*steps, strict=True))), elapsed
+    joined = Said(*(np.stack(values, axis=1) for values in zip(*steps, strict=True)))
+    return joined, elapsed, begins
 
 
 def fusion_said(
-    learned: Learned, by_squares: Said, by_network: Said, by_filter: Said, elapsed: Array
+    learned: Learned,
+    model: LoadModel,
+    by_squares: Said,
+    by_network: tuple[Said, Array, np.ndarray],
+    by_filter: Said,
+    forget: np.ndarray,
 ) -> Said:
-    """Return what the fusion says; all of shape (N, K, ...)."""
-    network = deepcopy(learned.fusion).double()
-    joined = fused(network, by_squares, by_network, elapsed)
-    for k in range(1, elapsed.shape[1]):
-        # What was said at the horizon stands.
-        after = elapsed[:, k] > HORIZON
-        for values in joined:
-            values[after, k] = values[after, k - 1]
-    return _where(elapsed > LONG, by_filter, joined)
+    """Return what the fusion says; all of shape (N, K, ...).
+
+    Args:
+        by_network: What `network_said` has returned.
+        forget: Where the load is forgotten before a span.
+    """
+    network, (told, elapsed, begins) = deepcopy(learned.fusion).double(), by_network
+    joined = fused(network, by_squares, told, elapsed)
+    prior = said = before = _prior(model, len(elapsed))
+    for k in range(elapsed.shape[1]):
+        said, before = _where(forget[:, k], prior, said), _where(forget[:, k], prior, before)
+        before = _where(begins[:, k], said, before)
+        now = Said(*(values[:, k] for values in joined))
+        # What was said at the horizon stands, and what was said before a motion until this one tells more.
+        now = _where(now.mass_std <= before.mass_std, now, before)
+        said = _where(elapsed[:, k] <= HORIZON, now, said)
+        said = _where(elapsed[:, k] > LONG, Said(*(values[:, k] for values in by_filter)), said)
+        for values, new in zip(joined, said, strict=True):
+            values[:, k] = new
+    return joined
 
 
 def _prior(model: LoadModel, count: int) -> Said:

@@ -1,4 +1,8 @@
-"""Joins the answers of least squares and of the network, by how sure both are and how far they are apart."""
+"""Joins the answers of least squares and of the network, by how sure both are and how far they are apart.
+
+The network has seen what least squares have, so that no average of the two is better than its own answer by more than a
+trifle. What helps is where they disagree: that tells which way the network errs.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +16,14 @@ from torch import Tensor, nn
 from robolab.core.transforms import Array
 from robolab.estimation.network import draw_weights
 
-FEATURES = 10
-_WIDTH = 24
+FEATURES = 21
+_WIDTH = 32
 _MASS, _COM = 5.0, 0.1
 """Mass [kg] and centre of mass [m] that are one for the network."""
 _LEAST_STD = 1e-3
+_FARTHEST = 3.0
+"""How many of its deviations the network's answer may be moved."""
+_BATCH = 2048
 
 
 class Said(NamedTuple):
@@ -29,60 +36,71 @@ class Said(NamedTuple):
 
 
 class FusionNetwork(nn.Module):
-    """Features (..., FEATURES) to the share of the first estimator in mass and in centre of mass, and to both log deviations.
+    """Features (..., FEATURES) to how far the second answer is moved (..., 4), in its deviations, and both log deviations.
 
-    Once started, shares are equal, and deviations the shares' mean.
+    Once started, the second answer stands as it is.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.enter = nn.Linear(FEATURES, _WIDTH)
         self.think = nn.Linear(_WIDTH, _WIDTH)
-        self.leave = nn.Linear(_WIDTH, 4)
+        self.leave = nn.Linear(_WIDTH, 6)
 
     def start(self, generator: torch.Generator) -> FusionNetwork:
         """Draw fresh weights; return itself."""
         draw_weights(self, generator)
         nn.init.zeros_(self.leave.weight)
+        nn.init.zeros_(self.leave.bias)
         return self
 
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         x = torch.tanh(self.think(torch.tanh(self.enter(features))))
-        share, log = self.leave(x).split(2, dim=-1)
-        return torch.sigmoid(share), log.clamp(-3.0, 3.0)
+        moved, log = self.leave(x).split((4, 2), dim=-1)
+        return moved.clamp(-_FARTHEST, _FARTHEST), log.clamp(-3.0, 3.0)
+
+    def scaled(self, mean: Tensor, spread: Tensor) -> FusionNetwork:
+        """Take features as they are from now on, where it has learned from (features - mean) / spread; return itself."""
+        with torch.no_grad():
+            self.enter.weight /= spread
+            self.enter.bias -= self.enter.weight @ mean
+        return self
 
 
 def features_of(first: Said, second: Said, elapsed: Array) -> np.ndarray:
-    """What the shares go by, shape (..., FEATURES).
+    """What is gone by, shape (..., FEATURES).
 
     Args:
-        elapsed: Time since the load was last forgotten, shape (...) [s].
+        elapsed: Time since the motion began, shape (...) [s].
     """
-    apart = np.linalg.norm(first.com - second.com, axis=-1)
-    parts = [
-        *(np.log(np.maximum(said.mass_std, _LEAST_STD)) for said in (first, second)),
-        *(np.log(np.maximum(said.com_std.max(-1), _LEAST_STD)) + 2.0 for said in (first, second)),
-        *(said.mass / _MASS - 1.0 for said in (first, second)),
+    apart, both = first.com - second.com, (first, second)
+    stds = [np.maximum(said.mass_std, _LEAST_STD) for said in both]
+    spreads = [np.maximum(said.com_std, _LEAST_STD) for said in both]
+    single = np.broadcast_arrays(
+        *(np.log(std) for std in stds),
+        *(said.mass / _MASS - 1.0 for said in both),
         np.log1p(np.abs(first.mass - second.mass)),
-        np.log1p(apart / _COM),
+        np.log1p(np.linalg.norm(apart, axis=-1) / _COM),
         np.log(np.maximum(elapsed, 0.01)),
         np.exp(-elapsed),
-    ]
-    return np.stack(np.broadcast_arrays(*parts), axis=-1)
+        np.arcsinh((first.mass - second.mass) / stds[1]),
+    )
+    axes = [np.arcsinh(apart / spreads[1]), second.com / _COM, *(np.log(x) + 2.0 for x in spreads)]
+    return np.concatenate([np.stack(single, axis=-1), *axes], axis=-1)
 
 
 def fused(network: FusionNetwork, first: Said, second: Said, elapsed: Array) -> Said:
-    """Join two answers."""
+    """Join two answers; the second is the one that is moved."""
     with torch.no_grad():
         told = torch.from_numpy(features_of(first, second, elapsed))
-        share, log = network(told.to(network.leave.bias.dtype))
-    w, scale = share.numpy().astype(float), np.exp(log.numpy().astype(float))
-    mass_share, com_share = w[..., 0], w[..., 1:]
-    mass = mass_share * first.mass + (1.0 - mass_share) * second.mass
-    mass_std = mass_share * first.mass_std + (1.0 - mass_share) * second.mass_std
-    com = com_share * first.com + (1.0 - com_share) * second.com
-    com_std = com_share * first.com_std + (1.0 - com_share) * second.com_std
-    return Said(mass, scale[..., 0] * mass_std, com, scale[..., 1:] * com_std)
+        out = network(told.to(network.leave.bias.dtype))
+    moved, log = (x.numpy().astype(float) for x in out)
+    return Said(
+        np.maximum(second.mass + moved[..., 0] * second.mass_std, 0.0),
+        np.exp(log[..., 0]) * second.mass_std,
+        second.com + moved[..., 1:] * second.com_std,
+        np.exp(log[..., 1:]) * second.com_std,
+    )
 
 
 def train_fusion(
@@ -95,28 +113,30 @@ def train_fusion(
     seed: int,
     tell: Callable[[int, float], None] = lambda _step, _loss: None,
 ) -> FusionNetwork:
-    """Fit shares and deviations to the truth.
+    """Fit the way that the second answer is moved, and deviations, to the truth.
 
     Args:
-        first, second: Answers to N recordings that neither estimator has learned from, shapes (N, ...).
+        first, second: Answers to N recordings of K spans that neither has learned from, shapes (N, K, ...).
         mass, com: Truth, shapes (N,) and (N, 3).
     """
-    network = FusionNetwork().start(torch.Generator().manual_seed(seed))
-    optimiser = torch.optim.Adam(network.parameters(), 5e-3)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 5e-3, total_steps=steps)
+    generator = torch.Generator().manual_seed(seed)
+    network = FusionNetwork().start(generator)
+    optimiser = torch.optim.AdamW(network.parameters(), 3e-3, weight_decay=1e-3)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     told = _tensor(features_of(first, second, elapsed))
-    a, b = _tensors(first), _tensors(second)
-    truth = (_tensor(mass)[:, None], _tensor(com)[:, None])
+    mean, spread = told.mean((0, 1)), told.std((0, 1)).clamp(min=_LEAST_STD)
+    told = ((told - mean) / spread).flatten(0, 1)
+    said = [x.flatten(0, 1) for x in _tensors(second)]
+    truth, spans = (_tensor(mass)[:, None], _tensor(com)), elapsed.shape[1]
     for step in range(steps):
-        share, log = network(told)
+        rows = torch.randint(len(told), (_BATCH,), generator=generator)
+        moved, log = network(told[rows])
         loss = torch.zeros(())
-        for k, unit in enumerate((1.0, _COM)):
-            w = share[..., k, None] if k else share[..., k]
-            mean = w * a[2 * k] + (1.0 - w) * b[2 * k]
-            std = w * a[2 * k + 1] + (1.0 - w) * b[2 * k + 1]
-            std = std.detach() * (log[..., k, None] if k else log[..., k]).exp()
-            error = (mean - truth[k]).abs()
-            # Shares by the error itself, so that single lifts that show nothing do not rule; deviations by likelihood.
+        for k, (unit, part) in enumerate(((1.0, slice(0, 1)), (_COM, slice(1, 4)))):
+            answer, std = (said[2 * k + i][rows].reshape(len(rows), -1) for i in (0, 1))
+            error = (answer + moved[:, part] * std - truth[k][rows // spans]).abs()
+            std = std * log[:, k, None].exp()
+            # The way by the error itself, so that single lifts that show nothing do not rule; deviations by likelihood.
             loss = loss + error.mean() / unit
             loss = loss + (0.5 * (error.detach() / std) ** 2 + std.log()).mean()
         optimiser.zero_grad()
@@ -124,7 +144,7 @@ def train_fusion(
         optimiser.step()
         schedule.step()
         tell(step, float(loss.detach()))
-    return network
+    return network.scaled(mean, spread)
 
 
 def _tensor(x: Array) -> Tensor:

@@ -128,6 +128,7 @@ class NetworkEstimator(Estimator):
         self._arm = arm_of(model, robot)
         self._model = model
         self._smoother = Smoother(robot.dof, period, SPAN_STEP)
+        self.spans = 0
         self.forget()
 
     def update(self, sample: Sample) -> Estimate:
@@ -138,12 +139,17 @@ class NetworkEstimator(Estimator):
         return _estimate(sample.time, self.said)
 
     def take(self, seen: Seen) -> None:
-        """Take one span of samples; a motion begins anew wherever the arm stands."""
-        time = float(seen.time)
-        if self._began is None or not np.any(np.abs(seen.qd) > MOVING):
-            self._memory, self._began = self._network.begin(1), time
+        """Take one span of samples.
+
+        A motion begins where the arm has stood last. Standing still after it tells too, up to the horizon.
+        """
+        self.spans += 1
+        time, moves = float(seen.time), bool(np.any(np.abs(seen.qd) > MOVING))
+        if self.began is None or (not moves and not (self._moved and self.elapsed <= HORIZON)):
+            self._memory, self.began, self._moved = self._network.begin(1), time, False
             self._before = self.said
-        self.elapsed = time - self._began
+        self._moved = self._moved or moves
+        self.elapsed = time - self.began
         if self.elapsed > HORIZON:
             return
         facts = tuple(x[None] for x in facts_of(self._arm, seen, np.float64).tensors())
@@ -161,7 +167,8 @@ class NetworkEstimator(Estimator):
     def forget(self) -> None:
         """See Estimator.forget."""
         self._memory: Memory = self._network.begin(1)
-        self._began: float | None = None
+        self.began: float | None = None
+        self._moved = False
         self.elapsed = 0.0
         prior = self._model.prior
         com, spread = np.array(prior.com), np.full(3, prior.com_std)
@@ -181,7 +188,7 @@ class FusionEstimator(Estimator):
         self._squares = LeastSquares(model, robot, period)
         self._network = NetworkEstimator(model, robot, period, learned)
         self._fusion = deepcopy(self._network.learned.fusion).double()
-        self._said = self._network.said
+        self._said = self._before = self._network.said
         self._changed: float | None = None
 
     def update(self, sample: Sample) -> Estimate:
@@ -189,28 +196,36 @@ class FusionEstimator(Estimator):
         by_filter = self._filter.update(sample)
         if by_filter.changed != self._changed:
             self._changed = by_filter.changed
-            self._squares.forget()
-            self._network.forget()
-        first = self._squares.update(sample)
+            self._start()
+        began, spans = self._network.began, self._network.spans
+        by_squares = self._squares.update(sample)
         self._network.update(sample)
+        if self._network.began != began:
+            self._before = self._said
+        if self._network.spans > spans:
+            self._said = self._joined(by_filter, by_squares)
+        return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+
+    def _joined(self, by_filter: Estimate, by_squares: Estimate) -> Said:
         elapsed = self._network.elapsed
         if elapsed > LONG:
-            return by_filter
+            return _said(by_filter)
         if elapsed > HORIZON:
-            return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
-        self._said = fused(
-            self._fusion,
-            Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std),
-            self._network.said,
-            np.array(elapsed),
-        )
-        return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+            return self._said
+        network = self._network.said
+        now = fused(self._fusion, _said(by_squares), network, np.array(elapsed))
+        # What was said before a motion stands until this one tells more.
+        return now if now.mass_std <= self._before.mass_std else self._before
 
     def forget(self) -> None:
         """See Estimator.forget."""
         self._filter.forget()
+        self._start()
+
+    def _start(self) -> None:
         self._squares.forget()
         self._network.forget()
+        self._said = self._before = self._network.said
 
 
 def _estimate(time: float, said: Said) -> Estimate:
@@ -218,3 +233,8 @@ def _estimate(time: float, said: Said) -> Estimate:
     return Estimate(
         time, float(said.mass), mass_std, said.com, said.com_std, known=mass_std <= KNOWN
     )
+
+
+def _said(estimate: Estimate) -> Said:
+    mass, std = np.array(estimate.mass), np.array(estimate.mass_std)
+    return Said(mass, std, estimate.com, estimate.com_std)

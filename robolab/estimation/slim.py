@@ -36,8 +36,8 @@ class Slimming:
     prune_steps: int = 500
     distil_steps: int = 1_500
     recordings: int = 3_000
-    fusion_recordings: int = 1_000
-    fusion_steps: int = 1_500
+    fusion_recordings: int = 8_000
+    fusion_steps: int = 6_000
     seed: int = 0
 
 

@@ -13,22 +13,22 @@ import numpy as np
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
+from robolab.estimation.batch import network_said
 from robolab.estimation.contract import Estimate, Estimator, Sample
-from robolab.estimation.fusion import Said, train_fusion
+from robolab.estimation.fusion import FusionNetwork, Said, train_fusion
 from robolab.estimation.learned import (
     HORIZON,
     SPAN_STEP,
     FusionEstimator,
     Learned,
     NetworkEstimator,
-    said_of,
 )
 from robolab.estimation.least_squares import LeastSquares
 from robolab.estimation.lifts import WAIT, Recordings, lifts, random_loads, record, smooth_all
 from robolab.estimation.model import LoadModel
-from robolab.estimation.network import answer, facts_of, train
+from robolab.estimation.network import LoadNetwork, facts_of, train
 from robolab.estimation.payload import PayloadEstimator, arm_of
-from robolab.estimation.payload_step import MOVING, STEP, Seen, see
+from robolab.estimation.payload_step import STEP, Seen, see
 from robolab.robots.model import RobotModel
 
 PERIOD = 0.01
@@ -51,8 +51,8 @@ class Lesson:
 
     recordings: int = 12_000
     steps: int = 4_000
-    fusion_recordings: int = 3_000
-    fusion_steps: int = 1_500
+    fusion_recordings: int = 8_000
+    fusion_steps: int = 6_000
     seed: int = 0
 
 
@@ -85,26 +85,25 @@ def teach(
     second = taught_lifts(robot, model, lesson.fusion_recordings, "fusion", lesson.seed, progress)
     progress("weigh the lifts for the fusion")
     by_squares = weighed(robot, model, second.seen)
-    found = answer(network, facts_of(arm, second.seen))
-    by_network = said_of(found.mean, found.cov, model)
-    fusion = train_fusion(
-        by_squares,
-        by_network,
-        elapsed(second.seen),
-        second.mass,
-        second.com,
-        lesson.fusion_steps,
-        lesson.seed,
+    fusion = taught_fusion(
+        robot, model, network, second, by_squares, lesson.fusion_steps, lesson.seed
     )
     return Learned(network, fusion)
 
 
-def elapsed(seen: Seen) -> Array:
-    """Time since the last span in which the arm stood before it moved, shape (N, K) [s]."""
-    stands = ~np.any(np.abs(seen.qd) > MOVING, axis=-1)
-    first = np.argmax(~stands, axis=1)
-    began = np.take_along_axis(seen.time, np.maximum(first - 1, 0)[:, None], axis=1)
-    return np.clip(seen.time - began, 0.0, HORIZON)
+def taught_fusion(
+    robot: RobotModel,
+    model: LoadModel,
+    network: LoadNetwork,
+    taught: Taught,
+    by_squares: Said,
+    steps: int,
+    seed: int,
+) -> FusionNetwork:
+    """Train the fusion of a network with least squares, on lifts that the network has not learned from."""
+    never = np.zeros(taught.seen.time.shape, bool)
+    by_network, elapsed, _ = network_said(network, robot, model, taught.seen, never)
+    return train_fusion(by_squares, by_network, elapsed, taught.mass, taught.com, steps, seed)
 
 
 def taught_lifts(

@@ -35,7 +35,7 @@ _NETWORK = {
 _FUSION = {
     "MEET": ("fusion.enter.weight", "of what both say"),
     "PONDER": ("fusion.think.weight", "of the units before"),
-    "JUDGE": ("fusion.leave.weight", "shares and log deviations"),
+    "JUDGE": ("fusion.leave.weight", "how far to move, and log deviations"),
 }
 """Layers by their names in C: the weights' names, and what they are."""
 _MAKERS: dict[str, Callable[..., Estimator]] = {
@@ -129,6 +129,7 @@ def _fusion(learned: Learned, int8: bool) -> dict[str, Table]:
         "JOINED_MASS": Table(hidden(joining, "_MASS"), "[kg] that is one for it"),
         "JOINED_COM": Table(hidden(joining, "_COM"), "[m]"),
         "JOINED_STD": Table(hidden(joining, "_LEAST_STD"), "least deviation"),
+        "FARTHEST": Table(hidden(joining, "_FARTHEST"), "deviations that it moves at most"),
         **_layers(learned, _FUSION, int8),
     }
 

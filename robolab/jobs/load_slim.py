@@ -14,11 +14,11 @@ import numpy as np
 from robolab.core.files import write_bytes, write_json, write_text
 from robolab.estimation.batch import filter_said, fusion_said, network_said, squares_said
 from robolab.estimation.contract import Estimate
-from robolab.estimation.fusion import FusionNetwork, Said, train_fusion
-from robolab.estimation.learned import SPAN_STEP, Learned, load_learned, said_of
+from robolab.estimation.fusion import FusionNetwork, Said
+from robolab.estimation.learned import SPAN_STEP, Learned, load_learned
 from robolab.estimation.lifts import WAIT, Recordings, smooth_all
 from robolab.estimation.model import LoadModel
-from robolab.estimation.network import LoadNetwork, answer, facts_of
+from robolab.estimation.network import LoadNetwork, facts_of
 from robolab.estimation.payload import KNOWN, arm_of
 from robolab.estimation.payload_step import see
 from robolab.estimation.slim import Slimming, count_of, fresh, pruned, taught
@@ -26,8 +26,8 @@ from robolab.estimation.smooth import samples_in
 from robolab.estimation.teach import (
     HORIZONS,
     PERIOD,
-    elapsed,
     errors_of,
+    taught_fusion,
     taught_lifts,
     unseen_lifts,
     weighed,
@@ -116,16 +116,11 @@ def _fusions(
 ) -> dict[str, FusionNetwork]:
     lifts = taught_lifts(robot, model, how.fusion_recordings, "fusion", how.seed, progress)
     progress("weigh the lifts for the fusions")
-    facts = facts_of(arm_of(model, robot), lifts.seen)
     by_squares = weighed(robot, model, lifts.seen)
-    since, fusions = elapsed(lifts.seen), dict[str, FusionNetwork]()
-    for name, network in networks.items():
-        found = answer(network, facts)
-        by_network = said_of(found.mean, found.cov, model)
-        fusions[name] = train_fusion(
-            by_squares, by_network, since, lifts.mass, lifts.com, how.fusion_steps, how.seed
-        )
-    return fusions
+    return {
+        name: taught_fusion(robot, model, network, lifts, by_squares, how.fusion_steps, how.seed)
+        for name, network in networks.items()
+    }
 
 
 def variants_tried(
@@ -149,14 +144,14 @@ def variants_tried(
     for name in VARIANTS.names():
         progress(f"try {name} on {count} lifts")
         learned = load_variant(folder, robot.name, name)
-        alone, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
-        told, since = network_said(learned.network, robot, model, seen, changed)
-        joined = fusion_said(learned, by_squares, told, by_filter, since)
+        alone, _, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
+        told = network_said(learned.network, robot, model, seen, changed)
+        both = fusion_said(learned, model, by_squares, told, by_filter, changed)
         found[name] = {
             "weights": count_of(learned.network),
             "width": learned.network.memory.hidden_size,
             "network": _errors(alone, recorded),
-            "fusion": _errors(joined, recorded),
+            "fusion": _errors(both, recorded),
         }
     return found
 

@@ -20,6 +20,9 @@ static void forget(LoadEstimator *e)
 {
     forget_squares(&e->squares);
     forget_motion(&e->network);
+    e->before = e->joined = e->network.said;
+    e->joined.changed = e->said.changed;
+    e->joined.changed_time = e->said.changed_time;
 }
 
 void load_begin(LoadEstimator *e)
@@ -27,7 +30,6 @@ void load_begin(LoadEstimator *e)
     memset(e, 0, sizeof *e);
     begin(e);
     forget(e);
-    join(e);
 }
 
 void load_forget(LoadEstimator *e)
@@ -35,7 +37,6 @@ void load_forget(LoadEstimator *e)
     forget_load(e);
     tell(e);
     forget(e);
-    join(e);
 }
 
 void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
@@ -52,7 +53,8 @@ void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
         if (e->said.changed && (!changed || e->said.changed_time != before))
             forget(e);
         add(&e->squares, &s, &seen);
-        follow(&e->network, &s, &seen);
+        if (follow(&e->network, &s, &seen))
+            e->before = e->joined;
         join(e);
     }
     *out = e->joined;

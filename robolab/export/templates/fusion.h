@@ -5,7 +5,7 @@ ${squares}
 typedef struct {
 ${ring}${filter}    LoadSquares squares;
     LoadMemory network;
-    LoadEstimate joined;
+    LoadEstimate joined, before; /* the latter before this motion */
 } LoadEstimator;
 
 ${tail}

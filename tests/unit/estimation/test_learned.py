@@ -154,7 +154,7 @@ def test_span_by_span_is_the_whole(
     assert whole.mean.shape == (24, len(first.time), 4)
 
 
-def test_fusion_begins_with_equal_shares_and_learns_who_is_right() -> None:
+def test_fusion_begins_with_the_network_and_learns_which_way_it_errs() -> None:
     rng = stream(4, "fusion")
     mass, com = rng.uniform(0.0, 10.0, 300), rng.normal(0.0, 0.05, (300, 3))
 
@@ -168,12 +168,12 @@ def test_fusion_begins_with_equal_shares_and_learns_who_is_right() -> None:
         )
 
     good, bad, elapsed = said(0.1, 0.01), said(1.0, 0.1), np.full((300, 2), 0.5)
-    even = fused(FusionNetwork().start(torch.Generator()), good, bad, elapsed)
-    assert even.mass == pytest.approx(0.5 * (good.mass + bad.mass), abs=1e-5)
+    begun = fused(FusionNetwork().start(torch.Generator()), good, bad, elapsed)
+    assert begun.mass == pytest.approx(np.maximum(bad.mass, 0.0), abs=1e-5)
     network = train_fusion(good, bad, elapsed, mass, com, 300, 0)
     joined = fused(network, good, bad, elapsed)
     error = np.abs(joined.mass - mass[:, None]).mean()
-    assert error < 1.1 * np.abs(good.mass - mass[:, None]).mean()
+    assert error < 1.25 * np.abs(good.mass - mass[:, None]).mean()
     assert np.mean(np.abs(joined.mass - mass[:, None]) < 1.645 * joined.mass_std) > 0.8
 
 

@@ -146,6 +146,7 @@ static void forget_motion(LoadMemory *n)
     int k;
     begin_motion(n);
     n->began = 0;
+    n->moved = 0;
     n->elapsed = 0;
     n->said.mass = PRIOR_MASS;
     n->said.mass_std = PRIOR_MASS_STD;
@@ -156,25 +157,29 @@ static void forget_motion(LoadMemory *n)
     }
 }
 
-/* Take one span; a motion begins anew wherever the arm stands. */
-static void follow(LoadMemory *n, const Smooth *s, const Seen *seen)
+/* Take one span. A motion begins where the arm has stood last; standing still after it tells too,
+ * up to the horizon. Returns whether one begins. */
+static int follow(LoadMemory *n, const Smooth *s, const Seen *seen)
 {
     load_real tokens[INPUTS], said[2 * LOAD_JOINTS];
     Facts facts[LOAD_JOINTS];
     LoadEstimate now;
     Belief b;
-    int j, stands = 1;
+    int j, moves = 0, begins;
     for (j = 0; j < LOAD_JOINTS; j++)
-        stands = stands && !(fabs(s->qd[j]) > MOVING);
-    if (!n->began || stands) {
+        moves = moves || fabs(s->qd[j]) > MOVING;
+    begins = !n->began || (!moves && !(n->moved && n->elapsed <= HORIZON));
+    if (begins) {
         begin_motion(n);
         n->began = 1;
+        n->moved = 0;
         n->began_time = s->time;
         n->before = n->said;
     }
+    n->moved = n->moved || moves;
     n->elapsed = s->time - n->began_time;
     if (n->elapsed > HORIZON)
-        return;
+        return begins;
     learn_facts(s, seen, facts, tokens);
     for (j = 0; j < 4; j++)
         tokens[INPUTS - 4 + j] = n->mean[j] / 5;
@@ -185,4 +190,5 @@ static void follow(LoadMemory *n, const Smooth *s, const Seen *seen)
     say(&b, &now, NULL);
     /* What an earlier motion has told stands until this one tells more. */
     n->said = now.mass_std <= n->before.mass_std ? now : n->before;
+    return begins;
 }
