@@ -135,12 +135,12 @@ class NetworkEstimator(Estimator):
         smooth = self._smoother.add(sample)
         if smooth is not None:
             self.take(see(self._arm, smooth))
-        return _estimate(sample.time, self.said)
+        return replace(_estimate(sample.time, self.said), set_back=self._smoother.set_back)
 
     def take(self, seen: Seen) -> None:
         """Take one span of samples; a motion begins anew wherever the arm stands."""
         time = float(seen.time)
-        if self._began is None or not np.any(np.abs(seen.qd) > MOVING):
+        if self._began is None or time < self._began or not np.any(np.abs(seen.qd) > MOVING):
             self._memory, self._began = self._network.begin(1), time
             self._before = self.said
         self.elapsed = time - self._began
@@ -197,14 +197,18 @@ class FusionEstimator(Estimator):
         if elapsed > LONG:
             return by_filter
         if elapsed > HORIZON:
-            return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+            return self._after(by_filter)
         self._said = fused(
             self._fusion,
             Said(np.array(first.mass), np.array(first.mass_std), first.com, first.com_std),
             self._network.said,
             np.array(elapsed),
         )
-        return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+        return self._after(by_filter)
+
+    def _after(self, by_filter: Estimate) -> Estimate:
+        changed, back = by_filter.changed, by_filter.set_back
+        return replace(_estimate(by_filter.time, self._said), changed=changed, set_back=back)
 
     def forget(self) -> None:
         """See Estimator.forget."""

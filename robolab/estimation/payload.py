@@ -91,7 +91,8 @@ class PayloadEstimator(Estimator):
 
     def take(self, seen: Seen) -> None:
         """Take one span of samples, already smoothed and compared with the arm's own motion."""
-        passed = 0.0 if self._time is None else float(seen.time) - self._time
+        # Across a clock that was set back, nobody knows how much.
+        passed = 0.0 if self._time is None else max(float(seen.time) - self._time, 0.0)
         self._time = float(seen.time)
         pull = seen.load @ self._said.load / self._arm.drives.gain
         self._belief = advance(self._arm, self._belief, passed, pull)
@@ -125,6 +126,7 @@ class PayloadEstimator(Estimator):
             com_std=said.com_std,
             known=bool(fits and said.mass_std <= KNOWN),
             changed=self._changed,
+            set_back=self._smoother.set_back,
         )
 
     def forget(self) -> None:

@@ -26,7 +26,7 @@ from robolab.estimation.jump import BEFORE, RECENT, Jump, jump_of
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.residual import Glimpse, Glimpser, left_of
-from robolab.estimation.told import told
+from robolab.estimation.told import change_of, still_gone, told
 from robolab.robots.model import RobotModel
 
 AFTER = 20
@@ -108,10 +108,14 @@ class LoadWatch:
         self._alarm: _Alarm | None = None
         self._since = 0
         self._said_lost = False
+        self._set_back: float | None = None
 
     def update(self, sample: Sample) -> Watched:
         """Take one sample; constant time and memory."""
         estimate = self._estimator.update(sample)
+        if estimate.set_back != self._set_back:
+            self._set_back = estimate.set_back
+            self._restart()
         seen = self._glimpser.add(sample)
         events = () if seen is None else self._look(seen, estimate)
         return Watched(estimate, self._alarm is not None, events)
@@ -165,9 +169,11 @@ class LoadWatch:
         if self._since < AFTER:
             return None
         stacked = Glimpse(*(np.stack(values) for values in zip(*self._held, strict=True)))
-        kind, change = told(self._arm, stacked, alarm.load, self._spread, AFTER)
-        again, self._said_lost = self._said_lost, False
+        again, what = self._said_lost, (self._arm, stacked, alarm.load, self._spread, AFTER)
         self._restart()
+        if again and still_gone(change_of(*what), alarm.load):
+            return None
+        kind, change = told(*what)
         if again and kind != "collision":
             return None
         if kind != "collision":

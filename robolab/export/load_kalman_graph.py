@@ -57,7 +57,7 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     """Trace a step.
 
     Inputs are `time` (k,), `samples` (k, 3 n: positions, velocities, currents) and `state` (s,); outputs are
-    `next_state` (s,) and `estimate` (10,), see `load_contract.Recording.said`.
+    `next_state` (s,) and `estimate` (10,), see `load_contract.Recording.said`; the clock is whoever's who gathers the samples.
     """
     graph = Graph()
     shim = TracedNumpy(graph, SWEEPS, TINY)
@@ -101,7 +101,7 @@ def _unpacked(vector: Traced, size: int, n: int) -> State:
 def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> State:
     """See `PayloadEstimator.take`."""
     begun = np_.isfinite(state.last[0])
-    passed = np_.where(begun, seen.time - state.last[0], 0.0)
+    passed = np_.where(begun, np_.maximum(seen.time - state.last[0], 0.0), 0.0)
     pull = seen.load @ state.about / arm.drives.gain
     belief = step.advance(arm, step.Belief(state.mean, state.cov), passed, pull)
     memory = step.remember(step.Memory(state.since, state.jolt), seen, passed)

@@ -165,7 +165,8 @@ static void tell(LoadEstimator *e)
 
 static void take(LoadEstimator *e, const Smooth *s, const Seen *seen)
 {
-    const double passed = e->stepped ? s->time - e->step_time : 0.0;
+    /* Across a clock that was set back, nobody knows how much. */
+    const double passed = e->stepped && s->time > e->step_time ? s->time - e->step_time : 0.0;
     Row row[LOAD_JOINTS];
     load_real far;
     int j, count;

@@ -166,7 +166,7 @@ static void follow(LoadMemory *n, const Smooth *s, const Seen *seen)
     int j, stands = 1;
     for (j = 0; j < LOAD_JOINTS; j++)
         stands = stands && !(fabs(s->qd[j]) > MOVING);
-    if (!n->began || stands) {
+    if (!n->began || stands || s->time < n->began_time) {
         begin_motion(n);
         n->began = 1;
         n->began_time = s->time;
