@@ -15,7 +15,7 @@ from robolab.estimation.model import LoadModel
 from robolab.estimation.online import OnlineWatch
 from robolab.estimation.simulated import measured_drives, with_tool
 from robolab.estimation.watch import Event, LoadWatch
-from robolab.jobs.load_trial_motion import TrialMotion, trial_motion
+from robolab.jobs.load_trial_motion import TrialMotion, empty_motion, trial_motion
 from robolab.robots import load_robot
 from robolab.robots.model import RobotModel
 from robolab.scene.load import parse_scene
@@ -66,6 +66,11 @@ class LoadTrial:
         times = [t for t, event in self.events if event.kind == "lost" and t >= self.happened]
         return times[0] - self.happened if times else None
 
+    def told(self) -> str:
+        """Return what it was told as in the end, or nothing."""
+        kinds = [event.kind for t, event in self.events if t >= self.happened]
+        return kinds[-1] if kinds else "nothing"
+
     def false_alarms(self) -> int:
         """Return how often something was told before anything happened."""
         return sum(t < self.happened for t, _ in self.events)
@@ -102,6 +107,22 @@ def pick_and_lose(
         estimates=tuple(online.estimates),
         events=tuple(online.events),
     )
+
+
+def move_empty(
+    model: LoadModel, bare: RobotModel, seconds: float, seed: int
+) -> tuple[tuple[float, Event], ...]:
+    """Let the arm go from place to place with nothing on the cup; return what was told all the same."""
+    scene = _scene(bare, 1.0, np.array([0.7, 0.0, -0.5]))
+    robot = load_robot(scene.robot, scene.folder)
+    time, q = empty_motion(robot, seconds, seed)
+    watch = LoadWatch(with_tool(model, bare, robot), robot, 1.0 / RATE_HZ)
+    drives = {"arm": measured_drives(model, bare)}
+    with World(scene, seed, robots={"arm": robot}, drives=drives) as world:
+        online = OnlineWatch(attach(world), watch)
+        world.add_observer(online)
+        retrace(world, time, q)
+    return tuple(online.events)
 
 
 @dataclass

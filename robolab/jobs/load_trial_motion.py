@@ -21,6 +21,10 @@ _DOWN, _SEAL = 0.6, 0.5
 _LIFT, _SWING = (0.45, 0.9), (0.8, 1.6)
 """How long the lift and each swing take [s]."""
 _PAUSE, _END = 0.1, 0.8
+_ROOM = (0.5, -0.45, -0.1), (0.85, 0.45, 0.4)
+"""Corners of the space that an arm without a load moves in [m]."""
+_RESTS, _REST = 0.2, (0.2, 0.6)
+"""How often it rests between two moves, and how long [s]."""
 _STEP = 0.01
 _SPEED = 0.9
 """Share of the joints' speed limits that is used at most."""
@@ -86,6 +90,24 @@ def trial_motion(robot: RobotModel, side: float, seed: int) -> TrialMotion:
     lifts = _PAUSE + _DOWN + _SEAL
     happens = rng.uniform(lifts + _EARLIEST, lifts + lift + 2.0 * swing - _LATEST)
     return TrialMotion(box, time, q, _PAUSE + _DOWN, lifts, float(happens))
+
+
+def empty_motion(robot: RobotModel, seconds: float, seed: int) -> tuple[Array, Array]:
+    """Draw times and positions, shapes (k,) [s] and (k, n), of an arm that goes from place to place and rests now and then."""
+    rng = stream(seed, "empty")
+    legs = list[tuple[float, Array, Array]]()
+    at, passed = robot.home, 0.0
+    while passed < seconds:
+        if rng.uniform() < _RESTS:
+            legs.append((rng.uniform(*_REST), at, at))
+        else:
+            goal = _joints(robot, rng.uniform(*_ROOM), rng, at)
+            fastest = _SPEED / _PEAK * robot.limits.velocity
+            least = float(np.max(np.abs(goal - at) / fastest))
+            legs.append((max(least, rng.uniform(*_SWING)), at, goal))
+            at = goal
+        passed += legs[-1][0]
+    return _through(legs)
 
 
 def _through(legs: list[tuple[float, Array, Array]]) -> tuple[Array, Array]:
