@@ -19,7 +19,7 @@ class Sample:
     """What a controller knows of its arm at one instant.
 
     Attributes:
-        time: Since any fixed instant, rising [s].
+        time: Since any fixed instant, rising [s]; where it falls, the sample is late, or the clock was set back.
         q, qd: Joint positions and velocities, shape (n,) [rad or m, and per s].
         current: Motor currents, shape (n,) [A]; not finite where a channel is dead.
     """
@@ -40,6 +40,7 @@ class Estimate:
         com, com_std: Centre of mass in tcp, shape (3,) [m].
         known: Whether the data could tell the mass; otherwise it is the prior's.
         changed: Time of the last sample at which the load seemed to be another than before [s], or None.
+        set_back: First stamp after the clock was last found to have been set back [s], or None.
     """
 
     time: float
@@ -49,6 +50,7 @@ class Estimate:
     com_std: Array
     known: bool
     changed: float | None = None
+    set_back: float | None = None
 
 
 class Estimator(ABC):

@@ -22,6 +22,8 @@ NAMES = ("coulomb", "viscous", "stribeck_1", "stribeck_2", "stribeck_3", "offset
 LOAD = NAMES.index("load")
 TURN = 0.01
 """Speed within which Coulomb friction turns round [rad/s]."""
+_LEAST_HOLD = 0.5
+"""Share of Coulomb friction that holds a joint at least: what was identified in motion says little of standstill."""
 
 
 class Drives(NamedTuple):
@@ -61,3 +63,16 @@ def current_of(drives: Drives, torque: Array, qd: Array, qdd: Array) -> tuple[Ar
     current = pull + (columns * drives.friction).sum(-1)
     slope = 1.0 + 2.0 * np.tanh(qd / TURN) * pull * drives.friction[:, LOAD] / drives.range
     return current, slope / drives.gain
+
+
+def breakaway(drives: Drives, torque: Array) -> Array:
+    """Return the current that friction of a joint at rest holds, either way, shape (..., n) [A].
+
+    Args:
+        torque: What the gears pass on, shape (..., n) [N m].
+    """
+    friction, pull = drives.friction, torque / drives.gain
+    first = NAMES.index("stribeck_1")
+    still = friction[:, 0] + friction[:, first : first + len(STRIBECK)].sum(-1)
+    level = still + friction[:, LOAD] * pull * pull / drives.range
+    return np.maximum(level, _LEAST_HOLD * np.abs(friction[:, 0]))

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from robolab.core.transforms import Array
+from robolab.estimation.drive import breakaway
 from robolab.estimation.payload_step import Arm
 from robolab.estimation.residual import EVERY, Glimpse, left_of
 
@@ -25,6 +26,8 @@ LEAST = 3
 """A joint has to have moved in so many of those before."""
 MISSED = 0.05
 """Share of a change of current that the model may miss."""
+STUCK = 0.4
+"""Standard deviation of what friction of a joint that stands may change by, as a share of what breaks it loose."""
 TRIAL_LOAD = np.array([3.0, 0.0, 0.1, 0.3])
 """Load whose loss is looked for where there is none, to learn how often it seems to be lost."""
 _UPPER = 0.8
@@ -38,7 +41,8 @@ class Jump(NamedTuple):
     Attributes:
         z: How far each joint is from what it was, in usual spreads, 0 where that cannot be told, shape (..., n).
         gone: What z would be had the load just gone, shape (..., n).
-        counted: Which joints tell, shape (..., n), bool.
+        counted: Which joints move, and tell what is unusual, shape (..., n), bool. Others stand or have just begun to
+            move; they tell only what is more than friction can hold.
     """
 
     z: Array
@@ -47,8 +51,8 @@ class Jump(NamedTuple):
 
     def unusual(self) -> Array:
         """Return how unusual it is: about a standard normal deviate however many joints count, shape (...)."""
-        count = self.counted.sum(-1)
-        normal = np.sqrt(2.0 * (self.z**2).sum(-1)) - np.sqrt(np.maximum(2.0 * count - 1.0, 0.0))
+        count, z = self.counted.sum(-1), np.where(self.counted, self.z, 0.0)
+        normal = np.sqrt(2.0 * (z**2).sum(-1)) - np.sqrt(np.maximum(2.0 * count - 1.0, 0.0))
         return np.where(count > 0, normal, 0.0)
 
     def lost(self) -> tuple[Array, Array]:
@@ -76,6 +80,10 @@ def jump_of(arm: Arm, seen: Glimpse, load: Array, cov: Array, spread: Array) -> 
     before = np.flip(since, -2)[..., :-RECENT, :]
     count = before.sum(-2)
     counted = seen.moving[..., -RECENT:, :].all(-2) & (count >= LEAST)
+    # Of a joint that stands, or stood just now, what was directly before.
+    latest = (np.arange(before.shape[-2]) >= before.shape[-2] - LEAST)[:, None]
+    before = np.where(counted[..., None, :], before, latest)
+    count = before.sum(-2)
     share = before / np.maximum(count, 1.0)[..., None, :]
     change, moved = _difference(left.residual, share), _difference(left.expected, share)
     unsure = _difference(left.load, share[..., None], axis=-3)
@@ -83,9 +91,12 @@ def jump_of(arm: Arm, seen: Glimpse, load: Array, cov: Array, spread: Array) -> 
     fresh = np.where(count < BEFORE, STARTED, 1.0)
     var = fresh * fewer * spread**2 + (MISSED * moved) ** 2
     var = var + np.einsum("...i,ij,...j->...", unsure, cov, unsure)
-    scale = np.where(counted, 1.0 / np.sqrt(var), 0.0)
+    stuck = np.where(counted, 0.0, STUCK * breakaway(arm.drives, seen.torque[..., -1, :]))
+    there = np.isfinite(seen.current).all(-2)
+    change = np.where(there, change, 0.0)
+    scale = np.where(there, 1.0 / np.sqrt(var + stuck**2), 0.0)
     gone = -(left.load[..., -RECENT:, :, :].mean(-3) @ load)
-    return Jump(np.where(counted, change, 0.0) * scale, gone * scale, counted)
+    return Jump(change * scale, gone * scale, counted)
 
 
 def _difference(values: Array, share: Array, axis: int = -2) -> Array:

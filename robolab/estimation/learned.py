@@ -136,7 +136,7 @@ class NetworkEstimator(Estimator):
         smooth = self._smoother.add(sample)
         if smooth is not None:
             self.take(see(self._arm, smooth))
-        return _estimate(sample.time, self.said)
+        return replace(_estimate(sample.time, self.said), set_back=self._smoother.set_back)
 
     def take(self, seen: Seen) -> None:
         """Take one span of samples.
@@ -145,7 +145,8 @@ class NetworkEstimator(Estimator):
         """
         self.spans += 1
         time, moves = float(seen.time), bool(np.any(np.abs(seen.qd) > MOVING))
-        if self.began is None or (not moves and not (self._moved and self.elapsed <= HORIZON)):
+        follows = moves or (self._moved and self.elapsed <= HORIZON)
+        if self.began is None or time < self.began or not follows:
             self._memory, self.began, self._moved = self._network.begin(1), time, False
             self._before = self.said
         self._moved = self._moved or moves
@@ -204,7 +205,8 @@ class FusionEstimator(Estimator):
             self._before = self._said
         if self._network.spans > spans:
             self._said = self._joined(by_filter, by_squares)
-        return replace(_estimate(sample.time, self._said), changed=by_filter.changed)
+        changed, back = by_filter.changed, by_filter.set_back
+        return replace(_estimate(sample.time, self._said), changed=changed, set_back=back)
 
     def _joined(self, by_filter: Estimate, by_squares: Estimate) -> Said:
         elapsed = self._network.elapsed

@@ -52,7 +52,8 @@ class LeastSquares(Estimator):
         heavy = max(abs(mass), 1e-3)
         com = np.asarray(np.clip(self._load[1:] / heavy, -1.0, 1.0), dtype=float)
         com_std = np.minimum(np.sqrt(np.diag(cov)[1:]) / heavy, 1.0)
-        return Estimate(time, mass, std, com, com_std, std <= KNOWN)
+        known, back = std <= KNOWN, self._smoother.set_back
+        return Estimate(time, mass, std, com, com_std, known, set_back=back)
 
     def forget(self) -> None:
         """See Estimator.forget."""

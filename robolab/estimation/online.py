@@ -31,15 +31,15 @@ class OnlineWatch:
     currents: str = "currents"
     estimates: list[Estimate] = field(default_factory=list[Estimate])
     events: list[tuple[float, Event]] = field(default_factory=list[tuple[float, Event]])
-    _last: float = -1.0
+    _last: float | None = None
 
     def start(self, world: World) -> None:
-        self.estimates, self.events, self._last = [], [], -1.0
+        self.estimates, self.events, self._last = [], [], None
 
     def observe(self, world: World) -> None:
         joints = self.suite.latest(self.encoders, world.time)
         drives = self.suite.latest(self.currents, world.time)
-        if joints is None or drives is None or joints[0] != drives[0] or joints[0] <= self._last:
+        if joints is None or drives is None or joints[0] != drives[0] or joints[0] == self._last:
             return
         self._last, angles = joints
         sample = Sample(self._last, angles["position"], angles["velocity"], drives[1]["current"])

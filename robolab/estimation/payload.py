@@ -35,6 +35,8 @@ ALARM = 12.0
 """Variances per moving joint that a load as before does not show twice in a row."""
 MISFIT, MISFIT_TIME = 5.0, 0.5
 """Currents that are so many variances off on average over such a time [s] are not those of this arm with a load."""
+BEYOND, AT_LEAST = 3.0, 0.5
+"""A mass that is so many deviations, and so many kilograms more, away from any that can be is of something else."""
 _FIRST = (10.0, 2.0, 2.0, 2.0)
 
 
@@ -91,7 +93,8 @@ class PayloadEstimator(Estimator):
 
     def take(self, seen: Seen) -> None:
         """Take one span of samples, already smoothed and compared with the arm's own motion."""
-        passed = 0.0 if self._time is None else float(seen.time) - self._time
+        # Across a clock that was set back, nobody knows how much.
+        passed = 0.0 if self._time is None else max(float(seen.time) - self._time, 0.0)
         self._time = float(seen.time)
         pull = seen.load @ self._said.load / self._arm.drives.gain
         self._belief = advance(self._arm, self._belief, passed, pull)
@@ -110,6 +113,8 @@ class PayloadEstimator(Estimator):
             unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
         if self._alarms == 0:
             self._belief = correct(self._belief, seen, unexpected, H, var)
+        if self._impossible():
+            self._belief = forget(self._arm, self._belief)
         self._said = self._posterior()
 
     def estimate(self, time: float) -> Estimate:
@@ -125,6 +130,7 @@ class PayloadEstimator(Estimator):
             com_std=said.com_std,
             known=bool(fits and said.mass_std <= KNOWN),
             changed=self._changed,
+            set_back=self._smoother.set_back,
         )
 
     def forget(self) -> None:
@@ -140,6 +146,12 @@ class PayloadEstimator(Estimator):
         """By how much Coulomb and viscous friction seem to differ from what was identified, shape (2, n) [A, A s/rad]."""
         n = len(self._arm.white)
         return self._belief.mean[LOAD + n :].reshape(2, n)
+
+    def _impossible(self) -> bool:
+        """Whether no load would explain what is believed: a blow has been taken for one."""
+        mean, cov = self._belief
+        beyond = max(-mean[0], mean[0] - self._model.prior.most)
+        return bool(beyond > BEYOND * np.sqrt(cov[0, 0]) + AT_LEAST)
 
     def _posterior(self) -> Posterior:
         mean, cov = self._belief

@@ -26,7 +26,7 @@ MOVING = 0.02
 """Joints slower than this anywhere within a span tell nothing: their friction may be anything [rad/s]."""
 STEP = 0.04
 """Time between two updates [s]."""
-JOLTED, JOLT_TIME = 0.6, 0.15
+JOLTED, JOLT_TIME = 0.35, 0.15
 """Share of a change of current within one span that the model may miss, and for how long it goes on to [s]."""
 MISSED = 0.02
 """Share of a load's current that the model may miss for as long as the motion stays much the same."""

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from robolab.core.transforms import Array
+from robolab.estimation.clock import Clock
 from robolab.estimation.contract import Sample
 from robolab.estimation.drive import current_of
 from robolab.estimation.log import JointLog
@@ -104,11 +105,17 @@ class Glimpser:
     def __init__(self, arm: Arm, period: float) -> None:
         self._arm, self._period = arm, period
         self._count, self._every = samples_in(period), max(round(EVERY / period), 1)
+        self._clock = Clock()
         self._samples: list[Sample] = []
         self._wait = 0
 
     def add(self, sample: Sample) -> Glimpse | None:
         """Take a sample; return what the last ones show where a glimpse is due."""
+        stamp = self._clock.look(sample.time)
+        if stamp in ("late", "none"):
+            return None
+        if stamp == "back":
+            self._samples, self._wait = [], 0
         self._samples = [*self._samples[1 - self._count :], sample]
         self._wait -= 1
         if len(self._samples) < self._count or self._wait > 0:

@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from robolab.core.transforms import Array
+from robolab.estimation.clock import Clock
 from robolab.estimation.contract import Sample
 from robolab.estimation.log import JointLog
 
@@ -100,13 +101,18 @@ def smooth_log(log: JointLog, step: float) -> Smooth:
 
 @dataclass
 class Smoother:
-    """Smooths samples as they come, every `step` seconds, in constant time and memory."""
+    """Smooths samples as they come, every `step` seconds, in constant time and memory.
+
+    Attributes:
+        set_back: See `Clock`.
+    """
 
     joints: int
     period: float
     step: float
 
     def __post_init__(self) -> None:
+        self._clock = Clock()
         self._count = samples_in(self.period)
         self._every = max(round(self.step / self.period), 1)
         self._time = np.zeros(self._count)
@@ -114,13 +120,23 @@ class Smoother:
         self._held = 0
         self._wait = 0
 
+    @property
+    def set_back(self) -> float | None:
+        return self._clock.set_back
+
     def add(self, sample: Sample) -> Smooth | None:
         """Take a sample; return the smoothed signals in the middle of the span where they are due.
 
-        A sample without a position or a velocity is left out; a current that cannot be is a dead channel's.
+        A sample without a position or a velocity is left out, and so is one that comes late; a current that cannot be
+        is a dead channel's. Where the clock was set back, nothing is joined with what was before.
         """
         if not (np.abs(sample.q) < MOST).all() or not (np.abs(sample.qd) < MOST).all():
             return None
+        stamp = self._clock.look(sample.time)
+        if stamp in ("late", "none"):
+            return None
+        if stamp == "back":
+            self._held = self._wait = 0
         current = np.where(np.abs(sample.current) < MOST, sample.current, np.nan)
         self._time[:-1], self._rows[:-1] = self._time[1:], self._rows[1:]
         self._time[-1] = sample.time

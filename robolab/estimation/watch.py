@@ -26,7 +26,7 @@ from robolab.estimation.jump import BEFORE, RECENT, Jump, jump_of
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.residual import Glimpse, Glimpser, left_of
-from robolab.estimation.told import told
+from robolab.estimation.told import change_of, still_gone, told
 from robolab.robots.model import RobotModel
 
 AFTER = 20
@@ -108,10 +108,15 @@ class LoadWatch:
         self._alarm: _Alarm | None = None
         self._since = 0
         self._said_lost = False
+        self._doubted: tuple[_Alarm, float] | None = None
+        self._set_back: float | None = None
 
     def update(self, sample: Sample) -> Watched:
         """Take one sample; constant time and memory."""
         estimate = self._estimator.update(sample)
+        if estimate.set_back != self._set_back:
+            self._set_back = estimate.set_back
+            self._restart()
         seen = self._glimpser.add(sample)
         events = () if seen is None else self._look(seen, estimate)
         return Watched(estimate, self._alarm is not None, events)
@@ -123,6 +128,7 @@ class LoadWatch:
 
     def _restart(self) -> None:
         self._held, self._alarm, self._said_lost = [], None, False
+        self._doubted = None
 
     def _look(self, seen: Glimpse, estimate: Estimate) -> tuple[Event, ...]:
         self._held = [*self._held[-(BEFORE + RECENT + AFTER) + 1 :], seen]
@@ -143,7 +149,19 @@ class LoadWatch:
                 self._since = 0
                 event = self._tell(self._alarm, float(seen.time))
                 return () if event is None else (event,)
+        if self._doubted is not None and estimate.known:
+            return self._weighed_again(*self._doubted, float(seen.time), estimate)
         return self._drift(seen) if estimate.known else ()
+
+    def _weighed_again(
+        self, alarm: _Alarm, current: float, now: float, estimate: Estimate
+    ) -> tuple[Event, ...]:
+        """Take a loss back whose load is still there once the arm has moved on and told its mass."""
+        least = estimate.mass - SURE * estimate.mass_std
+        self._doubted = None
+        if least < PART * float(alarm.load[0]):
+            return ()
+        return (self._event("collision", alarm, now, current),)
 
     def _jump(self, load: Array, cov: Array) -> Jump:
         newest = self._held[-(BEFORE + RECENT) :]
@@ -165,14 +183,16 @@ class LoadWatch:
         if self._since < AFTER:
             return None
         stacked = Glimpse(*(np.stack(values) for values in zip(*self._held, strict=True)))
-        kind, change = told(self._arm, stacked, alarm.load, self._spread, AFTER)
-        again, self._said_lost = self._said_lost, False
+        again, what = self._said_lost, (self._arm, stacked, alarm.load, self._spread, AFTER)
         self._restart()
-        if again and kind != "collision":
+        change = change_of(*what)
+        kind, by = told(*what)
+        if again and (kind != "collision" or still_gone(change, alarm.load)):
+            self._doubted = (alarm, change.current())
             return None
         if kind != "collision":
             self._estimator.forget()
-        return self._event(kind, alarm, now, change)
+        return self._event(kind, alarm, now, by)
 
     def _event(self, kind: Kind, alarm: _Alarm, now: float, change: float) -> Event:
         joint = self._robot.joints[alarm.joint]

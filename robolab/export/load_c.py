@@ -102,7 +102,7 @@ def _vector(recording: Recording) -> str:
             *wrapped(recording.rows, _WIDTH),
             "};",
             "",
-            "/* Mass, its deviation, centre of mass and its, known, time of a change (-1: none). */",
+            "/* Mass, its deviation, centre of mass and its, known, times of a change and of a new clock (-1: none). */",
             f"static const double EXPECTED[STEPS][{recording.said.shape[1]}] = {{",
             *_rows(recording.said),
             "};",

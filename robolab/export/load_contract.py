@@ -45,8 +45,8 @@ class Recording:
     Attributes:
         samples: Time, q, qd and current by row, shape (k, 1 + 3 n); a dead channel is not finite.
         rows: After which of them `said` was said, shape (s,).
-        said: Mass, its standard deviation, centre of mass (3) and its (3), known (0 or 1), and when the load changed
-            (-1: never), shape (s, 10).
+        said: Mass, its standard deviation, centre of mass (3) and its (3), known (0 or 1), when the load changed
+            and when the clock was set back (-1: never), shape (s, 11).
         forget: Before which of the samples the load is forgotten (-1: never).
     """
 

@@ -13,7 +13,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.estimation import payload_step, smooth
 from robolab.estimation.model import LoadModel
-from robolab.estimation.payload import ALARM, KNOWN, MISFIT, MISFIT_TIME
+from robolab.estimation.payload import ALARM, AT_LEAST, BEYOND, KNOWN, MISFIT, MISFIT_TIME
 from robolab.estimation.payload_step import LOAD, Arm
 from robolab.estimation.posterior import posterior
 from robolab.export.traced import Graph, Traced
@@ -57,7 +57,7 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     """Trace a step.
 
     Inputs are `time` (k,), `samples` (k, 3 n: positions, velocities, currents) and `state` (s,); outputs are
-    `next_state` (s,) and `estimate` (10,), see `load_contract.Recording.said`.
+    `next_state` (s,) and `estimate` (10,), see `load_contract.Recording.said`; the clock is whoever's who gathers the samples.
     """
     graph = Graph()
     shim = TracedNumpy(graph, SWEEPS, TINY)
@@ -70,7 +70,7 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     current = shim.where(shim.abs(current) < smooth.MOST, current, np.nan)
     smoothed = ours["smooth"].smoothed(time, q, qd, current)
     seen = ours["payload_step"].see(arm, smoothed)
-    after = _taken(ours["payload_step"], shim, arm, seen, state)
+    after = _taken(ours["payload_step"], shim, arm, seen, state, model.prior.most)
     mean, cov = after.mean[:LOAD], after.cov[:LOAD, :LOAD]
     said = ours["posterior"].posterior(mean, cov, model.prior, model.gain_share)
     sure = shim.where(said.mass_std > KNOWN, 0.0, 1.0)
@@ -98,10 +98,10 @@ def _unpacked(vector: Traced, size: int, n: int) -> State:
     return State(parts[0], parts[1].reshape(size, size), *parts[2:])
 
 
-def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> State:
+def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State, most: float) -> State:
     """See `PayloadEstimator.take`."""
     begun = np_.isfinite(state.last[0])
-    passed = np_.where(begun, seen.time - state.last[0], 0.0)
+    passed = np_.where(begun, np_.maximum(seen.time - state.last[0], 0.0), 0.0)
     pull = seen.load @ state.about / arm.drives.gain
     belief = step.advance(arm, step.Belief(state.mean, state.cov), passed, pull)
     memory = step.remember(step.Memory(state.since, state.jolt), seen, passed)
@@ -121,6 +121,9 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State) -> St
     unexpected, H = step.rows(arm, belief, seen, state.about)
     corrected = _correct(step, np_, belief, seen.moving, unexpected, H, var)
     belief = _either(np_, alarms > 0.5, belief, corrected)
+    mass, std = belief.mean[0], np_.sqrt(belief.cov[0, 0])
+    impossible = np_.maximum(-mass, mass - most) > BEYOND * std + AT_LEAST
+    belief = _either(np_, impossible, step.forget(arm, belief), belief)
     changed = np_.where(other, seen.time, state.last[1])
     last = np_.stack([seen.time, changed, alarms, misfit])
     return State(belief.mean, belief.cov, memory.since, memory.jolt, state.about, last)

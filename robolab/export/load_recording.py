@@ -109,6 +109,7 @@ def recorded(estimator: Estimator, samples: Array, every: int, forget: int = -1)
             *one.com_std,
             one.known,
             -1.0 if one.changed is None else one.changed,
+            -1.0 if one.set_back is None else one.set_back,
         ]
         for one in (said[k] for k in rows)
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from robolab.core.errors import BadInput
-from robolab.estimation import drive, payload, payload_step, posterior, smooth
+from robolab.estimation import clock, drive, payload, payload_step, posterior, smooth
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload_step import Arm
 from robolab.export.load_contract import Table
@@ -101,6 +101,10 @@ def rules(period: float) -> dict[str, Table]:
         "LONGEST": Table(longest, "a span that takes longer has a gap [s]"),
         "MOST": Table(
             smooth.MOST, "positions, speeds and currents from here on are no measurements"
+        ),
+        "LATEST": Table(clock.LATEST, "stamps from here on are none [s]"),
+        "LATE": Table(
+            clock.LATE, "stamps further behind the newest say that the clock was set back [s]"
         ),
         "MOVING": Table(payload_step.MOVING, "slower joints tell nothing [rad/s]"),
         "KNOWN": Table(payload.KNOWN, "a mass is known up to this standard deviation [kg]"),

@@ -75,8 +75,11 @@ class Arm:
         self._torque = np.zeros(self._n)
         self._dry = robot.motors.coulomb
         self._damping = robot.motors.viscous if drives is None else drives.damping()
-        heavy = bool(np.any(reflected_inertia(robot)))
+        self._reflected = reflected_inertia(robot)
+        heavy = bool(np.any(self._reflected))
         self._rotors = RotorCoupling(robot, self._period) if heavy else None
+        self._qd_before = np.zeros(self._n)
+        self._push: list[float] | None = None
         self._place_base()
         self._prepare_joints()
         self._tcp_in_link = (0.0, 0.0, 0.0)
@@ -105,6 +108,7 @@ class Arm:
         places += [(self.joints[name], at) for name, at in self.robot.locked.items()]
         if self._rotors is not None:
             self._rotors.reset()
+        self._qd_before = np.zeros(self._n)
         for joint, position in places:
             p.resetJointState(self.body, joint, position, 0.0, physicsClientId=self._id)
 
@@ -139,10 +143,14 @@ class Arm:
             set_friction(self._id, self.body, self._arm, self._dry, self._damping)
             self._servoed = False
 
+    def push(self, force: Array | None) -> None:
+        """Let something press on the tool centre point with a force in world, shape (3,) [N], until told otherwise."""
+        self._push = None if force is None else force.tolist()
+
     @property
     def acts(self) -> bool:
         """Whether drives or rods have something to do in each physics step."""
-        return not self._servoed or self._coupling is not None
+        return not self._servoed or self._coupling is not None or self._push is not None
 
     def prepare(self) -> None:
         """Settle what the drives do during the next control period."""
@@ -161,7 +169,10 @@ class Arm:
         """Set dry friction for the period to come; return what a lopsided drive gives, shape (n,)."""
         qd = self.joint_state()[1]
         torque = torque - measured.bias()
-        passed = torque - measured.damping() * qd - np.sign(qd) * self._dry
+        # What accelerates the rotor does not go through the gears, and loads no tooth.
+        rotors = self._reflected * (qd - self._qd_before) / self._period
+        passed = torque - rotors - measured.damping() * qd - np.sign(qd) * self._dry
+        self._qd_before = qd
         self._dry = measured.dry(qd, passed)
         set_dry_friction(self._id, self.body, self._arm, self._dry)
         return torque
@@ -169,6 +180,10 @@ class Arm:
     def act(self) -> None:
         """Let the drives and rods push during the next physics step."""
         torque = self._torque
+        if self._push is not None:
+            at, frame = self.tcp_position(), p.WORLD_FRAME
+            link = self.link(TCP)
+            p.applyExternalForce(self.body, link, self._push, at, frame, physicsClientId=self._id)
         if self._coupling is not None:
             torque = self._with_rods(self._coupling, torque)
         p.setJointMotorControlArray(

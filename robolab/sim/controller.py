@@ -8,6 +8,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.robots.model import Payload, RobotModel
+from robolab.sim.friction import MeasuredDrives
 from robolab.sim.rotors import reflected_inertia
 
 BANDWIDTH = 60.0
@@ -34,13 +35,25 @@ class Feedforward:
 
 
 def feedforward(
-    robot: RobotModel, q: Array, qd: Array, qdd: Array, payload: Payload | None
+    robot: RobotModel,
+    q: Array,
+    qd: Array,
+    qdd: Array,
+    payload: Payload | None,
+    drives: MeasuredDrives | None = None,
 ) -> Feedforward:
-    """Return the reference, shape (k, n) each, with its torque: rigid bodies, payload, friction, rotors."""
+    """Return the reference, shape (k, n) each, with its torque: rigid bodies, payload, friction, rotors.
+
+    Args:
+        drives: As they were measured; without them, friction is the description's, Coulomb and viscous.
+    """
     motors = robot.motors
     joint = robot.inverse_dynamics(q, qd, qdd, payload)
-    friction = motors.coulomb * np.tanh(qd / _STILL) + motors.viscous * qd
+    level = motors.coulomb if drives is None else drives.dry(qd, joint)
+    friction = level * np.tanh(qd / _STILL) + motors.viscous * qd
     losses = friction + reflected_inertia(robot) * qdd
+    if drives is not None:
+        losses = losses + drives.bias()
     return Feedforward(q, qd, joint + losses, losses)
 
 

@@ -60,14 +60,14 @@ class MeasuredDrives:
         """Return the level of dry friction.
 
         Args:
-            qd: Joint velocities, shape (n,) [rad/s].
-            torque: What the gears pass on, shape (n,) [N m].
+            qd: Joint velocities, shape (..., n) [rad/s].
+            torque: What the gears pass on, shape (..., n) [N m].
         Returns:
-            At least 0, shape (n,) [N m].
+            At least 0, shape (..., n) [N m].
         """
         speed, pull = np.abs(qd), torque / self.gain
         level = self.coulomb + self.load * pull * pull / self.full
-        level = level + (self.falling * np.exp(-speed[:, None] / self.speeds)).sum(-1)
+        level = level + (self.falling * np.exp(-speed[..., None] / self.speeds)).sum(-1)
         # The physics' damping cannot be negative.
         level = level + np.minimum(self.viscous, 0.0) * speed
         return np.maximum(level, 0.0) * self.gain

@@ -9,6 +9,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.robots.model import Payload, RobotModel
 from robolab.sim.controller import Feedforward, feedforward
+from robolab.sim.friction import MeasuredDrives
 from robolab.trajectory.trajectory import Dwell, Leg, Output, Program
 
 AFTERWARDS = 0.3
@@ -38,11 +39,16 @@ class Reference:
         return None if leg < 0 else self.payloads[leg]
 
 
-def reference_of(program: Program, robot: RobotModel, period: float) -> Reference:
+def reference_of(
+    program: Program, robot: RobotModel, period: float, drives: MeasuredDrives | None = None
+) -> Reference:
     """Lay out a program on a clock of the given period [s].
 
     In the pause between two legs the load passes smoothly from one leg's payload to the next one's, as
     it does between gripper and support.
+
+    Args:
+        drives: What the controller knows of friction, where it was measured.
     """
     starts, outputs, end = _schedule(program)
     time: Array = np.arange(round(np.ceil((end + AFTERWARDS) / period)), dtype=float) * period
@@ -54,7 +60,8 @@ def reference_of(program: Program, robot: RobotModel, period: float) -> Referenc
         stop = start + item.trajectory.duration
         before = _between(time, edges[-1], start)
         within = _between(time, start, stop)
-        parts += [_pause(robot, legs, number, before), _motion(robot, item, within - start)]
+        motion = _motion(robot, item, within - start, drives)
+        parts += [_pause(robot, legs, number, before), motion]
         leg[(time >= start - _EPS) & (time < stop - _EPS)] = number
         edges.append(stop)
     parts.append(_pause(robot, legs, len(legs), _between(time, edges[-1], np.inf)))
@@ -83,9 +90,11 @@ def _between(time: Array, start: float, stop: float) -> Array:
     return time[(time >= start - _EPS) & (time < stop - _EPS)]
 
 
-def _motion(robot: RobotModel, leg: Leg, local: Array) -> Feedforward:
+def _motion(
+    robot: RobotModel, leg: Leg, local: Array, drives: MeasuredDrives | None
+) -> Feedforward:
     q, qd, qdd = leg.trajectory.curve.jet(local, 2)
-    return feedforward(robot, q, qd, qdd, leg.payload)
+    return feedforward(robot, q, qd, qdd, leg.payload, drives)
 
 
 def _pause(robot: RobotModel, legs: tuple[Leg, ...], number: int, time: Array) -> Feedforward:

@@ -36,7 +36,7 @@ def retrace(
     curve = make_lsq_spline(time - start, q, knots, k=_DEGREE)
     at: Array = np.arange(0.0, end - start, period)
     wanted, speed = np.asarray(curve(at)), np.asarray(curve(at, nu=1))
-    motion = feedforward(robot, wanted, speed, np.asarray(curve(at, nu=2)), None)
+    motion = feedforward(robot, wanted, speed, np.asarray(curve(at, nu=2)), None, world.measured)
     controller, off = Controller(robot), np.zeros_like(wanted)
     world.put_arm(wanted[0])
     for k in range(len(at)):

@@ -66,7 +66,7 @@ def run_program(world: World, program: Program) -> TrackingLog:
     The world should be fresh or reset. Feedforward is found before the run, feedback in it; the
     payload counts in the feedforward on the legs that carry it.
     """
-    reference = reference_of(program, world.robot, world.control_period)
+    reference = reference_of(program, world.robot, world.control_period, world.measured)
     world.put_arm(reference.motion.q[0])
     run = _Run(world, reference)
     for k in range(len(reference.time)):

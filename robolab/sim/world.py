@@ -172,6 +172,11 @@ class World:
             for observer in observers:
                 observer.observe(self)
 
+    @property
+    def measured(self) -> MeasuredDrives | None:
+        """Drives of the first robot as they were measured, where they were: what its controller knows of friction."""
+        return self._drives.get(self.scene.robot.name)
+
     def servo(self, q: Array) -> None:
         """Send the first robot to joint positions, shape (n,), by ideal servos, until a torque is given again."""
         self.arm.servo(q)

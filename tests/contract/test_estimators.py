@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -42,6 +44,10 @@ def model(ur10e: RobotModel) -> LoadModel:
 @pytest.fixture(params=ESTIMATORS.names())
 def estimator(request: pytest.FixtureRequest, model: LoadModel, ur10e: RobotModel) -> Estimator:
     return ESTIMATORS.get(request.param)(model, ur10e, PERIOD)
+
+
+def by_another_clock(sample: Sample, seconds: float) -> Sample:
+    return replace(sample, time=sample.time + seconds)
 
 
 def samples(robot: RobotModel, count: int) -> list[Sample]:
@@ -89,3 +95,34 @@ def test_it_knows_nothing_after_forgetting(estimator: Estimator, ur10e: RobotMod
     again = estimator.update(samples(ur10e, 201)[-1])
     assert not again.known
     assert again.mass_std > said.mass_std
+
+
+def test_a_clock_that_is_set_back_is_reported_and_costs_nothing_that_is_known(
+    estimator: Estimator, ur10e: RobotModel
+) -> None:
+    every = samples(ur10e, 300)
+    before = [estimator.update(sample) for sample in every[:200]][-1]
+    assert before.set_back is None
+    first, *rest = (by_another_clock(sample, -1000.0) for sample in every[200:])
+    after = estimator.update(first)
+    assert after.set_back == first.time
+    assert (after.mass, after.mass_std) == (before.mass, before.mass_std)
+    for sample in rest:
+        after = estimator.update(sample)
+        assert after.set_back == first.time
+        assert np.isfinite([after.mass, after.mass_std, *after.com, *after.com_std]).all()
+        assert after.mass_std > 0.0
+
+
+@pytest.mark.parametrize("name", ESTIMATORS.names())
+def test_a_late_sample_or_one_without_a_time_is_left_out(
+    name: str, model: LoadModel, ur10e: RobotModel
+) -> None:
+    estimator, other = (ESTIMATORS.get(name)(model, ur10e, PERIOD) for _ in range(2))
+    every = samples(ur10e, 200)
+    undisturbed = [other.update(sample) for sample in every][-1]
+    spoiled = [*every[:100], every[90], by_another_clock(every[99], np.nan), *every[100:]]
+    said = [estimator.update(sample) for sample in spoiled][-1]
+    assert said.set_back is None
+    assert said.mass == pytest.approx(undisturbed.mass)
+    assert said.mass_std == pytest.approx(undisturbed.mass_std)

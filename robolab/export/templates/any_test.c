@@ -44,11 +44,13 @@ int main(void)
             steps++;
         if (steps < STEPS && STEP_SAMPLE[steps] == k) {
             const double changed = said.changed ? said.changed_time : -1.0;
+            const double back = said.set_back ? said.set_back_time : -1.0;
             const double *expected = EXPECTED[steps];
             const double off = compare(&said, expected);
             most = off <= most ? most : off;
             wrong += !(off <= TOLERANCE) || said.known != (expected[8] > 0.5)
-                     || !(fabs(changed - expected[9]) <= TOLERANCE);
+                     || !(fabs(changed - expected[9]) <= TOLERANCE)
+                     || !(fabs(back - expected[10]) <= TOLERANCE);
         }
     }
     printf("%d steps, %d wrong, largest difference %.2e, state of %lu bytes\n", STEPS, wrong, most,

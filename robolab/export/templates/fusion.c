@@ -1,12 +1,4 @@
-/* ${banner} See load_estimator.h. */
-#include "load_estimator.h"
-
-#include <math.h>
-#include <string.h>
-
-/* ---- What was identified of this arm ---- */
-
-${tables}
+${start}
 ${arm}
 ${posterior}
 ${filter}
@@ -14,8 +6,6 @@ ${inverse}
 ${squares}
 ${network}
 ${fusion}
-/* ---- The estimator ---- */
-
 static void forget(LoadEstimator *e)
 {
     forget_squares(&e->squares);
@@ -25,37 +15,35 @@ static void forget(LoadEstimator *e)
     e->joined.changed_time = e->said.changed_time;
 }
 
-void load_begin(LoadEstimator *e)
+static void begin_all(LoadEstimator *e)
 {
-    memset(e, 0, sizeof *e);
     begin(e);
     forget(e);
 }
 
-void load_forget(LoadEstimator *e)
+static void forget_all(LoadEstimator *e)
 {
     forget_load(e);
     tell(e);
     forget(e);
 }
 
-void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
-                 const load_real qd[LOAD_JOINTS], const load_real current[LOAD_JOINTS],
-                 LoadEstimate *out)
+static void step(LoadEstimator *e, const Smooth *s, const Seen *seen)
 {
     const int changed = e->said.changed;
     const double before = e->said.changed_time;
-    Smooth s;
-    Seen seen;
-    if (due(e, time, q, qd, current, &s)) {
-        see(&s, &seen);
-        take(e, &s, &seen);
-        if (e->said.changed && (!changed || e->said.changed_time != before))
-            forget(e);
-        add(&e->squares, &s, &seen);
-        if (follow(&e->network, &s, &seen))
-            e->before = e->joined;
-        join(e);
-    }
+    take(e, s, seen);
+    if (e->said.changed && (!changed || e->said.changed_time != before))
+        forget(e);
+    add(&e->squares, s, seen);
+    if (follow(&e->network, s, seen))
+        e->before = e->joined;
+    join(e);
+}
+
+static void answer(const LoadEstimator *e, LoadEstimate *out)
+{
     *out = e->joined;
 }
+
+${update}

@@ -1,38 +1,26 @@
-/* ${banner} See load_estimator.h. */
-#include "load_estimator.h"
-
-#include <math.h>
-#include <string.h>
-
-/* ---- What was identified of this arm ---- */
-
-${tables}
+${start}
 ${arm}
 ${posterior}
 ${filter}
-/* ---- The estimator ---- */
-
-void load_begin(LoadEstimator *e)
+static void begin_all(LoadEstimator *e)
 {
-    memset(e, 0, sizeof *e);
     begin(e);
 }
 
-void load_forget(LoadEstimator *e)
+static void forget_all(LoadEstimator *e)
 {
     forget_load(e);
     tell(e);
 }
 
-void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
-                 const load_real qd[LOAD_JOINTS], const load_real current[LOAD_JOINTS],
-                 LoadEstimate *out)
+static void step(LoadEstimator *e, const Smooth *s, const Seen *seen)
 {
-    Smooth s;
-    Seen seen;
-    if (due(e, time, q, qd, current, &s)) {
-        see(&s, &seen);
-        take(e, &s, &seen);
-    }
+    take(e, s, seen);
+}
+
+static void answer(const LoadEstimator *e, LoadEstimate *out)
+{
     estimate(e, out);
 }
+
+${update}

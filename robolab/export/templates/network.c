@@ -1,38 +1,26 @@
-/* ${banner} See load_estimator.h. */
-#include "load_estimator.h"
-
-#include <math.h>
-#include <string.h>
-
-/* ---- What was identified of this arm ---- */
-
-${tables}
+${start}
 ${arm}
 ${posterior}
 ${inverse}
 ${network}
-/* ---- The estimator ---- */
-
-void load_begin(LoadEstimator *e)
-{
-    memset(e, 0, sizeof *e);
-    forget_motion(&e->network);
-}
-
-void load_forget(LoadEstimator *e)
+static void begin_all(LoadEstimator *e)
 {
     forget_motion(&e->network);
 }
 
-void load_update(LoadEstimator *e, double time, const load_real q[LOAD_JOINTS],
-                 const load_real qd[LOAD_JOINTS], const load_real current[LOAD_JOINTS],
-                 LoadEstimate *out)
+static void forget_all(LoadEstimator *e)
 {
-    Smooth s;
-    Seen seen;
-    if (due(e, time, q, qd, current, &s)) {
-        see(&s, &seen);
-        follow(&e->network, &s, &seen);
-    }
+    forget_motion(&e->network);
+}
+
+static void step(LoadEstimator *e, const Smooth *s, const Seen *seen)
+{
+    follow(&e->network, s, seen);
+}
+
+static void answer(const LoadEstimator *e, LoadEstimate *out)
+{
     *out = e->network.said;
 }
+
+${update}

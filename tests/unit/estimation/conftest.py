@@ -22,6 +22,8 @@ PERIOD = 0.01
 SCALE = 0.92
 """Common scale of the true gains."""
 NOTHING = np.zeros(4)
+BRAKE = 0.2
+"""How long an arm takes to stop [s]."""
 
 
 @pytest.fixture(scope="session")
@@ -73,13 +75,20 @@ def moves(robot: RobotModel, seed: int, time: Array) -> tuple[Array, Array, Arra
 
 @pytest.fixture(scope="session")
 def record(arm: RobotModel) -> Record:
-    """Make a log: of a seed, some seconds, and a load (4,) or one for every row (k, 4)."""
+    """Make a log: of a seed, some seconds, and a load (4,) or one for every row (k, 4); it may come to a stop [s]."""
     drives, bodies = true_drives(arm), true_bodies(arm).ravel()
 
-    def make(seed: int, seconds: float = 14.0, load: Array = NOTHING) -> JointLog:
+    def make(
+        seed: int, seconds: float = 14.0, load: Array = NOTHING, stops: float = np.inf
+    ) -> JointLog:
         rng = stream(seed, "noise")
         time: Array = PERIOD * np.arange(round(seconds / PERIOD), dtype=float)
-        q, qd, qdd = moves(arm, seed, time)
+        # The same way, its speed taken away evenly during BRAKE.
+        pace = np.clip((stops - time) / BRAKE, 0.0, 1.0)[:, None]
+        along = np.where(pace[:, 0] < 1.0, stops - 0.5 * BRAKE * (1.0 + pace[:, 0] ** 2), time)
+        q, qd, qdd = moves(arm, seed, along)
+        slowing = np.where((pace > 0.0) & (pace < 1.0), 1.0 / BRAKE, 0.0)
+        qd, qdd = pace * qd, pace**2 * qdd - slowing * qd
         motion = motion_of(arm.linkage, q, qd, qdd)
         torque = arm_torque(arm.linkage, motion, bodies)
         torque += (payload_columns(arm.linkage, motion) * np.asarray(load)[..., None, :]).sum(-1)

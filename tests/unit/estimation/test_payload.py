@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -5,6 +7,7 @@ from robolab.estimation.contract import Estimate, Sample
 from robolab.estimation.log import JointLog
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import PayloadEstimator
+from robolab.estimation.watch import LoadWatch
 from robolab.robots.model import RobotModel
 from tests.unit.estimation.conftest import PERIOD, Record
 
@@ -54,6 +57,25 @@ def test_a_lost_load_is_noticed(estimator: PayloadEstimator, record: Record) -> 
     noticed = next(s.time for s in said if s.changed is not None)
     assert noticed - log.time[lost] <= 0.2
     assert said[-1].mass < 0.2
+
+
+@pytest.mark.parametrize("back", [0.5, 80.0])
+def test_a_clock_that_is_set_back_costs_a_span(
+    identified: LoadModel, arm: RobotModel, record: Record, back: float
+) -> None:
+    log = record(11, 8.0, LOAD)
+    log.time[400:] -= back
+    said = follow(PayloadEstimator(identified, arm, PERIOD), log)
+    assert said[399].set_back is None
+    assert said[400].set_back == log.time[400]
+    for earlier, later in pairwise(said[399:]):
+        assert later.mass == pytest.approx(earlier.mass, abs=0.1)
+        assert later.known
+    assert said[-1].mass_std <= said[399].mass_std + 0.01
+    assert all(one.changed is None for one in said)
+    watch = LoadWatch(identified, arm, PERIOD)
+    rows = zip(log.time, log.q, log.qd, log.current, strict=True)
+    assert not any(watch.update(Sample(*row)).events for row in rows)
 
 
 def test_a_dead_channel_costs_accuracy_and_nothing_else(

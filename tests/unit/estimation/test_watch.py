@@ -45,6 +45,33 @@ def test_a_lost_load_is_told_within_a_tenth_of_a_second(
     assert 0.0 < events[0].told - log.time[0] - AT < 0.1
 
 
+def test_a_loss_is_not_taken_back_because_the_arm_stops(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    log = record(33, SECONDS, from_then(LOAD, np.zeros(4)), stops=AT + 0.2)
+    events = watched(identified, arm, log).events
+    assert [e.kind for e in events] == ["lost"]
+    assert 0.0 < events[0].told - log.time[0] - AT < 0.1
+
+
+def test_a_heavy_load_is_missed_even_while_the_arm_stands(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    log = record(33, SECONDS, from_then(3.0 * LOAD, np.zeros(4)), stops=AT - 0.5)
+    events = watched(identified, arm, log).events
+    assert [e.kind for e in events] == ["lost"]
+    assert 0.0 < events[0].told - log.time[0] - AT < 0.1
+    assert watched(identified, arm, record(33, SECONDS, 3.0 * LOAD, stops=AT)).events == ()
+
+
+def test_a_dead_channel_hides_no_loss(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    log = record(33, SECONDS, from_then(LOAD, np.zeros(4)))
+    log.current[:, 0] = np.nan
+    assert [e.kind for e in watched(identified, arm, log).events] == ["lost"]
+
+
 def test_a_slip_is_no_loss(identified: LoadModel, arm: RobotModel, record: Record) -> None:
     slipped = LOAD + LOAD[0] * np.array([0.0, 0.1, -0.1, 0.0])
     log = record(41, SECONDS, from_then(LOAD, slipped))

@@ -39,3 +39,12 @@ def model_of(name: str) -> tuple[LoadModel, RobotModel]:
         logs=(),
     )
     return model, robot
+
+
+def clock_set_back(samples: np.ndarray) -> np.ndarray:
+    """Some samples late, one without a time, and from the 200th on by a clock that was set back by 7 s."""
+    samples = samples.copy()
+    samples[[60, 61], 0] = samples[[61, 60], 0]
+    samples[100, 0] = np.nan
+    samples[200:, 0] -= 7.0
+    return samples

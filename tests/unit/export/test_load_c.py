@@ -16,6 +16,7 @@ import pytest
 from robolab.estimation.log import read_joint_log
 from robolab.export.load import STEP_WRITERS, Step
 from robolab.jobs.load import robot_of
+from tests.unit.export.load_models import clock_set_back
 
 STRICT = ["-std=c99", "-Wall", "-Wextra", "-Werror", "-pedantic"]
 SANITISED = ["-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"]
@@ -98,6 +99,15 @@ def test_gaps_are_not_joined(step_of: Callable[..., Step], tmp_path: Path) -> No
     samples = step_of("ur10e").recording.samples.copy()
     samples[150:, 0] += 1.0
     code, text = run(step_of("ur10e", samples=samples), tmp_path)
+    assert code == 0, text
+
+
+def test_a_clock_may_be_set_back(step_of: Callable[..., Step], tmp_path: Path) -> None:
+    samples = clock_set_back(step_of("ur10e").recording.samples)
+    step = step_of("ur10e", samples=samples)
+    assert step.recording.said[0, 10] == -1.0
+    assert step.recording.said[-1, 10] == pytest.approx(samples[200, 0])
+    code, text = run(step, tmp_path, *SANITISED)
     assert code == 0, text
 
 

@@ -13,7 +13,8 @@ import pytest
 
 from robolab.core.errors import BadInput, ExportError
 from robolab.export.load import STEP_WRITERS, STEPS, Step
-from tests.unit.export.load_models import model_of
+from robolab.export.load_recording import recorded
+from tests.unit.export.load_models import clock_set_back, model_of
 from tests.unit.export.load_networks import network_step
 from tests.unit.export.test_load_c import SANITISED, difference, run
 
@@ -36,6 +37,16 @@ def test_says_what_python_says(
     code, text = run(network_step(kind, robot, int8, width), tmp_path, *SANITISED)
     assert code == 0, text
     assert difference(text) < 1e-8
+
+
+@pytest.mark.parametrize("kind", ["network", "fusion"])
+def test_a_clock_may_be_set_back(kind: str, tmp_path: Path) -> None:
+    step = network_step(kind, width=16)
+    samples = clock_set_back(step.recording.samples)
+    own = recorded(step.estimator(), samples, int(step.sizes["EVERY"].value))
+    assert own.said[-1, 10] == pytest.approx(samples[200, 0])
+    code, text = run(replace(step, recording=own), tmp_path, *SANITISED)
+    assert code == 0, text
 
 
 def test_the_recording_shows_what_it_should() -> None:

@@ -53,7 +53,7 @@ def difference(step: Step, folder: Path) -> float:
         host.take(recording.samples[k])
         if k in recording.rows and np.isfinite(host.said).all():
             expected = recording.said[list(recording.rows).index(k)]
-            off = max(off, float(np.abs(host.said - expected).max()))
+            off = max(off, float(np.abs(host.said - expected[:10]).max()))
             steps.append(k)
     assert len(steps) == np.sum(recording.rows >= host.about["samples"] - 1)
     return off

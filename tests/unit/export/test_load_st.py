@@ -15,6 +15,7 @@ import pytest
 
 from robolab.estimation.contract import Sample
 from robolab.export.load import STEP_WRITERS, Step
+from tests.unit.export.load_models import clock_set_back
 
 TOKEN = re.compile(
     r"\(\*.*?\*\)|(?P<number>\d+\.\d+(?:E-?\d+)?|\d+)|(?P<word>[A-Za-z_]\w*)|(?P<mark>:=|<=|>=|<>|[^\s\w])",
@@ -113,7 +114,9 @@ class Block:
     def said(self) -> list[float]:
         v = self.values
         changed = v["changed_time"] if v["changed"] else -1.0
-        return [v["mass"], v["mass_std"], *v["com"], *v["com_std"], float(v["known"]), changed]
+        back = v["set_back_time"] if v["set_back"] else -1.0
+        load = [v["mass"], v["mass_std"], *v["com"], *v["com_std"]]
+        return [*load, float(v["known"]), changed, back]
 
 
 def text_of(step: Step, folder: Path) -> str:
@@ -143,6 +146,13 @@ def test_a_wrong_constant_is_noticed(step_of: Callable[..., Step], tmp_path: Pat
     gain = step.tables["GAIN"]
     wrong = {**step.tables, "GAIN": gain._replace(value=np.asarray(gain.value) * 1.001)}
     assert run(replace(step, tables=wrong), tmp_path).max() > 1e-5
+
+
+def test_a_clock_may_be_set_back(step_of: Callable[..., Step], tmp_path: Path) -> None:
+    step = step_of("ur10e")
+    step = step_of("ur10e", samples=clock_set_back(step.recording.samples))
+    assert step.recording.said[-1, 10] < 0.0
+    assert run(step, tmp_path).max() < 1e-8
 
 
 def test_forgets_the_load_when_told(step_of: Callable[..., Step], tmp_path: Path) -> None:

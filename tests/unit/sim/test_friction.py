@@ -92,6 +92,36 @@ def test_currents_show_the_measured_friction(
     assert both == pytest.approx(weight + 0.05, rel=0.02, abs=0.1)
 
 
+def test_what_accelerates_a_rotor_loads_no_gear(
+    make_scene: MakeScene, drives: MeasuredDrives
+) -> None:
+    """Friction grows with what gears pass on; a rotor's own inertia is before them."""
+    heavy = replace(drives, rotor=3.0 * drives.rotor, load=0.5 * np.ones(6))
+    time = np.arange(0.0, 0.8, 0.01)
+    u = np.clip(time - 0.1, 0.0, 0.6) / 0.6
+    turned = 0.8 * (10.0 * u**3 - 15.0 * u**4 + 6.0 * u**5)
+    states: list[np.ndarray] = []
+    with World(make_scene(objects=[]), drives={"arm": heavy}) as world:
+        robot, period = world.robot, world.control_period
+
+        def keep() -> None:
+            states.append(np.stack([*world.joint_state(), world.arm.motors.current]))
+
+        _, missed = retrace(world, time, robot.home + turned[:, None], keep)
+    # The controller knows that friction beforehand, and has nothing left to correct.
+    assert np.abs(missed).max() < 2e-4
+    q, qd, current = np.moveaxis(np.array(states), 1, 0)
+    qdd = np.gradient(qd, period, axis=0)
+    torque = np.array([robot.inverse_dynamics(*row) for row in zip(q, qd, qdd, strict=True)])
+    pull = torque / heavy.gain
+    level = np.array([heavy.dry(*row) for row in zip(qd, torque, strict=True)]) / heavy.gain
+    expected = pull + level + heavy.viscous * qd + heavy.offset + heavy.rotor * qdd
+    within = slice(round(0.2 / period), round(0.3 / period))
+    off = np.mean((current - expected)[within], axis=0)
+    assert np.abs(heavy.rotor * qdd)[within].mean(axis=0).min() > 0.3
+    assert off == pytest.approx(np.zeros(6), abs=0.3)
+
+
 def test_noise_has_its_density_and_lasts(drives: MeasuredDrives) -> None:
     noisy = replace(drives, density=0.01 * np.ones(6), slow=0.1 * np.ones(6))
     assert noisy.white(400.0) == pytest.approx(0.2 * np.ones(6))

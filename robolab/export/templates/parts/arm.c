@@ -157,8 +157,28 @@ static void smoothed(const LoadEstimator *e, Smooth *s)
     }
 }
 
+/* Whether a stamp is in time. One that is late by less than a span is not; where it is later, the clock
+ * was set back, and what is held is of another time. */
+static int in_time(LoadEstimator *e, double time)
+{
+    double behind;
+    if (!(fabs(time) < LATEST))
+        return 0;
+    behind = e->clocked ? e->newest_time - time : -1;
+    if (behind >= 0 && behind <= LATE)
+        return 0;
+    e->clocked = 1;
+    e->newest_time = time;
+    if (behind > 0) {
+        e->held = e->wait = 0;
+        e->set_back = 1;
+        e->set_back_time = time;
+    }
+    return 1;
+}
+
 /* Take a sample; return whether a step is due, and what it is about. A sample without a position or
- * a velocity is left out. */
+ * a velocity, or one that comes late, is left out. */
 static int due(LoadEstimator *e, double time, const load_real *q, const load_real *qd,
                const load_real *current, Smooth *s)
 {
@@ -170,7 +190,7 @@ static int due(LoadEstimator *e, double time, const load_real *q, const load_rea
         e->current[at][j] = fabs(current[j]) < MOST ? current[j] : NAN;
         usable = usable && fabs(q[j]) < MOST && fabs(qd[j]) < MOST;
     }
-    if (!usable)
+    if (!usable || !in_time(e, time))
         return 0;
     e->time[at] = time;
     e->next = (at + 1) % LOAD_SPAN;

@@ -163,9 +163,17 @@ static void tell(LoadEstimator *e)
     say(&b, &e->said, e->about);
 }
 
+/* Whether no load would explain what is believed: a blow has been taken for one. */
+static int impossible(const LoadEstimator *e)
+{
+    const load_real beyond = larger(-e->mean[0], e->mean[0] - PRIOR_MOST);
+    return beyond > BEYOND * sqrt(e->cov[0][0]) + AT_LEAST;
+}
+
 static void take(LoadEstimator *e, const Smooth *s, const Seen *seen)
 {
-    const double passed = e->stepped ? s->time - e->step_time : 0.0;
+    /* Across a clock that was set back, nobody knows how much. */
+    const double passed = e->stepped && s->time > e->step_time ? s->time - e->step_time : 0.0;
     Row row[LOAD_JOINTS];
     load_real far;
     int j, count;
@@ -192,6 +200,8 @@ static void take(LoadEstimator *e, const Smooth *s, const Seen *seen)
     }
     if (e->alarms == 0)
         correct(e, s, row);
+    if (impossible(e))
+        forget_load(e);
     tell(e);
 }
 

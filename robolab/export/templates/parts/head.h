@@ -27,4 +27,6 @@ typedef struct {
     int known;                    /* whether the data could tell the mass */
     int changed;                  /* whether the load has ever seemed to be another than before */
     double changed_time;          /* and when last [s] */
+    int set_back;                 /* whether the clock was ever set back */
+    double set_back_time;         /* and the first stamp after it last was [s] */
 } LoadEstimate;

@@ -168,7 +168,8 @@ static int follow(LoadMemory *n, const Smooth *s, const Seen *seen)
     int j, moves = 0, begins;
     for (j = 0; j < LOAD_JOINTS; j++)
         moves = moves || fabs(s->qd[j]) > MOVING;
-    begins = !n->began || (!moves && !(n->moved && n->elapsed <= HORIZON));
+    begins = !n->began || s->time < n->began_time
+             || !(moves || (n->moved && n->elapsed <= HORIZON));
     if (begins) {
         begin_motion(n);
         n->began = 1;
