@@ -6,10 +6,11 @@ then on limits hold up to the safe quantile of what was felt, and the controller
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
+from robolab.jobs.adapt_clock import Processor, Retiming
 from robolab.jobs.adapt_feel import Feeler, Felt, Lift
 from robolab.jobs.adapted import Adapted, AdaptedLeg, AdaptSettings, Handled
 from robolab.jobs.moves import Move
@@ -39,6 +40,8 @@ _LATER = (0.0, 0.05, 0.1, 0.2)
 """How much later to try where a motion that has hardly begun cannot be taken over yet [s]."""
 _EARLY = 0.1
 """Up to when a motion has hardly begun [s]."""
+_WORTH = 0.3
+"""With less than this of a motion to go, a new law for the rest gains less than finding it takes [s]."""
 
 Item = Leg | Dwell | Output
 
@@ -50,6 +53,7 @@ class _Held:
     object: str
     true: Payload
     assumed: LoadRange
+    processor: Processor
     felt: Felt | None = None
     safe: LoadRange | None = None
     motions: list[PiecewisePolynomial] = field(default_factory=list[PiecewisePolynomial])
@@ -110,7 +114,7 @@ class Adapter:
         """Time all steps, each as soon as what it depends on is known."""
         self._held: _Held | None = None
         self._handled: list[Handled] = []
-        self._seconds: list[float] = []
+        self._retimings: list[Retiming] = []
         items: list[Item] = []
         assumed: list[Item] = []
         for step in steps:
@@ -123,7 +127,7 @@ class Adapter:
             tuple(self._handled),
             self.settings,
             self.feeler.name,
-            tuple(self._seconds),
+            tuple(self._retimings),
         )
 
     def _program(self, items: Sequence[Item]) -> Program:
@@ -141,6 +145,7 @@ class Adapter:
     def _let_go(self) -> None:
         if self._held is not None:
             self._handled.append(self._held.handled)
+            self._retimings += self._held.processor.done
         self._held = None
 
     def _carry(
@@ -150,15 +155,13 @@ class Adapter:
         held = self._held = self._held or self._taken(move, heaviest)
         # A controller is told of loads between moves, and of what is known by then.
         told, doubt = held.payload, held.doubt
-        wait = self.feeler.after + self.settings.allowance - held.moved_for
-        if wait > 0.0:
-            curve, taken_over = self._felt_on_the_way(held, move, planned, wait)
-        else:
-            curve, taken_over = self._timed(move, planned, held.load), 0.0
+        before = len(held.processor.done)
+        curve, taken_over = self._motion(held, move, planned)
+        late = any(found.late for found in held.processor.done[before:])
         load = held.assumed if taken_over is None else held.load
         held.motions.append(curve)
         held.legs.append(
-            AdaptedLeg(index, move.name, assumed.trajectory.duration, curve.end, taken_over)
+            AdaptedLeg(index, move.name, assumed.trajectory.duration, curve.end, taken_over, late)
         )
         return replace(
             assumed,
@@ -173,13 +176,35 @@ class Adapter:
         assert name is not None
         least = min(self.least[name], heaviest.mass)
         assumed = LoadRange.around(heaviest, least, heaviest.mass, self.settings.off)
-        return _Held(name, self.true(name, heaviest), assumed)
+        return _Held(name, self.true(name, heaviest), assumed, Processor(self.settings.clock))
 
-    def _felt_on_the_way(
-        self, held: _Held, move: Move, planned: Planned, wait: float
+    def _motion(
+        self, held: _Held, move: Move, planned: Planned
     ) -> tuple[PiecewisePolynomial, float | None]:
-        """Time a leg in which the load becomes known; return its motion, and when in it a new law takes over."""
-        robot, path = self.cell.robot, planned.path
+        """Time a leg; return its motion, and when in it the law for what was felt takes over."""
+        if held.safe is not None:
+            found = self._from_rest(held, move, planned, held.safe)
+            if found is not None:
+                return found, 0.0
+        return self._on_the_way(held, move, planned)
+
+    def _from_rest(
+        self, held: _Held, move: Move, planned: Planned, load: LoadRange
+    ) -> PiecewisePolynomial | None:
+        """Time a leg for what was felt, while the one before is under way; None if that is over before."""
+        robot, asked = self.cell.robot, self._asked(move, load)
+        found = held.processor.by(
+            held.moved_for,
+            lambda: time_path(robot, planned.path, payload=load, requirements=asked),
+            self.feeler.after,
+        )
+        return None if found is None else found.curve
+
+    def _on_the_way(
+        self, held: _Held, move: Move, planned: Planned
+    ) -> tuple[PiecewisePolynomial, float | None]:
+        """Begin a leg timed for what the load may be, and go over to a new law when one is ready."""
+        robot, path, processor = self.cell.robot, planned.path, held.processor
         before = self._asked(move, held.assumed)
         curve = time_path(
             robot, path, payload=held.assumed, requirements=before, settings=_UNDER_WAY
@@ -188,16 +213,25 @@ class Adapter:
             self._feel(held, curve)
         if held.safe is None:
             return curve, None
-        asked = self._asked(move, held.safe)
+        load, asked = held.safe, self._asked(move, held.safe)
+        begins, wait = held.moved_for, self._ready(held)
         for later in _LATER if wait < _EARLY else _LATER[:1]:
-            began = time.thread_time()
-            found = retime_rest(
-                robot, path, curve, wait + later, load=held.safe, requirements=asked
+            at = max(wait + later, self._ready(held))
+            if curve.end - at < _WORTH:
+                break
+            found = processor.splice(
+                partial(retime_rest, robot, path, curve, at, load=load, requirements=asked),
+                begins,
+                max(self.feeler.after, begins),
             )
-            self._seconds.append(time.thread_time() - began)
             if found is not None:
                 return found.curve, found.taken_over
         return curve, None
+
+    def _ready(self, held: _Held) -> float:
+        """From when in the leg that begins now a law may take over that is looked for next [s]."""
+        begins = max(held.processor.free, self.feeler.after, held.moved_for)
+        return begins + self.settings.allowance - held.moved_for
 
     def _feel(self, held: _Held, last: PiecewisePolynomial) -> None:
         """Let the load be felt in all that has been done with it, `last` being under way."""
@@ -208,14 +242,6 @@ class Adapter:
         held.felt = self.feeler.feel(lift)
         least, most = held.assumed.light.mass, held.assumed.heavy.mass
         held.safe = self.settings.range_of(held.felt, least, most)
-
-    def _timed(self, move: Move, planned: Planned, load: LoadRange) -> PiecewisePolynomial:
-        """Time a leg from rest for a load that is known as well as it will be."""
-        began = time.thread_time()
-        asked = self._asked(move, load)
-        found = time_path(self.cell.robot, planned.path, payload=load, requirements=asked)
-        self._seconds.append(time.thread_time() - began)
-        return found.curve
 
     def _asked(self, move: Move, load: LoadRange) -> LegRequirements:
         return requirements_of(self.cell.scene, self.cell.robot, move, load.heavy)

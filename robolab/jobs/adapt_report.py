@@ -31,6 +31,7 @@ def adaptation_json(result: RunResult) -> dict[str, Any] | None:
         "feeler": adapted.feeler,
         "safe_quantile": adapted.settings.quantile,
         "allowance_s": adapted.settings.allowance,
+        "too_late": adapted.late,
         "cycle_time_s": adapted.program.duration,
         "cycle_time_assumed_s": adapted.assumed.duration,
         "loads": [_load_json(handled, result.report) for handled in adapted.handled],
@@ -61,6 +62,7 @@ def _leg_json(leg: AdaptedLeg, report: VerificationReport) -> dict[str, Any]:
         "assumed_s": leg.assumed,
         "retimed_s": leg.duration,
         "taken_over_s": leg.taken_over,
+        "too_late": leg.late,
         "limit_shares": shares_of(leg, report),
     }
 
@@ -96,17 +98,20 @@ def headline(adapted: Adapted) -> str:
     took, would = adapted.program.duration, adapted.assumed.duration
     felt = sum(handled.felt is not None for handled in adapted.handled)
     saved = 1.0 - took / would
+    missed = (
+        f"; {adapted.late} new time laws came too late and were left out" if adapted.late else ""
+    )
     return (
         f"{felt} of {len(adapted.handled)} loads felt: {took:.2f} s instead of {would:.2f} s for the most "
-        f"that they may be, {abs(saved) * 100.0:.1f} % {'less' if saved >= 0.0 else 'more'}"
+        f"that they may be, {abs(saved) * 100.0:.1f} % {'less' if saved >= 0.0 else 'more'}{missed}"
     )
 
 
 def retiming_seconds(adapted: Adapted | None) -> dict[str, float]:
     """Return how long timing anew took on a processor, by name."""
-    if adapted is None or not adapted.seconds:
+    if adapted is None or not adapted.retimings:
         return {}
-    seconds = np.array(adapted.seconds)
+    seconds = np.array([found.seconds for found in adapted.retimings])
     return {
         "timing anew, median": float(np.median(seconds)),
         "timing anew, worst": float(np.max(seconds)),
@@ -133,10 +138,16 @@ def _leg_row(leg: AdaptedLeg, report: VerificationReport) -> dict[str, str]:
         "name": leg.name,
         "assumed": f"{leg.assumed:.3f}",
         "duration": f"{leg.duration:.3f}",
-        "taken_over": "" if leg.taken_over is None else f"{leg.taken_over:.3f}",
+        "taken_over": _taken_over(leg),
         "shares": ", ".join(
             f"{name.replace('_', ' ')} {shares[name] * 100.0:.0f} %"
             for name in ("torque", "tool_acceleration", "holding")
             if name in shares
         ),
     }
+
+
+def _taken_over(leg: AdaptedLeg) -> str:
+    if leg.taken_over is None:
+        return "too late" if leg.late else ""
+    return f"{leg.taken_over:.3f}"

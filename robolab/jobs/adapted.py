@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from scipy.special import gammaincinv, ndtri
 
 from robolab.core.errors import PlanningError
+from robolab.jobs.adapt_clock import Retiming
 from robolab.jobs.adapt_feel import Felt
 from robolab.robots.model import Payload
 from robolab.trajectory.loads import LoadRange
@@ -19,13 +22,16 @@ class AdaptSettings:
 
     Attributes:
         quantile: Chance that a load lies on the safe side of each bound that is derived from what was felt.
-        allowance: From when a load is known until a motion that is timed for it takes over [s].
+        allowance: From when a new law is looked for until it takes over in mid-motion [s].
+        clock: Time of the processor that finds new time laws [s]. What it takes counts: a law that is not there
+            when the arm should go over to it is left out.
         off: How far a centre of mass that was not felt yet may be from where the object's shape has it [m].
     """
 
     quantile: float = 0.9995
     allowance: float = 0.064
     off: float = 0.02
+    clock: Callable[[], float] = time.thread_time
 
     def range_of(self, felt: Felt, least: float, most: float) -> LoadRange:
         """Return all that a load may be that was felt, given the least and the most that it can be [kg].
@@ -55,6 +61,7 @@ class AdaptedLeg:
         assumed: How long it takes if timed for the most that the load may be [s].
         duration: How long it takes here [s].
         taken_over: When in it the motion timed for what was felt begins [s]; None if it never does.
+        late: Whether a law that was found for it was left out since it came too late.
     """
 
     index: int
@@ -62,6 +69,7 @@ class AdaptedLeg:
     assumed: float
     duration: float
     taken_over: float | None
+    late: bool = False
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,7 @@ class Adapted:
 
     Attributes:
         assumed: The same job timed for the most that every load may be.
-        seconds: Time that each re-timing took on a processor.
+        retimings: What was asked of the processor under way, in order.
     """
 
     program: Program
@@ -95,4 +103,9 @@ class Adapted:
     handled: tuple[Handled, ...]
     settings: AdaptSettings
     feeler: str
-    seconds: tuple[float, ...]
+    retimings: tuple[Retiming, ...]
+
+    @property
+    def late(self) -> int:
+        """How many new time laws were left out since they came too late."""
+        return sum(found.late for found in self.retimings)

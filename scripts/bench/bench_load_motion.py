@@ -1,20 +1,22 @@
 """Cycle times of jobs whose loads are felt on the way, against controllers that do not know what they carry.
 
-    python scripts/bench/bench_load_motion.py --programs 14 --out load_motion.json --drawing load_motion.svg
+    python scripts/bench/bench_load_motion.py --parts runs/load_motion --out load_motion.json --report load_motion.html
 
 Every program is a job of three loads drawn at random, felt with an estimator's errors, and verified under
-the true loads by the verifier's own code. Several of them share a plan. The baselines run through the same paths:
+the true loads by the verifier's own code. Several of them share a plan. The baselines run through the same
+paths, and are told that they carry the robot's rated payload; see `load_baselines.Told` for where it cannot be held.
 
     constant  Constant joint accelerations: one common factor on the robot file's limits, the largest with
-              which the heaviest load that the scene speaks of stays within torque on every move.
-    grip      The same, where the factor also has to keep the load in the gripper; otherwise each move
-              keeps to the tool acceleration that the gripper allows, by itself.
-    fixed     Torque-limited timing for the heaviest load.
-    told      Torque-limited timing for the true load, as if it were known exactly: what could be gained.
-              For the first draw of each plan.
+              which the rated payload stays within torque on every move. Each move keeps to the tool acceleration
+              that the gripper allows the heaviest load of the scene.
+    by_move   The same, but what keeps the load in the gripper is a factor on the move's accelerations.
+    grip      The same, where the one common factor has to keep the load in the gripper too.
+    fixed     Torque-limited timing for the rated payload.
+    exact     Torque-limited timing for the true load, as if it were known from the first: what could be gained.
 
+`--parts` keeps what each plan gave in a file of its own. A run that was broken off goes on from there, and
+several may work at once, each at every Nth plan (`--share 1/2`); without one of its own to do, a run puts all together.
 `--load-model` feels loads by motor currents, as an arm would show them that was identified from its logs.
-Parts of a run made by `--first` are put together by `--join FILE...`.
 """
 
 from __future__ import annotations
@@ -27,11 +29,11 @@ from typing import Any
 
 import numpy as np
 from bench_timing import provenance
-from load_baselines import constant_time, fixed_time, told_time
-from load_drawing import drawing
+from load_baselines import baselines, exact_time
+from load_drawing import drawing, page
 
-from robolab.core.errors import PlanningError
-from robolab.core.files import write_json, write_text
+from robolab.core.errors import OutputError, PlanningError
+from robolab.core.files import content_hash, write_json, write_text
 from robolab.core.rng import stream
 from robolab.jobs.adapt_current import CurrentFeeler, model_with_tool
 from robolab.jobs.adapt_feel import Feeler, SimulatedFeeler
@@ -51,7 +53,7 @@ from robolab.verify.story import follow
 
 LIMITS = ("position", *SHARES, "continuity", "payload", "sequence", "straightness", "upright")
 SCENES = ("ur10e_loads", "palletiser_loads")
-BASELINES = ("constant", "grip", "fixed", "told")
+BASELINES = ("constant", "by_move", "grip", "fixed", "exact")
 
 
 def programs(name: str, seed: int, draws: int, model: Path | None) -> list[dict[str, Any]]:
@@ -68,7 +70,7 @@ def programs(name: str, seed: int, draws: int, model: Path | None) -> list[dict[
     except PlanningError as error:
         return [{"scene": name, "seed": seed, "draw": 0, "not_planned": str(error)}]
     known = None if model is None else model_with_tool(model, robot)
-    shared = baselines(job)
+    shared = baselines_row(job)
     rows: list[dict[str, Any]] = []
     for draw in range(draws):
         drawn = replace(job, real=with_loads(scene, real, robot, seed, draw))
@@ -104,8 +106,9 @@ def adapted_row(job: OpenJob, feeler: Feeler, whole: bool) -> dict[str, Any]:
     return {
         "loads": [loads(handled) for handled in adapted.handled],
         "adapted_s": program.duration,
-        **({"told_s": told_time(job)} if whole else {}),
-        "timing_seconds": list(adapted.seconds),
+        "exact_s": exact_time(job),
+        "late": adapted.late,
+        "timing_seconds": [found.seconds for found in adapted.retimings],
         "whole": whole,
         "checked": len(findings),
         "violations": [finding.to_json() for finding in findings if not finding.ok],
@@ -136,16 +139,48 @@ def loads(handled: Any) -> dict[str, Any]:
     }
 
 
-def baselines(job: OpenJob) -> dict[str, Any]:
+def baselines_row(job: OpenJob) -> dict[str, Any]:
     """Cycle times [s] of all baselines, and factors of those that seek one."""
-    constant, grip = constant_time(job), constant_time(job, grip=True)
+    found = baselines(job)
     return {
-        "constant_s": constant.duration,
-        "constant_factor": constant.factor,
-        "grip_s": grip.duration,
-        "grip_factor": grip.factor,
-        "fixed_s": fixed_time(job),
+        "constant_s": found.constant.duration,
+        "constant_factor": found.constant.factor,
+        "by_move_s": found.by_move.duration,
+        "grip_s": found.grip.duration,
+        "grip_factor": found.grip.factor,
+        "fixed_s": found.fixed,
+        "rated_not_held": found.short,
     }
+
+
+def kept(
+    folder: Path | None, name: str, seed: int, asked: argparse.Namespace
+) -> list[dict[str, Any]]:
+    """Return what a plan gave, from its file where there is one; otherwise find it, and write it there.
+
+    Raises:
+        OutputError: the file is of another scene or robot, or of other settings.
+    """
+    scene = load_scene(name)
+    of = {
+        "scene": content_hash(scene.model_dump_json(exclude={"folder"})),
+        "robot": load_robot(scene.robot, scene.folder).digest,
+        "draws": asked.draws,
+        "load_model": None if asked.load_model is None else str(asked.load_model),
+    }
+    path = None if folder is None else folder / f"{name}-{seed:03d}.json"
+    if path is None or not path.is_file():
+        rows = programs(name, seed, asked.draws, asked.load_model)
+        if path is not None:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_json(path, {"of": of, **provenance(seed), "rows": rows})
+        return rows
+    content = json.loads(path.read_text())
+    if content["of"] != of:
+        raise OutputError(
+            "is a part of another run", file=path, value=content["of"], expected=str(of)
+        )
+    return content["rows"]
 
 
 def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
@@ -170,6 +205,8 @@ def summary(rows: list[dict[str, Any]]) -> dict[str, Any]:
         },
         "cycle_time_s": spread(took),
         "shorter_than": shorter,
+        "too_late": sum(row["late"] for row in done),
+        "rated_not_held": sum(len(row["rated_not_held"]) for row in done if row["draw"] == 0),
         "factors": {name: spread(np.array([row[name] for row in done])) for name in factors},
         "timing_cpu_ms": {
             "median": float(np.median(seconds)),
@@ -201,7 +238,8 @@ def say(name: str, found: dict[str, Any]) -> None:
     )
     print(f"  violations {found['violations']} in {found['checks']} findings, ", end="")
     print(f"outside the safe range {found['outside_the_safe_range']}, ", end="")
-    print(f"not planned {found['not_planned']}")
+    print(f"not planned {found['not_planned']}, too late {found['too_late']}, ", end="")
+    print(f"moves on which the rated payload cannot be held {found['rated_not_held']}")
     print(f"  cycle time {found['cycle_time_s']['mean']:.2f} s on average; shorter than")
     for baseline, values in found["shorter_than"].items():
         low, high = values["5 %"], values["95 %"]
@@ -221,29 +259,25 @@ def main() -> None:
         description="Cycle times of jobs whose loads are felt on the way."
     )
     parser.add_argument("--scenes", nargs="+", default=list(SCENES))
-    parser.add_argument("--programs", type=int, default=14, help="plans for each scene")
-    parser.add_argument("--draws", type=int, default=5, help="of the loads of each program")
-    parser.add_argument("--first", type=int, default=0, help="seed of the first program")
+    parser.add_argument("--plans", type=int, default=17, help="of each scene")
+    parser.add_argument("--draws", type=int, default=4, help="of the loads on each plan")
+    parser.add_argument("--first", type=int, default=0, help="seed of the first plan")
+    parser.add_argument("--parts", type=Path, help="folder that keeps what each plan gave")
+    parser.add_argument("--share", default="1/1", help="I/N: do plans I, I + N, …, and no more")
     parser.add_argument(
         "--load-model", type=Path, help="feel by currents, with this model of the arm"
     )
-    parser.add_argument("--join", type=Path, nargs="*", help="JSON files of parts of a run")
     parser.add_argument("--out", type=Path, help="JSON file")
     parser.add_argument("--drawing", type=Path, help="SVG file of the distributions")
+    parser.add_argument("--report", type=Path, help="HTML file: distributions and tables")
     asked = parser.parse_args()
-    if asked.join:
-        rows = [row for path in asked.join for row in json.loads(path.read_text())["rows"]]
-        rows.sort(key=lambda row: (row["scene"], row["seed"], row["draw"]))
-    else:
-        seeds = range(asked.first, asked.first + asked.programs)
-        rows = [
-            row
-            for name in asked.scenes
-            for seed in seeds
-            for row in programs(name, seed, asked.draws, asked.load_model)
-        ]
-    names = list(dict.fromkeys(row["scene"] for row in rows))
-    by_scene = {name: [row for row in rows if row["scene"] == name] for name in names}
+    mine, of = (int(part) for part in asked.share.split("/"))
+    units = [(name, asked.first + k) for k in range(asked.plans) for name in asked.scenes]
+    units = units[mine - 1 :: of]
+    rows = [row for name, seed in units for row in kept(asked.parts, name, seed, asked)]
+    if of > 1:
+        return
+    by_scene = {name: [row for row in rows if row["scene"] == name] for name in asked.scenes}
     results = {name: summary(found) for name, found in by_scene.items()}
     for name, found in results.items():
         say(name, found)
@@ -251,6 +285,8 @@ def main() -> None:
         write_json(asked.out, {**provenance(asked.first), "results": results, "rows": rows})
     if asked.drawing:
         write_text(asked.drawing, drawing(by_scene))
+    if asked.report:
+        write_text(asked.report, page(by_scene, results))
 
 
 if __name__ == "__main__":

@@ -144,6 +144,52 @@ def test_a_load_that_is_known_in_mid_carry_takes_over_there(job: OpenJob, real: 
     assert adapted.program.duration < adapted.assumed.duration
 
 
+class Ticking:
+    """A clock on which everything takes the same time."""
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds, self._now = seconds, 0.0
+
+    def __call__(self) -> float:
+        self._now += self._seconds
+        return self._now
+
+
+def test_a_law_that_is_not_ready_when_it_is_due_is_left_out_and_said_to_be(
+    job: OpenJob, real: SceneSpec, ur10e: RobotModel
+) -> None:
+    slow = job.adapted(settings=AdaptSettings(clock=Ticking(5.0)))
+    (handled,) = slow.handled
+    assert handled.felt is not None
+    assert all(leg.taken_over is None for leg in handled.legs)
+    assert [leg.late for leg in handled.legs[1:]] == [True, True]
+    assert slow.late == 2
+    report = verify_program(slow.program, real)
+    assert report.verified, report.explain()
+    result = RunResult(real, 1, ur10e, slow.program, report, None, adaptation=slow)
+    section, found = adaptation_section(result), adaptation_json(result)
+    assert section is not None
+    assert "2 new time laws came too late" in section["headline"]
+    assert [leg["taken_over"] for leg in section["legs"][1:]] == ["too late", "too late"]
+    assert found is not None
+    assert found["too_late"] == 2
+
+
+def test_a_law_that_misses_the_beginning_of_a_leg_takes_over_later_in_it(
+    job: OpenJob, real: SceneSpec, adapted: Adapted
+) -> None:
+    settings = AdaptSettings(clock=Ticking(0.25), allowance=0.3)
+    busy = job.adapted(settings=settings)
+    (handled,), (quick,) = busy.handled, adapted.handled
+    lift, carry, _ = handled.legs
+    assert carry.late
+    assert carry.taken_over is not None
+    assert carry.taken_over >= 0.3 + 0.25 + 0.3 - lift.duration - 1e-9
+    assert quick.legs[1].duration < carry.duration < carry.assumed
+    report = verify_program(busy.program, real)
+    assert report.verified, report.explain()
+
+
 def test_reports_show_what_was_felt(
     adapted: Adapted, report: VerificationReport, real: SceneSpec, ur10e: RobotModel
 ) -> None:

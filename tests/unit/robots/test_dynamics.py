@@ -94,6 +94,20 @@ def test_arms_hold_their_rated_load_everywhere() -> None:
         assert share.max() < 1.0, model
 
 
+def test_the_palletisers_accelerations_are_what_its_drives_give_it_empty() -> None:
+    """In the pose in which they give least; what a load takes of that is torque's business."""
+    robot = load_named("palletiser", "suction_plate")
+    q = random_q(robot, 3000)
+    q = q[robot.fk(q)[:, 2, 3] > 0.0]
+    rotors = robot.motors.rotor_inertia * robot.motors.gear_ratio**2
+    inertia = np.array([np.diag(robot.mass_matrix(x)) for x in q]) + rotors
+    left = robot.limits.torque - np.abs(robot.gravity_torque(q)) - robot.motors.coulomb
+    least = np.min(left / inertia, axis=0)
+    assert robot.limits.acceleration[:3] == pytest.approx(least[:3], rel=0.06)
+    nominal = left[0, 3] / (inertia[0, 3] + 15.0)
+    assert robot.limits.acceleration[3] == pytest.approx(nominal, rel=0.06)
+
+
 def test_ur10e_weighs_what_the_maker_says() -> None:
     """The moving links' 29.1 kg at the arm's full reach: the shoulder's torque from the table."""
     robot = load_named("ur10e")
