@@ -147,7 +147,8 @@ def _fit() -> tuple[Array, Array, Array]:
     """Places along a curve, the basis there, and what gives the inner points that lie closest."""
     places = _middles(5 * _POINTS)
     basis = _basis()(places)
-    return places, basis, np.linalg.pinv(basis[:, 1:-1])
+    inverse: Array = np.linalg.pinv(basis[:, 1:-1]).astype(float)
+    return places, basis, inverse
 
 
 def _fitted(path: PiecewisePolynomial) -> Array:
