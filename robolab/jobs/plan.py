@@ -16,6 +16,7 @@ from robolab.jobs.setting import setting_of
 from robolab.jobs.stretches import Stretch, stretches
 from robolab.planning.blend import blend
 from robolab.planning.contract import NoPlan, Planned, Planner, Problem
+from robolab.planning.polish import faster
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.trajectory.timing import time_path
@@ -124,7 +125,7 @@ def _free_path(
     result = cell.planner.plan(problem, cell.budget, stream(cell.seed, "plan", move.name))
     if isinstance(result, NoPlan):
         raise failure(move, result)
-    return result, ranked[result.goal]
+    return faster(problem, result), ranked[result.goal]
 
 
 def _rest(part: Stretch, chosen: Candidate) -> list[Step]:

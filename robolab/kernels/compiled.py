@@ -20,6 +20,7 @@ from robolab.kernels.compiled_data import (
 )
 from robolab.kernels.compiled_kinematics import place_frames, tilt_cosine
 from robolab.kernels.compiled_motion import share_at, touches
+from robolab.kernels.compiled_polish import Pace, Weights, polish
 from robolab.kernels.compiled_search import FREE, curve_search, segment_search
 from robolab.kernels.compiled_shape import Form, minimise
 from robolab.kernels.compiled_tree import connect, shorten
@@ -149,6 +150,15 @@ class CompiledChecker:
                 tolerance,
             )
         )
+
+    def polish(
+        self, pace: Pace, weights: Weights, z: Array, iterations: int, tolerance: float
+    ) -> tuple[float, int]:
+        """Move a motion's coordinates z downhill in place; see `compiled_polish.polish`."""
+        found, asked = polish(
+            self._body, self._world, self._setting, pace, weights, z, iterations, tolerance
+        )
+        return float(found), int(asked)
 
     def connect(
         self,

@@ -22,7 +22,7 @@ def _hinge(slack: float, reach: float) -> tuple[float, float]:
 
 
 @jit
-def _push(load: Array, link: int, point: Array, force: Array, scale: float) -> None:
+def push(load: Array, link: int, point: Array, force: Array, scale: float) -> None:
     """Add a force at a point to a link's load: force and moment about the world's origin."""
     fx, fy, fz = scale * force[0], scale * force[1], scale * force[2]
     load[link, 0] += fx
@@ -76,7 +76,7 @@ def _solid_cost(body, solid, reach, room, i, load, normal):
             value, slope = _hinge(slack, reach)
             if slope != 0.0:
                 total += value
-                _push(load, link, c, normal, slope)
+                push(load, link, c, normal, slope)
     return total
 
 
@@ -99,7 +99,7 @@ def _cloud_cost(body, tree, cloud, reach, room, i, load, normal):
             value, slope = _hinge(apart - size, reach)
             if slope != 0.0:
                 total += value
-                _push(load, link, c, normal, slope)
+                push(load, link, c, normal, slope)
     return total
 
 
@@ -132,8 +132,8 @@ def _pair_cost(body, reach, room, k, load, normal):
         value, slope = _hinge(apart - body.ball[s, 3] - body.ball[t, 3], reach)
         if slope != 0.0:
             total += value
-            _push(load, int(body.group[v, 0]), room.ball[t], normal, slope)
-            _push(load, int(body.group[u, 0]), room.ball[s], normal, -slope)
+            push(load, int(body.group[v, 0]), room.ball[t], normal, slope)
+            push(load, int(body.group[u, 0]), room.ball[s], normal, -slope)
     return total
 
 
@@ -174,21 +174,28 @@ def _to_joints(body, frames, load, gradient):
 
 
 @jit
-def path_cost(body, world, setting, reach, Q, gradient):
-    """Sum of penalties on less slack than `reach` over many joint positions.
+def configuration_cost(body, world, setting, reach, q, room, load, gradient):
+    """Sum of penalties on less slack than `reach` at joint positions q, shape (n,), and on a tool that leans too far.
 
     Args:
         setting: As for `free_share`.
-        Q: Joint positions, shape (m, n).
-        gradient: Filled in, shape (m, n).
+        load: Forces and moments on the links that are there besides, shape (N + 1, 6); what pushes is added.
+        gradient: Filled in, shape (n,): that of the penalties, and what the load besides asks.
     """
+    place(body, q, room)
+    total = _obstacle_cost(body, world, setting[0], reach, room, load)
+    total += _self_cost(body, reach, room, load)
+    if setting[5] < np.pi:
+        total += _tilt_cost(room.frames, body.ends, setting[2:], load)
+    _to_joints(body, room.frames, load, gradient)
+    return total
+
+
+@jit
+def path_cost(body, world, setting, reach, Q, gradient):
+    """Sum of `configuration_cost` over many joint positions, shape (m, n), and its gradient, shape (m, n)."""
     room, load, total = new_room(body), np.empty((body.rows.shape[0] + 1, 6)), 0.0
     for m in range(Q.shape[0]):
-        place(body, Q[m], room)
         load[:] = 0.0
-        total += _obstacle_cost(body, world, setting[0], reach, room, load)
-        total += _self_cost(body, reach, room, load)
-        if setting[5] < np.pi:
-            total += _tilt_cost(room.frames, body.ends, setting[2:], load)
-        _to_joints(body, room.frames, load, gradient[m])
+        total += configuration_cost(body, world, setting, reach, Q[m], room, load, gradient[m])
     return total

@@ -14,7 +14,8 @@ from robolab.core.compiled import jit
 from robolab.core.transforms import Array
 from robolab.kernels.compiled_cost import path_cost
 
-_MEMORY = 6
+MEMORY = 6
+"""Steps from which the minimiser learns curvature."""
 _LIMIT_WEIGHT = 1e3
 _LEAST_DECREASE, _SHORTEST = 1e-4, 1e-6
 
@@ -105,7 +106,8 @@ def _cost(body, world, setting, form, reach, weight, x, points, Q, slope, push, 
 
 
 @jit
-def _inner(a, b):
+def inner_product(a, b):
+    """Sum of the products of two arrays' numbers, shape (k, n)."""
     total = 0.0
     for i in range(a.shape[0]):
         for j in range(a.shape[1]):
@@ -114,20 +116,20 @@ def _inner(a, b):
 
 
 @jit
-def _downhill(gradient, steps, changes, stored, newest, direction):
+def downhill(gradient, steps, changes, stored, newest, direction):
     """Write the quasi-Newton direction from the last `stored` steps and changes of the gradient."""
-    alpha = np.empty(_MEMORY)
+    alpha = np.empty(MEMORY)
     direction[:] = gradient
     for k in range(stored):
-        at = (newest - k) % _MEMORY
-        alpha[at] = _inner(steps[at], direction) / _inner(steps[at], changes[at])
+        at = (newest - k) % MEMORY
+        alpha[at] = inner_product(steps[at], direction) / inner_product(steps[at], changes[at])
         direction -= alpha[at] * changes[at]
     if stored > 0:
-        at = newest % _MEMORY
-        direction *= _inner(steps[at], changes[at]) / _inner(changes[at], changes[at])
+        at = newest % MEMORY
+        direction *= inner_product(steps[at], changes[at]) / inner_product(changes[at], changes[at])
     for k in range(stored - 1, -1, -1):
-        at = (newest - k) % _MEMORY
-        beta = _inner(changes[at], direction) / _inner(steps[at], changes[at])
+        at = (newest - k) % MEMORY
+        beta = inner_product(changes[at], direction) / inner_product(steps[at], changes[at])
         direction += (alpha[at] - beta) * steps[at]
     direction *= -1.0
 
@@ -146,16 +148,16 @@ def minimise(body, world, setting, form, reach, weight, x, iterations, tolerance
     Q, slope = np.empty((samples, n)), np.empty((samples, n))
     gradient, after, trial = np.empty_like(x), np.empty_like(x), np.empty_like(x)
     direction = np.empty_like(x)
-    steps, changes = np.empty((_MEMORY, *x.shape)), np.empty((_MEMORY, *x.shape))
+    steps, changes = np.empty((MEMORY, *x.shape)), np.empty((MEMORY, *x.shape))
     cost = _cost(body, world, setting, form, reach, weight, x, points, Q, slope, push, gradient)
     stored, newest = 0, -1
     for _ in range(iterations):
-        _downhill(gradient, steps, changes, stored, newest, direction)
-        fall = _inner(direction, gradient)
+        downhill(gradient, steps, changes, stored, newest, direction)
+        fall = inner_product(direction, gradient)
         if fall >= 0.0:
             stored = 0
             direction[:] = -gradient
-            fall = -_inner(gradient, gradient)
+            fall = -inner_product(gradient, gradient)
         size = 1.0 if stored > 0 else min(1.0, 0.5 / (np.sqrt(-fall) + 1e-12))
         found = cost
         while size > _SHORTEST:
@@ -169,11 +171,11 @@ def minimise(body, world, setting, form, reach, weight, x, iterations, tolerance
         if size <= _SHORTEST:
             break
         newest += 1
-        at = newest % _MEMORY
+        at = newest % MEMORY
         steps[at] = trial - x
         changes[at] = after - gradient
-        stored = min(stored + 1, _MEMORY)
-        if _inner(steps[at], changes[at]) < 1e-10 * _inner(changes[at], changes[at]):
+        stored = min(stored + 1, MEMORY)
+        if inner_product(steps[at], changes[at]) < 1e-10 * inner_product(changes[at], changes[at]):
             stored, newest = 0, -1
         gain = cost - found
         x[:] = trial

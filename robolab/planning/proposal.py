@@ -13,6 +13,8 @@ from robolab.trajectory.polynomial import PiecewisePolynomial
 
 KEY = "proposal"
 """Where a planner's provenance holds it."""
+POLISHED = "polished"
+"""Where provenance holds how a curve was changed after it was found, to be faster."""
 _POINTS = 201
 
 
@@ -38,6 +40,10 @@ class Change:
         apart = np.abs(path(u) - proposed(u))
         where, joint = np.unravel_index(int(np.argmax(apart)), apart.shape)
         return cls(float(apart[where, joint]), joints[int(joint)], float(u[where]))
+
+    def words(self) -> str:
+        """Say it for people."""
+        return f"{self.joint} by up to {self.most:.3f} rad, at {self.at * 100.0:.0f} % of the way"
 
 
 @dataclass(frozen=True)
@@ -82,10 +88,8 @@ class Proposal:
         text = f"choice {self.taken} of {self.proposals}, {sure}"
         if self.change is None:
             return text + ", taken as proposed"
-        c = self.change
-        where = f"{c.joint} by up to {c.most:.3f} rad, at {c.at * 100.0:.0f} % of the way"
         hope = "" if self.hope is None else f", {how_sure(self.hope)} of refining it"
-        return f"{text}{hope}, refined: {where}"
+        return f"{text}{hope}, refined: {self.change.words()}"
 
 
 def how_sure(certainty: float | None) -> str:
@@ -98,7 +102,7 @@ def how_sure(certainty: float | None) -> str:
 
 
 def proposal_words(provenance: Mapping[str, Any]) -> str:
-    """Say what a leg's provenance holds of proposals: its own, and those of planners that were tried before."""
+    """Say what a leg's provenance holds of proposals, its own and those of planners tried before, and of polishing."""
     parts = [
         f"{tried['planner']} {Proposal.from_json(tried[KEY]).words()}"
         for tried in provenance.get("tried_before", ())
@@ -106,4 +110,6 @@ def proposal_words(provenance: Mapping[str, Any]) -> str:
     ]
     if KEY in provenance:
         parts.append(Proposal.from_json(provenance[KEY]).words())
+    if POLISHED in provenance:
+        parts.append(f"polished: {Change(**provenance[POLISHED]).words()}")
     return "; ".join(parts)

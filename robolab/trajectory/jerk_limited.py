@@ -92,6 +92,10 @@ class JerkLimited:
         found = self._solve(self._reaching(start, q, v, share))
         return float(self._found.duration) if found else None
 
+    def slowest(self) -> int:
+        """Which joint took longest in the last motion that was asked for."""
+        return int(np.argmax(self._found.independent_min_durations))
+
     def positions(
         self, start: State, q: Array, v: Array | None, share: float, step: float
     ) -> tuple[Array, float] | None:
