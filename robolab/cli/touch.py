@@ -30,7 +30,7 @@ def stability(
     test: Annotated[Path, typer.Option(help="Grasps to judge; labels are for the score alone.")],
     out: Annotated[Path, typer.Option(help="JSON file for the result.")],
     networks: Annotated[int, typer.Option(min=1, help="Networks that are asked.")] = 3,
-    epochs: Annotated[int, typer.Option(min=1, help="Times each sees every grasp.")] = 40,
+    epochs: Annotated[int, typer.Option(min=1, help="Times each sees every grasp.")] = 30,
     seed: Seed = 0,
 ) -> None:
     """Predict from BioTac SP readings whether grasps will hold; learn from grasps of other objects."""

@@ -45,7 +45,7 @@ class Lesson:
     """
 
     networks: int = 3
-    epochs: int = 20
+    epochs: int = 30
     batch: int = 128
     rate: float = 3e-3
     decay: float = 1e-3

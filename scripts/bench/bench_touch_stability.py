@@ -77,15 +77,22 @@ def peers(train: Grasps, test: Grasps, seed: int) -> dict[str, Array]:
     raw = [grasps.readings.reshape(len(grasps), -1) for grasps in (train, test)]
     scaled = [(x - raw[0].mean(0)) / raw[0].std(0) for x in raw]
     against = held_against(train, test)
-    for name, (x, z) in {"": scaled, ", held against the same": against}.items():
-        for kind, model in {
-            "gradient boosting": ensemble.GradientBoostingClassifier(random_state=seed),
-            "histogram gradient boosting": ensemble.HistGradientBoostingClassifier(
-                random_state=seed
-            ),
-            "logistic regression": linear.LogisticRegression(max_iter=2000),
-        }.items():
-            said[kind + name] = model.fit(x, train.slipped).predict_proba(z)[:, 1]
+    for name, model, (x, z) in (
+        ("gradient boosting", ensemble.GradientBoostingClassifier(random_state=seed), scaled),
+        ("logistic regression", linear.LogisticRegression(max_iter=2000), scaled),
+        ("histogram boosting", ensemble.HistGradientBoostingClassifier(random_state=seed), scaled),
+        (
+            "histogram boosting, held against the same",
+            ensemble.HistGradientBoostingClassifier(random_state=seed),
+            against,
+        ),
+        (
+            "logistic regression, held against the same",
+            linear.LogisticRegression(max_iter=2000),
+            against,
+        ),
+    ):
+        said[name] = model.fit(x, train.slipped).predict_proba(z)[:, 1]
     return said
 
 
