@@ -17,11 +17,6 @@ app = typer.Typer(
 )
 
 
-@app.callback()
-def _touch() -> None:  # pyright: ignore[reportUnusedFunction]  # keeps the command's name while there is but one
-    """Learn from what fingertips feel."""
-
-
 @app.command(
     epilog="Example: robolab touch stability --train A.csv --train B.csv --test C.csv --out stability.json"
 )
@@ -31,6 +26,13 @@ def stability(
     out: Annotated[Path, typer.Option(help="JSON file for the result.")],
     networks: Annotated[int, typer.Option(min=1, help="Networks that are asked.")] = 3,
     epochs: Annotated[int, typer.Option(min=1, help="Times each sees every grasp.")] = 30,
+    policy: Annotated[
+        Path | None,
+        typer.Option(help="Folder to keep the networks in, for `robolab touch export`."),
+    ] = None,
+    heat: Annotated[
+        Path | None, typer.Option(help="SVG file: which electrodes the networks went by.")
+    ] = None,
     seed: Seed = 0,
 ) -> None:
     """Predict from BioTac SP readings whether grasps will hold; learn from grasps of other objects."""
@@ -45,7 +47,7 @@ def stability(
             used = time.monotonic() - began
             advance(used, used * total / done)
 
-        result = stability_files(train, test, out, lesson, tell)
+        result = stability_files(train, test, out, lesson, tell, policy, heat)
     for line in result["told"]:
         console(error=True).print(line, markup=False, soft_wrap=True)
     if result["accuracy"] is not None:
@@ -53,4 +55,6 @@ def stability(
             auc = "-" if scores["auc"] is None else f"{scores['auc']:.3f}"
             console().print(f"{name:<10}{scores['accuracy']:.3f}, area under the curve {auc}")
     console().print(f"grasps    {result['n']}")
+    agrees = result["rules"]["fidelity"]["agrees"]
+    console().print(f"rules     say the same as the networks of {100.0 * agrees:.0f} % of grasps")
     console().print(f"result    {out}", markup=False, soft_wrap=True)

@@ -147,7 +147,8 @@ def layers_step(program: Program, calls: Array | None = None, seed: int = 0) -> 
             "STEP": Table(np.array(rows, dtype=np.int32), ", ".join(COLUMNS)),
             "WEIGHT": Table(_joined(weights, kind), "trained, by columns"),
             "EXACT": Table(
-                _joined(exact, np.dtype(np.float64)), "scales, offsets, limits, biases, constant matrices"
+                _joined(exact, np.dtype(np.float64)),
+                "scales, offsets, limits, biases, constant matrices",
             ),
         },
         graph=lambda: _graph(program),

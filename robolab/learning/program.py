@@ -78,6 +78,16 @@ class Values:
             raise BadInput("rows do not fit", value=(rows, width), expected=f"{self.size} numbers")
         return Values(self.start, rows, width)
 
+    def part(self, first: int, count: int) -> Values:
+        """Return some of the numbers, in one row.
+
+        Raises:
+            BadInput: there are fewer.
+        """
+        if first + count > self.size:
+            raise BadInput("fewer numbers", value=first + count, expected=f"up to {self.size}")
+        return Values(self.start + first, 1, count)
+
 
 @dataclass(frozen=True)
 class Doing:

@@ -29,10 +29,6 @@ class Sessions:
     mean: Array
     std: Array
 
-    def to_tensors(self) -> dict[str, Array]:
-        """Return them by name, for a file."""
-        return {"sessions.mean": self.mean, "sessions.std": self.std}
-
 
 def sessions_of(readings: Array, files: np.ndarray) -> Sessions:
     """Learn the sessions of grasps, one for each file.

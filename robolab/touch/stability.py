@@ -7,6 +7,7 @@ grasp or about many; with electrodes whose gain and offset are off, that are noi
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -17,6 +18,7 @@ from torch import Tensor, nn
 from robolab.core.errors import TouchError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
+from robolab.learning.program import in_steps
 from robolab.touch import reference
 from robolab.touch.electrodes import BIOTAC_SP, Layout
 from robolab.touch.grasps import FINGERS, Grasps
@@ -26,6 +28,8 @@ from robolab.touch.taxels import TaxelNetwork
 _SOFT = 0.02
 """How far labels are believed to be wrong."""
 _LEAST_GROUP = 1.0
+NARROW = {"width": 8, "heads": 2, "hidden": 16, "rounds": 1}
+"""Sizes of a network that others teach."""
 Advance = Callable[[float, float], None]
 
 
@@ -91,6 +95,17 @@ class Stability:
             said = [network(*facts)[:, 0].numpy() for network in self.networks]
         return np.mean(said, axis=0).astype(np.float64)
 
+    def rounded(self) -> Stability:
+        """Return the same with matrices in steps of their rows' scales, as exported in int8."""
+        networks = deepcopy(self.networks)
+        with torch.no_grad():
+            for network in networks:
+                for value in network.parameters():
+                    if value.ndim == 2:
+                        steps, scale = in_steps(value.detach().numpy())
+                        value.copy_(torch.from_numpy(steps * scale[:, None]))
+        return Stability(networks, self.sessions, self.layout)
+
     def facts(self, grasps: Grasps) -> Facts:
         """Return what the networks look at; see `reference`."""
         readings = _flat(grasps)
@@ -119,16 +134,37 @@ def learn(grasps: Grasps, lesson: Lesson, advance: Advance = lambda _done, _all:
         )
     sessions = sessions_of(_flat(grasps), grasps.files)
     facts = _versions(grasps, sessions, lesson)
-    slipped = torch.from_numpy(grasps.slipped.astype(np.float32))
+    wanted = _believed(grasps.slipped).expand(lesson.versions, -1)
     networks = list[TaxelNetwork]()
     for k in range(lesson.networks):
 
         def tell(share: float, k: int = k) -> None:
             advance(k + share, lesson.networks)
 
-        seed = int(stream(lesson.seed, "stability", k).integers(2**62))
-        networks.append(_taught(facts, slipped, lesson, seed, tell))
+        networks.append(_taught(facts, wanted, lesson, k, tell))
     return Stability(tuple(networks), sessions)
+
+
+def distilled(grasps: Grasps, teacher: Stability, lesson: Lesson) -> Stability:
+    """Teach one narrow network what several say of the grasps that they have learned from.
+
+    Args:
+        grasps: Those that the teacher has learned from.
+    Raises:
+        TouchError: labels are missing.
+    """
+    if grasps.slipped is None:
+        raise TouchError("grasps to learn from have to say whether they slipped", field="slipped")
+    facts = _versions(grasps, teacher.sessions, lesson)
+    said = np.array([teacher.odds_of(Facts(*version)) for version in zip(*facts, strict=True)])
+    wanted = 0.5 * (torch.sigmoid(torch.from_numpy(said)).float() + _believed(grasps.slipped))
+    narrow = _taught(facts, wanted, lesson, lesson.networks, lambda _share: None, **NARROW)
+    return Stability((narrow,), teacher.sessions)
+
+
+def new_network(**sizes: int) -> TaxelNetwork:
+    """Return a network of some sizes, its weights still to be set."""
+    return TaxelNetwork(BIOTAC_SP, len(FINGERS), reference.CHANNELS, extra=1, **sizes)
 
 
 def groups_of(objects: np.ndarray, sessions: np.ndarray) -> np.ndarray:
@@ -183,13 +219,25 @@ def _parted(groups: np.ndarray, slipped: np.ndarray | None, rng: np.random.Gener
     return parts
 
 
+def _believed(slipped: np.ndarray) -> Tensor:
+    return torch.from_numpy(slipped.astype(np.float32)) * (1.0 - 2.0 * _SOFT) + _SOFT
+
+
 def _taught(
-    facts: Facts, slipped: Tensor, lesson: Lesson, seed: int, tell: Callable[[float], None]
+    facts: Facts,
+    wanted: Tensor,
+    lesson: Lesson,
+    number: int,
+    tell: Callable[[float], None],
+    **sizes: int,
 ) -> TaxelNetwork:
+    """Teach one network the chances that are wanted, shape (versions, n)."""
+    seed = int(stream(lesson.seed, "stability", number).integers(2**62))
     generator = torch.Generator().manual_seed(seed)
-    network = TaxelNetwork(BIOTAC_SP, len(FINGERS), reference.CHANNELS, extra=1).start(generator)
+    network = new_network(**sizes).start(generator)
     optimiser = torch.optim.AdamW(network.parameters(), lesson.rate, weight_decay=lesson.decay)
-    count, batches = len(slipped), max(len(slipped) // lesson.batch, 1)
+    count = wanted.shape[1]
+    batches = max(count // lesson.batch, 1)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, lesson.rate, total_steps=lesson.epochs * batches
     )
@@ -200,7 +248,7 @@ def _taught(
             version = torch.randint(lesson.versions, rows.shape, generator=generator)
             x = _spoiled(facts.x[version, rows], lesson, generator)
             odds = network(x, facts.extra[version, rows], lesson.drop, generator)[:, 0]
-            loss = loss_of(odds, slipped[rows] * (1.0 - 2.0 * _SOFT) + _SOFT)
+            loss = loss_of(odds, wanted[version, rows])
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
