@@ -66,6 +66,10 @@ class LoadModelError(BadInput):
     """What was identified of an arm cannot be used: cut short, or of another robot."""
 
 
+class TouchError(BadInput):
+    """What a fingertip has felt cannot be used: wrong columns, NaN, readings of another sensor."""
+
+
 class WeightsError(BadInput):
     """A policy's weights are cut short, or belong to another scene or robot."""
 

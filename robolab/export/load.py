@@ -4,17 +4,18 @@ An estimator is one file that enters itself in `STEPS`, a language one that ente
 either's import here.
 """
 
-from robolab.export import load_c, load_kalman, load_network, load_onnx, load_st
-from robolab.export.load_contract import STEP_WRITERS, STEPS, Step, StepWriter
+from robolab.export import language_c, language_onnx, language_st, load_kalman, load_network
+from robolab.export.load_contract import STEPS, Step
+from robolab.export.written import STEP_WRITERS, StepWriter
 
 __all__ = [
     "STEPS",
     "STEP_WRITERS",
     "Step",
     "StepWriter",
-    "load_c",
+    "language_c",
+    "language_onnx",
+    "language_st",
     "load_kalman",
     "load_network",
-    "load_onnx",
-    "load_st",
 ]

@@ -1,41 +1,32 @@
-"""What an exported estimator is, and what writes it for a controller.
+"""What an exported estimator of loads is: one file that turns a model into a `Step` and enters itself in `STEPS`.
 
-Two registries: an estimator is one file that turns a model into a `Step` and enters itself in `STEPS`, a language is
-one file that writes any step and enters itself in `STEP_WRITERS`. The body of an estimator in a language of text
-is a template, `templates/KIND.c` and so on, which the tables of the model are filled into.
+A `Step` is one of the things that `written` has languages for.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from string import Template
-from typing import NamedTuple, Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from robolab import __version__
-from robolab.core.errors import ExportError
 from robolab.core.registry import Registry
 from robolab.core.transforms import Array
 from robolab.estimation.contract import Estimator
 from robolab.estimation.model import LoadModel
+from robolab.export.numbers import WIDTH, rows_of, wrapped
 from robolab.export.traced import Graph
+from robolab.export.written import Table
 from robolab.robots.model import RobotModel
 
 NAME = "load_estimator"
 """Stem of every file that is written."""
-_TEMPLATES = Path(__file__).parent / "templates"
-_PARTS = _TEMPLATES / "parts"
-"""What templates of several kinds share."""
-
-
-class Table(NamedTuple):
-    """A constant of the exported code: a number or an array of integers or floats, and what it is."""
-
-    value: float | np.ndarray
-    says: str
+ESTIMATE = (
+    *("mass_kg", "mass_std_kg", "com_x_m", "com_y_m", "com_z_m"),
+    *("com_std_x_m", "com_std_y_m", "com_std_z_m", "known", "changed_s"),
+)
 
 
 @dataclass(frozen=True)
@@ -84,6 +75,58 @@ class Step:
         robot = self.robot
         return f"Load estimator ({self.kind}) for {robot.name} {robot.digest}, by robolab {__version__}."
 
+    @property
+    def name(self) -> str:
+        """Stem of its files."""
+        return NAME
+
+    @property
+    def prefix(self) -> str:
+        """See `Written`."""
+        return "LOAD"
+
+    @property
+    def real(self) -> str:
+        """See `Written`."""
+        return "load_real"
+
+    def texts(self, suffix: str) -> dict[str, str]:
+        """See `Written`."""
+        if suffix == "_test.c":
+            return {"vector": _vector(self.recording)}
+        if suffix != ".st":
+            return {"period": f"{self.period:g}"}
+        size = {name: int(table.value) for name, table in self.sizes.items()}
+        # Bounds of arrays are written as numbers: not every controller takes names there.
+        bounds = {
+            "last_joint": size["JOINTS"] - 1,
+            "last_body": size["BODIES"] - 1,
+            "bodies": size["BODIES"],
+            "last_sample": size["SPAN"] - 1,
+            "last_state": int(self.more_sizes()["STATES"].value) - 1,
+            "last_point": int(self.tables["POINTS"].value) - 1,
+        }
+        return {"period": f"{self.period:g}", **{name: str(n) for name, n in bounds.items()}}
+
+    def more_sizes(self) -> dict[str, Table]:
+        """See `Written`."""
+        states = 4 + 3 * int(self.sizes["JOINTS"].value)
+        return {"STATES": Table(states, "entries of the state")}
+
+    def about(self, state: Array) -> dict[str, Any]:
+        """See `Written`."""
+        sizes = {name.lower(): int(table.value) for name, table in self.sizes.items()}
+        return {
+            "robot": self.robot.name,
+            "joints": self.robot.joints,
+            "period_s": self.period,
+            "samples": sizes["span"],
+            "every": sizes["every"],
+            "longest_s": self.tables["LONGEST"].value,
+            "state": state,
+            "estimate": ESTIMATE,
+        }
+
 
 class StepMaker(Protocol):
     """Turns an identified arm into a step."""
@@ -104,47 +147,32 @@ class StepMaker(Protocol):
         ...
 
 
-class StepWriter(Protocol):
-    """Writes a step in one language."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def description(self) -> str: ...
-
-    def write(self, step: Step, folder: Path) -> list[Path]:
-        """Write the step's files into a folder and return their paths.
-
-        Raises:
-            ExportError: this estimator is not there in this language.
-            OutputError: the folder cannot be written.
-        """
-        ...
-
-
 STEPS: Registry[StepMaker] = Registry("exported estimator")
-STEP_WRITERS: Registry[StepWriter] = Registry("format of an estimator")
 
 
-def filled(step: Step, suffix: str, **values: str) -> str:
-    """Return a step's template with its parts and everything else filled in.
-
-    Args:
-        suffix: What the template's name ends with after the kind, such as `.c`; one named `any` is for every kind.
-    Raises:
-        ExportError: there is no such template.
-    """
-    paths = [_TEMPLATES / f"{kind}{suffix}" for kind in (step.kind, "any")]
-    path = next((path for path in paths if path.is_file()), None)
-    if path is None:
-        known = {file.stem for file in _TEMPLATES.glob(f"*{suffix}")} & set(STEPS.names())
-        raise ExportError(
-            f"is not there as {suffix}",
-            field="estimator",
-            value=step.kind,
-            expected=", ".join(sorted(known)),
-        )
-    parts = {p.stem: p.read_text(encoding="utf-8") for p in _PARTS.glob(f"*{suffix}")}
-    whole = Template(path.read_text(encoding="utf-8")).safe_substitute(parts)
-    return Template(whole).substitute(banner=step.banner, **values)
+def _vector(recording: Recording) -> str:
+    rows, columns = recording.samples.shape
+    steps = len(recording.rows)
+    return "\n".join(
+        [
+            f"#define SAMPLES {rows}",
+            f"#define STEPS {steps}",
+            f"#define FORGET {recording.forget} /* before which sample the load is forgotten */",
+            "",
+            "/* Time, positions, velocities, currents. */",
+            f"static const double RECORDED[SAMPLES][{columns}] = {{",
+            *rows_of(recording.samples),
+            "};",
+            "",
+            "/* Samples after which the estimate is compared. */",
+            "static const int STEP_SAMPLE[STEPS] = {",
+            *wrapped(recording.rows, WIDTH),
+            "};",
+            "",
+            "/* Mass, its deviation, centre of mass and its, known, times of a change and of a new clock (-1: none). */",
+            f"static const double EXPECTED[STEPS][{recording.said.shape[1]}] = {{",
+            *rows_of(recording.said),
+            "};",
+            "",
+        ]
+    )

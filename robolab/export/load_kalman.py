@@ -6,10 +6,11 @@ from robolab.estimation import payload, payload_step
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.payload_step import Arm
-from robolab.export.load_contract import STEPS, Step, Table
+from robolab.export.load_contract import STEPS, Step
 from robolab.export.load_kalman_graph import begin_state, kalman_graph
 from robolab.export.load_recording import invented, recorded
 from robolab.export.load_tables import bodies, drives, no_variant, prior, rules, sizes_of
+from robolab.export.written import Table
 from robolab.robots.model import RobotModel
 
 

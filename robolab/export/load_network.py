@@ -19,11 +19,12 @@ from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import arm_of
 from robolab.estimation.payload_step import Arm
 from robolab.estimation.variants import VARIANTS, load_variant, quantised
-from robolab.export.load_contract import STEPS, Step, Table
+from robolab.export.load_contract import STEPS, Step
 from robolab.export.load_kalman import filter_tables
 from robolab.export.load_recording import PICKED, invented, recorded
 from robolab.export.load_tables import bodies, drives, hidden, prior, rules, sizes_of
 from robolab.export.traced import Graph
+from robolab.export.written import Table
 from robolab.robots.model import RobotModel
 
 _NETWORK = {

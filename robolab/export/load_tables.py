@@ -10,8 +10,8 @@ from robolab.core.errors import BadInput
 from robolab.estimation import clock, drive, payload, payload_step, posterior, smooth
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload_step import Arm
-from robolab.export.load_contract import Table
 from robolab.export.load_kalman_graph import SWEEPS, TINY
+from robolab.export.written import Table
 
 _LEAST_VALUE = 1e-12
 

@@ -54,7 +54,7 @@ class Block:
     def _declare(self, name: str, bounds: str, kind: str, first: str) -> None:
         assert name not in self.values, name
         assert name.lower() not in {known.lower() for known in self.values}, f"{name} twice"
-        zero = {"LREAL": 0.0, "INT": 0, "BOOL": False}[kind]
+        zero = {"LREAL": 0.0, "INT": 0, "DINT": 0, "SINT": 0, "BOOL": False}[kind]
         if bounds:
             shape = [int(bound.split("..")[1]) + 1 for bound in bounds.split(",")]
             array = np.full(shape, zero)

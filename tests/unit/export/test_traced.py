@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from robolab.estimation import rigid
-from robolab.export.load_onnx import model_of
+from robolab.export.language_onnx import model_of
 from robolab.export.traced import Graph, Traced
 from robolab.export.traced_numpy import TracedNumpy, traced_copies
 

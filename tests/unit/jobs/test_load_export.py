@@ -12,7 +12,7 @@ import pytest
 from robolab.cli.app import main
 from robolab.core.errors import BadInput, ExportError, LoadModelError, UnknownName
 from robolab.export.load import STEP_WRITERS, STEPS
-from robolab.export.load_contract import filled
+from robolab.export.written import filled
 from robolab.jobs.load_export import export_estimator
 from tests.unit.export.load_models import model_of
 

@@ -9,15 +9,19 @@ from pathlib import Path
 import numpy as np
 
 from robolab.core.files import write_text
-from robolab.export.load_c import number_rows
-from robolab.export.load_contract import NAME, STEP_WRITERS, Step, Table, filled
+from robolab.export.numbers import number_rows
+from robolab.export.written import STEP_WRITERS, Table, Written, filled
 
 _WIDTH = 110
+_SHORT = 2**15
+"""Where INT ends."""
+_KINDS = {"i8": "INT", "i4": "DINT", "i1": "SINT"}
+"""Types of what arrays hold; all else is LREAL."""
 
 
 @dataclass(frozen=True)
 class StructuredText:
-    """Writes `load_estimator.st`.
+    """Writes `NAME.st`.
 
     Names differ from the C code's because upper and lower case are the same here: constants begin with C_.
     """
@@ -25,30 +29,15 @@ class StructuredText:
     name: str = "st"
     description: str = "Structured Text (IEC 61131-3): one function block"
 
-    def write(self, step: Step, folder: Path) -> list[Path]:
+    def write(self, step: Written, folder: Path) -> list[Path]:
         """See `StepWriter`."""
-        size = {name: int(table.value) for name, table in step.sizes.items()}
-        states = 4 + 3 * size["JOINTS"]
-        sizes = {**step.sizes, "STATES": Table(states, "entries of the state")}
-        points = step.tables["POINTS"].value
-        # Bounds of arrays are written as numbers: not every controller takes names there.
-        bounds = {
-            "last_joint": size["JOINTS"] - 1,
-            "last_body": size["BODIES"] - 1,
-            "bodies": size["BODIES"],
-            "last_sample": size["SPAN"] - 1,
-            "last_state": states - 1,
-            "last_point": int(points) - 1,
-        }
         text = filled(
             step,
             ".st",
-            period=f"{step.period:g}",
-            sizes=st_constants(sizes),
+            sizes=st_constants({**step.sizes, **step.more_sizes()}),
             tables=st_constants(step.tables),
-            **{name: str(bound) for name, bound in bounds.items()},
         )
-        path = folder / f"{NAME}.st"
+        path = folder / f"{step.name}.st"
         write_text(path, text)
         return [path]
 
@@ -61,10 +50,10 @@ def st_constants(tables: Mapping[str, Table]) -> str:
 def _declared(name: str, table: Table) -> Iterator[str]:
     value, says = table
     if not isinstance(value, np.ndarray):
-        kind = "INT" if isinstance(value, int) else "LREAL"
+        kind = ("INT" if abs(value) < _SHORT else "DINT") if isinstance(value, int) else "LREAL"
         yield f"    C_{name} : {kind} := {_literal(repr(value))}; (* {says} *)"
         return
-    kind = "INT" if value.dtype.kind == "i" else "LREAL"
+    kind = _KINDS.get(value.dtype.str.lstrip("<|"), "LREAL")
     yield f"    C_{name} : ARRAY[0..{value.size - 1}] OF {kind} := [ (* {says} *)"
     for row in number_rows(value, _WIDTH):
         cells = [_literal(cell) for cell in row.rstrip(",").split(", ")]

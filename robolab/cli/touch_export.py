@@ -1,0 +1,42 @@
+"""`robolab touch export`: a network of touch for one's controller."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from robolab.cli.console import console, progress
+from robolab.cli.touch import app
+
+
+def _complete_format(incomplete: str) -> list[str]:
+    from robolab.export.load import STEP_WRITERS
+
+    return [name for name in STEP_WRITERS.names() if name.startswith(incomplete)]
+
+
+@app.command(epilog="Example: robolab touch export --policy POLICY --format c --out predictor")
+def export(
+    policy: Annotated[Path, typer.Option(help="Folder of a touch policy.")],
+    formats: Annotated[
+        list[str],
+        typer.Option(
+            "--format", help="c, st or onnx, or several.", autocompletion=_complete_format
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Folder for the files.")],
+    variant: Annotated[
+        str,
+        typer.Option(help="A form of the policy (full, distilled), int8 or one with -int8."),
+    ] = "full",
+) -> None:
+    """Write a touch network for a controller: C99, Structured Text (IEC 61131-3) or ONNX."""
+    from robolab.jobs.touch_export import export_touch
+
+    with progress(f"export {policy}"):
+        manifest = export_touch(policy, formats, out, variant)
+    for name, files in manifest["formats"].items():
+        console().print(f"{name:9} {', '.join(files)}", markup=False, soft_wrap=True)
+    console().print(f"folder    {out}", markup=False, soft_wrap=True)

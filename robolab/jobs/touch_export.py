@@ -1,0 +1,57 @@
+"""The job behind `robolab touch export`: from a folder of touch networks to files for a controller, with a manifest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from robolab import __version__
+from robolab.core.files import content_hash, new_folder, write_json
+from robolab.export.layers import layers_step
+from robolab.export.load import STEP_WRITERS
+from robolab.touch.policy import RECIPE, WEIGHTS, program_of
+
+MANIFEST = "manifest.json"
+
+
+def export_touch(
+    policy: Path, formats: Sequence[str], out: Path, variant: str = "full"
+) -> dict[str, Any]:
+    """Write a policy's network in every format named; return the manifest that is written with it.
+
+    Args:
+        out: Folder, which is replaced as a whole if an earlier export stands there.
+        variant: Which of the policy's forms, rounded or not.
+    Raises:
+        UnknownName: no such format, kind of policy or form.
+        WeightsError: the folder holds no networks.
+        ExportError: a format needs a package that is not there.
+        OutputError: the folder cannot be written, or holds something else.
+    """
+    writers = {name: STEP_WRITERS.get(name) for name in dict.fromkeys(formats)}
+    program = program_of(policy, variant)
+    step = layers_step(program)
+    with new_folder(out, replaces=MANIFEST) as staged:
+        files = {
+            name: [path.name for path in writer.write(step, staged)]
+            for name, writer in writers.items()
+        }
+        manifest = {
+            "robolab": __version__,
+            "policy": policy.name,
+            "policy_digest": content_hash(policy / RECIPE, policy / WEIGHTS),
+            "variant": variant,
+            "inputs": program.inputs,
+            "outputs": program.outputs,
+            "states": program.states,
+            "multiplications": program.multiplications(),
+            "weights": int(step.tables["WEIGHT"].value.size),  # pyright: ignore[reportAttributeAccessIssue]
+            "formats": files,
+            "files": {
+                name: content_hash(staged / name)
+                for name in sorted(name for names in files.values() for name in names)
+            },
+        }
+        write_json(staged / MANIFEST, manifest)
+    return manifest
