@@ -62,10 +62,10 @@ def held() -> Iterator[tuple[World, SensorSuite]]:
         yield world, suite
 
 
-def _tip(held: tuple[World, SensorSuite], name: str) -> tuple[Fingertip, dict[str, np.ndarray]]:
+def _tip(held: tuple[World, SensorSuite], name: str) -> tuple[Any, dict[str, np.ndarray]]:
     world, suite = held
     found = suite.latest(name, world.time)
-    tip = suite.sensor(name)
+    tip: Any = suite.sensor(name)
     assert found is not None
     assert isinstance(tip, Fingertip)
     return tip, dict(found[1])

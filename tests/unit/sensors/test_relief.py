@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import open3d as o3d
 import pytest
@@ -18,12 +20,13 @@ X = pose_rpy((0.001, -0.002, 0.03), (0.5, 0.3, 0.2))
 
 def _cast(mesh: trimesh.Trimesh) -> np.ndarray:
     moved = mesh.copy().apply_transform(X)
-    scene = o3d.t.geometry.RaycastingScene()
+    scene: Any = o3d.t.geometry.RaycastingScene()
+    tensor: Any = o3d.core.Tensor
     scene.add_triangles(moved.vertices.astype(np.float32), moved.faces.astype(np.uint32))
     left, top = GEL.corner
     x, y = np.meshgrid(left + GEL.pitch * np.arange(64), top + GEL.pitch * np.arange(48))
     rays = np.stack([x, y, *np.zeros((3, *x.shape)), np.ones_like(x)], axis=-1).astype(np.float32)
-    return scene.cast_rays(o3d.core.Tensor(rays))["t_hit"].numpy()
+    return scene.cast_rays(tensor(rays))["t_hit"].numpy()
 
 
 CASES = [
