@@ -11,7 +11,7 @@ import typer
 from robolab.cli.console import Seed, console, progress_bar
 
 app = typer.Typer(
-    help="Learn from what fingertips feel: whether a grasp will hold, and how to grip.",
+    help="Learn from what fingertips feel: what is touched, whether a grasp will hold, how to grip.",
     no_args_is_help=True,
     epilog="Start with: robolab touch stability --train GRASPS.csv --test OTHERS.csv --out stability.json",
 )

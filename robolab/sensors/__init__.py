@@ -2,6 +2,7 @@
 
 from robolab.sensors import (
     finger_pressure,
+    fingertip,
     force_torque,
     joint_encoder,
     motor_current,
@@ -13,5 +14,13 @@ from robolab.sensors.suite import SensorSuite, attach
 
 __all__ = ["SENSORS", "Sensor", "SensorSuite", "attach", "KINDS"]
 
-KINDS = (finger_pressure, force_torque, joint_encoder, motor_current, rgbd, vacuum_pressure)
+KINDS = (
+    finger_pressure,
+    fingertip,
+    force_torque,
+    joint_encoder,
+    motor_current,
+    rgbd,
+    vacuum_pressure,
+)
 """The modules that hold the sensor types; importing them has registered the types."""

@@ -1,0 +1,140 @@
+"""The job behind `robolab touch learn-tip`: from nothing to a fingertip's networks with the figures they reach."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from robolab.core.files import new_folder, write_bytes, write_json, write_text
+from robolab.learning import weights
+from robolab.learning.card import hardware
+from robolab.touch.tip import CALIBRATION, WEIGHTS
+from robolab.touch.tip_learn import Lesson, figures, teach
+
+RECIPE, METRICS, CARD = "recipe.yaml", "metrics.json", "CARD.md"
+
+
+def learn_tip(
+    out: Path, lesson: Lesson, progress: Callable[[str], None] = lambda _: None
+) -> dict[str, Any]:
+    """Teach the networks, try them, and write the folder whole or not at all.
+
+    What a run goes on from after any interruption is kept in `.NAME.training` beside the folder until it is done; a run
+    with another lesson begins anew.
+
+    Returns:
+        What `metrics.json` holds.
+    Raises:
+        OutputError: the folder cannot be written, or holds something else.
+        WeightsError: what was kept of a run is damaged.
+    """
+    kept = _kept(out, lesson)
+    wall, cpu = time.monotonic(), time.process_time()
+    networks = teach(lesson, kept, progress)
+    metrics = {
+        **figures(networks, lesson, kept, progress),
+        "calibration": dict(networks.calibration),
+        "minutes": (time.monotonic() - wall) / 60.0,
+        "cpu_minutes": (time.process_time() - cpu) / 60.0,
+        "weights": sum(value.numel() for value in networks.tensors().values()),
+        "hardware": hardware(),
+    }
+    with new_folder(out, replaces=RECIPE) as folder:
+        write_bytes(folder / WEIGHTS, weights.to_bytes(networks.tensors()))
+        write_json(folder / CALIBRATION, dict(networks.calibration))
+        write_text(folder / RECIPE, yaml.safe_dump({"lesson": asdict(lesson)}, sort_keys=False))
+        write_json(folder / METRICS, metrics)
+        write_text(folder / CARD, card(lesson, metrics))
+    shutil.rmtree(kept, ignore_errors=True)
+    return metrics
+
+
+def _kept(out: Path, lesson: Lesson) -> Path:
+    """The folder of a run's state, emptied where it is of another lesson."""
+    kept = out.with_name(f".{out.name}.training")
+    said, wanted = kept / "lesson.yaml", yaml.safe_dump(asdict(lesson))
+    if not said.is_file() or said.read_text(encoding="utf-8") != wanted:
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        write_text(said, wanted)
+    return kept
+
+
+def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:
+    """Return what the networks are for, how they were made and what they reach, in Markdown."""
+    press, rough, slip = metrics["press"], metrics["roughness"], metrics["slip"]
+    rows: list[tuple[str, str, str, Mapping[str, Any]]] = [
+        ("normal force, mean error", f"{press['normal']['mae_N']:.3f} N, {press['normal']['share_of_range']:.1%} of its range", f"{press['normal']['guess_mae_N']:.2f} N", press["normal"]),
+        ("shear force, mean error of each of x and y", f"{press['shear']['mae_N']:.3f} N, {press['shear']['share_of_range']:.1%} of its range", f"{press['shear']['guess_mae_N']:.2f} N", press["shear"]),
+        ("height map, mean error over all", f"{press['height']['mae_mm']:.4f} mm", "", press["height"]),
+        ("height map, mean error where more than 0.05 mm is pressed", f"{press['height']['mae_in_patch_mm']:.4f} mm", f"{press['height']['guess_mae_in_patch_mm']:.3f} mm", {}),
+        ("patch, intersection over union", f"{press['height']['patch_overlap']:.1%}", "", {}),
+        ("shape class, right", f"{press['class']['accuracy']:.1%} of {press['class']['presses']}", f"{press['class']['chance']:.1%}", {}),
+        ("largest curvature, mean error", f"{press['curvature']['mae_per_m']:.1f} 1/m", f"{press['curvature']['guess_mae_per_m']:.1f} 1/m", press["curvature"]),
+        ("R_a, median error", f"{rough['median_share']:.1%} of it", f"{rough['guess_median_share']:.0%}", rough),
+        ("R_a, mean error", f"{rough['mean_share']:.1%} of it", "", {}),
+    ]  # fmt: skip
+    table = [f"| {what} | {reached} | {guess} | {_held(of)} |" for what, reached, guess, of in rows]
+    ranges = [
+        f"| {name} | {of['presses']} | {of['median_share']:.1%} | {of['mean_share']:.1%} |"
+        for name, of in rough.items()
+        if name.endswith("um")
+    ]
+    slips = [
+        f"| {name} | {slip[key]['auc_pulls']:.3f} | {slip[key]['auc_frames']:.3f} |"
+        for key, name in (
+            ("network", "network"),
+            ("speed_of_dots", "threshold on the fastest dot"),
+            ("size_of_motion", "threshold on the farthest dot"),
+        )
+    ]
+    net = slip["network"]
+    return f"""# Networks of the optical fingertip
+
+Tell from an image and from how its dots have moved: shear and normal force, height map, class and curvature of what is touched, roughness,
+and whether what is held slides. {metrics["weights"]} weights in all. What the fingertip is, and where its figures come from: `docs/touch.md`.
+
+## How to make them again
+
+    robolab touch learn-tip --seed {lesson.seed} --out policies/touch_fingertip
+
+Took {metrics["cpu_minutes"]:.1f} minutes of one core in the last session, these figures included. It goes on where it was cut off.
+
+## {press["presses"]} presses and {rough["presses"]} rough ones that none has seen
+
+Half of PyBullet's random objects 800 to 899 (learned from: 0 to 719, calibrated on: 720 to 799), half plain shapes whose sizes lie in
+two of eight bands that training leaves out; roughness likewise. Every fingertip is drawn anew: gel, lamps, wear. Guesses are the median, or nothing.
+
+| | reached | plain guess | 90 % intervals held |
+|---|---|---|---|
+{chr(10).join(table)}
+
+| R_a | presses | median error | mean error |
+|---|---|---|---|
+{chr(10).join(ranges)}
+
+## {slip["pulls"]} pulls, {slip["that_slide"]} of which slide
+
+Told within 30 ms after the whole begins to slide, at {slip["frames_per_second"]:g} frames a second.
+
+| | area under the curve, pulls | frames |
+|---|---|---|
+{chr(10).join(slips)}
+
+At even odds the network finds {net["found_within_30_ms"]:.1%} within 30 ms, raises a false alarm in {net["false_alarms_in_pulls_that_hold"]:.1%} of the pulls that hold,
+and is early, while the middle still holds, in {net["alarm_before_it_slides"]:.1%} of those that slide.
+
+## Hardware
+
+{", ".join(f"{k} {v}" for k, v in metrics["hardware"].items())}
+"""
+
+
+def _held(of: Mapping[str, Any]) -> str:
+    return f"{of['intervals_held']:.0%}" if "intervals_held" in of else ""

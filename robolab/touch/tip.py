@@ -1,0 +1,250 @@
+"""What an optical fingertip's image tells, by the trained networks, and a stated answer where it tells nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from robolab.core.assets import shipped
+from robolab.core.errors import BadInput, WeightsError
+from robolab.core.transforms import Array
+from robolab.learning import weights
+from robolab.sensors.gel import Gel
+from robolab.touch.tip_draw import CLASSES
+from robolab.touch.tip_frames import shrunk
+from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read
+from robolab.touch.tip_roughness import RoughnessNetwork, features_of
+from robolab.touch.tip_slip import SlipNetwork
+
+WEIGHTS, CALIBRATION = "weights.safetensors", "calibration.json"
+State = Literal["pressed", "no contact", "dark", "saturated", "another sensor"]
+
+_DARK = 0.15
+"""Share of the untouched image's light below which the lamps or the camera are taken to be dead."""
+_BURNT = 0.15
+"""Share of pixels at the camera's end above which the image is not read."""
+_STILL = 1.0
+"""Change of light, root mean square over blocks of 4 by 4 pixels, below which nothing touches [of 255 steps]."""
+_DOTS, _DOT_LIGHT = 0.02, 0.4
+"""Share of pixels that the dots darken at the least, and below which share of the mean light a pixel is dark."""
+_STRANGE = 45.0
+"""Median change of light above which the image is of some other sensor [of 255 steps]."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a press feels like. Where `state` is not "pressed", forces are 0 and every deviation is infinite.
+
+    Attributes:
+        force: Shear along x and y, and normal, shape (3,) [N]; `force_std` likewise.
+        height: How far the gel has given way, in cells of 8 by 8 pixels, shape (30, 40) [m]; `height_std` one figure.
+        kind: Chance of each of CLASSES, shape (5,).
+        curvature: Largest, and its deviation [1/m]; it holds for balls, rods and faces.
+    """
+
+    state: State
+    force: Array
+    force_std: Array
+    height: Array
+    height_std: float
+    kind: Array
+    curvature: float
+    curvature_std: float
+
+    @property
+    def shape(self) -> str:
+        """The likeliest class, or "unknown"."""
+        return CLASSES[int(np.argmax(self.kind))] if self.state == "pressed" else "unknown"
+
+
+@dataclass(frozen=True)
+class TipNetworks:
+    """The trained networks and what their deviations have to be multiplied by to hold."""
+
+    press: PressNetwork
+    roughness: RoughnessNetwork
+    slip: SlipNetwork
+    calibration: Mapping[str, float]
+
+    def tensors(self) -> dict[str, Tensor]:
+        """Return all weights by name."""
+        parts: dict[str, nn.Module] = {
+            "press": self.press,
+            "roughness": self.roughness,
+            "slip": self.slip,
+        }
+        return {f"{n}.{k}": v for n, part in parts.items() for k, v in part.state_dict().items()}
+
+
+def load_tip(folder: Path | None = None) -> TipNetworks:
+    """Load trained networks: the shipped ones, or those of a folder.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or of other networks.
+    """
+    folder = folder or shipped("policies") / "touch_fingertip"
+    path = folder / WEIGHTS
+    tensors = weights.read(path)
+    made: dict[str, Any] = {
+        "press": PressNetwork(),
+        "roughness": RoughnessNetwork(),
+        "slip": SlipNetwork(),
+    }
+    for name, network in made.items():
+        own = {
+            k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")
+        }
+        weights.into_module(own, network, path)
+        network.eval()
+    try:
+        told = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
+        calibration = {str(key): float(value) for key, value in told.items()}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        raise WeightsError("cannot be read", file=folder / CALIBRATION) from error
+    return TipNetworks(**made, calibration=calibration)
+
+
+class TipReader:
+    """Reads one fingertip.
+
+    Args:
+        reference: What its camera sees untouched, shape (240, 320, 3), of 255 steps.
+    Raises:
+        BadInput: the reference is not of such a fingertip.
+    """
+
+    def __init__(self, networks: TipNetworks, reference: np.ndarray) -> None:
+        self._networks, self._gel = networks, Gel()
+        self._reference = reference.astype(np.float32)
+        _check(self._reference, self._gel)
+
+    def read(self, image: np.ndarray, marks: Array) -> Reading:
+        """Read a press.
+
+        Args:
+            image: Shape (240, 320, 3), of 255 steps.
+            marks: Where the dots are, shape (63, 2) [pixels].
+        Raises:
+            BadInput: shapes are another sensor's, or numbers are not finite.
+        """
+        _check(image, self._gel)
+        _check_marks(marks, self._gel)
+        state = self.state_of(image)
+        if state != "pressed":
+            return _nothing(state)
+        moved = (marks - self._gel.marks_at_rest()).T.reshape(1, 2, *self._gel.marks)
+        small = 16.0 * shrunk(image, self._reference)[None]
+        with torch.no_grad():
+            told = self._networks.press(
+                torch.from_numpy(small), torch.from_numpy(moved.astype(np.float32))
+            )
+        return reading_of(told, self._networks.calibration)[0]
+
+    def state_of(self, image: np.ndarray) -> State:
+        """Say whether an image can be read, and if not, why."""
+        if float(image.mean()) < _DARK * float(self._reference.mean()):
+            return "dark"
+        if float((image.max(axis=2) >= 254).mean()) > _BURNT + float(
+            (self._reference.max(axis=2) >= 254).mean()
+        ):
+            return "saturated"
+        change = shrunk(image, self._reference)
+        dots = image.mean(axis=2) < _DOT_LIGHT * float(self._reference.mean())
+        if float(dots.mean()) < _DOTS or float(np.median(np.abs(change))) > _STRANGE:
+            return "another sensor"
+        return "no contact" if float(np.sqrt((change**2).mean())) < _STILL else "pressed"
+
+    def roughness(self, images: np.ndarray, marks: Array) -> tuple[float, float]:
+        """Return R_a [m], and the deviation of its logarithm: infinite where too little is touched to tell.
+
+        Args:
+            images: Of one still press, shape (n, 240, 320, 3); eight are what the network has learned from.
+        """
+        reading = self.read(images[0], marks)
+        found = None
+        if reading.state == "pressed":
+            found = features_of(self._gel, images, self._reference, marks, reading.height)
+        if found is None:
+            return 0.0, np.inf
+        with torch.no_grad():
+            mean, log = self._networks.roughness(torch.from_numpy(found)[None])
+        return 5e-6 * float(mean.exp()[0]), float(log.exp()[0]) * self._networks.calibration[
+            "roughness"
+        ]
+
+    def slides(self, marks: Sequence[Array]) -> float:
+        """Return the chance that what is held slides as a whole now.
+
+        Args:
+            marks: Where the dots have been, frame by frame at 62.5 Hz, from the first touch on, each (63, 2) [pixels].
+        """
+        if not marks:
+            return 0.0
+        for each in marks:
+            _check_marks(each, self._gel)
+        moved = np.stack(marks) - self._gel.marks_at_rest()
+        seen = moved.transpose(0, 2, 1).reshape(1, -1, 2, *self._gel.marks).astype(np.float32)
+        with torch.no_grad():
+            return float(torch.sigmoid(self._networks.slip(torch.from_numpy(seen)))[0, -1])
+
+
+def reading_of(told: Read, calibration: Mapping[str, float]) -> list[Reading]:
+    """Return what the network says of each press, in SI units, with deviations that hold."""
+    unit = np.array(FORCE_UNIT)
+    scale = np.array([calibration[key] for key in ("shear", "shear", "normal")])
+    force, log = (x.numpy().astype(float) for x in (told.force, told.force_log))
+    height: Array = told.height.numpy().astype(float)
+    kinds: Array = torch.softmax(told.kind, dim=1).numpy().astype(float)
+    return [
+        Reading(
+            "pressed",
+            force[i] * unit,
+            np.exp(log[i]) * unit * scale,
+            height[i] * 1e-3,
+            float(told.height_log[i].exp()) * 1e-4 * calibration["height"],
+            kinds[i],
+            float(told.curvature[i]) * CURVATURE_UNIT,
+            float(told.curvature_log[i].exp()) * CURVATURE_UNIT * calibration["curvature"],
+        )
+        for i in range(len(kinds))
+    ]
+
+
+def _nothing(state: State) -> Reading:
+    unknown = np.full(len(CLASSES), 1.0 / len(CLASSES))
+    touched = np.inf if state != "no contact" else 0.1
+    zero, deviation = np.zeros(3), np.full(3, touched)
+    return Reading(state, zero, deviation, np.zeros((30, 40)), np.inf, unknown, 0.0, np.inf)
+
+
+def _check(image: np.ndarray, gel: Gel) -> None:
+    wanted = (gel.rows, gel.columns, 3)
+    if image.shape != wanted:
+        raise BadInput(
+            "image is not an optical fingertip's",
+            field="image",
+            value=image.shape,
+            expected=str(wanted),
+        )
+    if not np.isfinite(image).all():
+        raise BadInput("image holds numbers that are not finite", field="image")
+
+
+def _check_marks(marks: Array, gel: Gel) -> None:
+    wanted = (gel.marks[0] * gel.marks[1], 2)
+    if marks.shape != wanted:
+        raise BadInput(
+            "dots are not an optical fingertip's",
+            field="marks",
+            value=marks.shape,
+            expected=str(wanted),
+        )
+    if not np.isfinite(marks).all():
+        raise BadInput("dots hold numbers that are not finite", field="marks")

@@ -1,0 +1,180 @@
+"""Teach a fingertip's networks on drawn presses, find by how much their deviations are off, and try them on others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from robolab.core.files import write_bytes
+from robolab.core.rng import stream
+from robolab.learning import weights
+from robolab.touch.tip import TipNetworks
+from robolab.touch.tip_draw import Split
+from robolab.touch.tip_frames import arrays_of, draw_frames
+from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read, loss_of
+from robolab.touch.tip_roughness import RoughnessNetwork, draw_rough, roughness_loss
+from robolab.touch.tip_slip import SlipNetwork, draw_pulls, slip_loss
+from robolab.touch.tip_train import fit, start
+
+_NINETY = 1.6449
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """How much is taught.
+
+    Attributes:
+        presses, press_steps: For forces, height map, class and curvature.
+        rough_presses, rough_steps: For roughness.
+        pulls, slip_steps: For slip.
+        calibrate, test: Share of those numbers drawn to calibrate on, and to try on.
+        seed: Of everything.
+    """
+
+    presses: int = 2500
+    press_steps: int = 1000
+    rough_presses: int = 1000
+    rough_steps: int = 1500
+    pulls: int = 1200
+    slip_steps: int = 500
+    calibrate: float = 0.15
+    test: float = 0.25
+    seed: int = 0
+
+    def count(self, of: int, split: Split) -> int:
+        """How many of something a split has."""
+        share = {"learn": 1.0, "calibrate": self.calibrate, "test": self.test}[split]
+        return max(20, round(of * share))
+
+
+def teach(lesson: Lesson, kept: Path, tell: Tell = lambda _: None) -> TipNetworks:
+    """Train all three networks and calibrate them.
+
+    Args:
+        kept: Folder in which data and states are kept, from which a run that was cut off goes on.
+    """
+    made: dict[str, nn.Module] = {}
+    for name, new, loss, steps, rate in (
+        ("press", PressNetwork, _press_loss, lesson.press_steps, 4e-3),
+        ("roughness", RoughnessNetwork, roughness_loss, lesson.rough_steps, 4e-3),
+        ("slip", SlipNetwork, slip_loss, lesson.slip_steps, 4e-3),
+    ):
+        data = drawn(name, "learn", lesson, kept, tell)
+        network = new()
+        start(network, lesson.seed)
+        if isinstance(network, RoughnessNetwork):
+            network.fit_scale(data["features"])
+
+        def say(step: int, value: float, name: str = name, steps: int = steps) -> None:
+            if step % 20 == 0:
+                tell(f"{name}: step {step} of {steps}, loss {value:.3f}")
+
+        fit(
+            network,
+            loss,
+            data,
+            steps,
+            rate,
+            seed=lesson.seed,
+            state=kept / f"{name}.state",
+            tell=say,
+        )
+        made[name] = network
+    networks = TipNetworks(**made, calibration={})  # pyright: ignore[reportArgumentType]
+    return TipNetworks(**made, calibration=_calibrated(networks, lesson, kept, tell))  # pyright: ignore[reportArgumentType]
+
+
+def drawn(name: str, split: Split, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, Tensor]:
+    """Return what a network learns from or is tried on; drawn once, then kept."""
+    path = kept / f"{name}.{split}.safetensors"
+    if not path.is_file():
+        rng = stream(lesson.seed, "fingertip", name, split)
+
+        def say(number: int) -> None:
+            tell(f"draw for {name}, {split}: {number}")
+
+        if name == "press":
+            data = arrays_of(draw_frames(lesson.count(lesson.presses, split), split, rng, say))
+            tensors = {key: torch.from_numpy(value) for key, value in data.items()}
+        elif name == "roughness":
+            tensors = draw_rough(lesson.count(lesson.rough_presses, split), split, rng, tell=say)
+        else:
+            pulls = draw_pulls(lesson.count(lesson.pulls, split), split, rng, say)
+            # JSON and safetensors know no infinity that a check for damage would let pass.
+            since = np.clip(pulls.since, -9.0, 9.0)
+            tensors = {
+                "marks": torch.from_numpy(pulls.marks),
+                "slides": torch.from_numpy(pulls.slides),
+            }
+            tensors |= {"since": torch.from_numpy(since), "share": torch.from_numpy(pulls.share)}
+        write_bytes(path, weights.to_bytes(tensors))
+    return weights.read(path)
+
+
+def answers(network: PressNetwork, data: dict[str, Tensor]) -> Read:
+    """Ask the press network about many presses."""
+    parts: list[Read] = []
+    with torch.no_grad():
+        for begin in range(0, len(data["image"]), 64):
+            rows = slice(begin, begin + 64)
+            parts.append(network(data["image"][rows].float(), data["marks"][rows]))
+    return Read(*(torch.cat(column) for column in zip(*parts, strict=True)))
+
+
+def errors_of(read: Read, data: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+    """Return errors and the deviations said of them, by what they are of, in SI units but mm for height."""
+    unit = torch.tensor(FORCE_UNIT)
+    force, std = read.force * unit - data["force"], read.force_log.exp() * unit
+    off = (read.height - data["height"]).abs().mean((1, 2))
+    round_ = data["curvature"] >= 0.0
+    bend = read.curvature * CURVATURE_UNIT - data["curvature"]
+    return {
+        "shear": (force[:, :2].flatten(), std[:, :2].flatten()),
+        "normal": (force[:, 2], std[:, 2]),
+        "height": (off, read.height_log.exp() * 0.1),
+        "curvature": (bend[round_], read.curvature_log.exp()[round_] * CURVATURE_UNIT),
+    }
+
+
+def _press_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+    return loss_of(network(batch["image"].float(), batch["marks"]), batch)
+
+
+def _calibrated(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, float]:
+    data = drawn("press", "calibrate", lesson, kept, tell)
+    found = errors_of(answers(networks.press, data), data)
+    rough = drawn("roughness", "calibrate", lesson, kept, tell)
+    with torch.no_grad():
+        mean, log = networks.roughness(rough["features"])
+    found["roughness"] = (mean - rough["target"], log.exp())
+    return {key: _factor(error, std) for key, (error, std) in found.items()}
+
+
+def _factor(error: Tensor, std: Tensor) -> float:
+    """By what deviations have to be multiplied for nine in ten of their intervals to hold."""
+    if not len(error):
+        return 1.0
+    return float(torch.quantile((error.abs() / std).double(), 0.9)) / _NINETY
+
+
+def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, Any]:
+    """Try the networks on what none has seen, each beside the plainest guess on the same presses."""
+    from robolab.touch.tip_figures import press_figures, roughness_figures, slip_figures
+
+    tell("try on unseen presses")
+    press = drawn("press", "test", lesson, kept, tell)
+    learned = drawn("press", "learn", lesson, kept, tell)
+    rough = drawn("roughness", "test", lesson, kept, tell)
+    pulls = drawn("slip", "test", lesson, kept, tell)
+    return {
+        "press": press_figures(networks, press, learned),
+        "roughness": roughness_figures(networks, rough),
+        "slip": slip_figures(networks, pulls),
+    }

@@ -1,0 +1,103 @@
+"""Training of the fingertip's networks: one file holds all that a run goes on from, and is replaced whole."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from robolab.core.errors import WeightsError
+from robolab.core.files import write_bytes
+from robolab.core.rng import stream
+from robolab.learning import weights
+
+_EVERY = 200
+"""Steps between two states kept on disk."""
+_WARM = 0.1
+"""Share of the steps in which the rate grows."""
+
+Loss = Callable[[nn.Module, dict[str, Tensor]], Tensor]
+
+
+def fit(
+    network: nn.Module,
+    loss: Loss,
+    data: Mapping[str, Tensor],
+    steps: int,
+    rate: float = 3e-3,
+    batch: int = 64,
+    seed: int = 0,
+    state: Path | None = None,
+    tell: Callable[[int, float], None] = lambda _step, _loss: None,
+) -> None:
+    """Train a network in place.
+
+    Args:
+        loss: Of the network on a batch.
+        data: Tensors with one row for each example.
+        state: File of a run's state; where it exists, the run goes on from it.
+    Raises:
+        WeightsError: the state is damaged, or of another network.
+        OutputError: the state cannot be written.
+    """
+    optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-3)
+    begun = _restore(network, optimiser, state) if state is not None and state.is_file() else 0
+    count = len(next(iter(data.values())))
+    network.train()
+    for step in range(begun, steps):
+        for group in optimiser.param_groups:
+            group["lr"] = rate * _share(step / steps)
+        rows = torch.from_numpy(stream(seed, "batch", step).integers(count, size=min(batch, count)))
+        value = loss(network, {key: tensor[rows] for key, tensor in data.items()})
+        optimiser.zero_grad()
+        value.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        tell(step, float(value.detach()))
+        if state is not None and ((step + 1) % _EVERY == 0 or step + 1 == steps):
+            write_bytes(state, weights.to_bytes(_tensors(network, optimiser, step + 1)))
+    network.eval()
+
+
+def start(network: nn.Module, seed: int) -> None:
+    """Draw fresh weights: even, within the root of three over how many numbers each sums."""
+    generator = torch.Generator().manual_seed(seed)
+    for value in network.parameters():
+        if value.ndim < 2:
+            nn.init.zeros_(value)
+        else:
+            bound = (3.0 / value[0].numel()) ** 0.5
+            nn.init.uniform_(value, -bound, bound, generator=generator)
+
+
+def _share(done: float) -> float:
+    """Of the largest rate: a slope up, then half a cosine down."""
+    if done < _WARM:
+        return max(done / _WARM, 0.02)
+    return float(0.5 + 0.5 * np.cos(np.pi * (done - _WARM) / (1.0 - _WARM))) + 1e-3
+
+
+def _tensors(network: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> dict[str, Tensor]:
+    tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
+    for index, kept in optimiser.state_dict()["state"].items():
+        tensors |= {f"optimiser.{index}.{key}": torch.as_tensor(v) for key, v in kept.items()}
+    return {**tensors, "step": torch.tensor([step])}
+
+
+def _restore(network: nn.Module, optimiser: torch.optim.Optimizer, path: Path) -> int:
+    tensors = weights.read(path)
+    if "step" not in tensors:
+        raise WeightsError("is not a training state", file=path, field="step")
+    own = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
+    weights.into_module(own, network, path)
+    kept: dict[int, dict[str, Tensor]] = {}
+    for key, value in tensors.items():
+        if key.startswith("optimiser."):
+            _, index, name = key.split(".", 2)
+            kept.setdefault(int(index), {})[name] = value.clone()
+    groups = optimiser.state_dict()["param_groups"]
+    optimiser.load_state_dict({"state": kept, "param_groups": groups})
+    return int(tensors["step"][0])
