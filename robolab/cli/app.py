@@ -8,7 +8,19 @@ from typing import Annotated
 import typer
 
 from robolab import __version__
-from robolab.cli import export, load_learn, plan, replay, run, scenes, schema, train, verify, view
+from robolab.cli import (
+    export,
+    load_learn,
+    plan,
+    replay,
+    run,
+    scenes,
+    schema,
+    touch_learn,
+    train,
+    verify,
+    view,
+)
 from robolab.core.errors import RobolabError
 
 app = typer.Typer(
@@ -24,6 +36,7 @@ for module in (scenes, view, run, train, plan, verify, replay, export, schema):
         module.command
     )
 app.add_typer(load_learn.app, name="load")
+app.add_typer(touch_learn.app, name="touch")
 
 
 def _version(wanted: bool) -> None:
