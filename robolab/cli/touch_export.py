@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from robolab.cli.console import console, progress
-from robolab.cli.touch_tip import app
+from robolab.cli.touch_learn import app
 
 
 def _complete_format(incomplete: str) -> list[str]:

@@ -1,6 +1,7 @@
 """Sensors: what can be measured in a world, with noise, rates and delays."""
 
 from robolab.sensors import (
+    finger_pad,
     finger_pressure,
     fingertip,
     force_torque,
@@ -15,6 +16,7 @@ from robolab.sensors.suite import SensorSuite, attach
 __all__ = ["SENSORS", "Sensor", "SensorSuite", "attach", "KINDS"]
 
 KINDS = (
+    finger_pad,
     finger_pressure,
     fingertip,
     force_torque,

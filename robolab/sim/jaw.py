@@ -12,6 +12,7 @@ from robolab.sim.arm import Arm
 from robolab.sim.client import GRIPPING_ITERATIONS, USUAL_ITERATIONS, Client, p
 from robolab.sim.gripper import GripEvent
 from robolab.sim.shapes import ObjectBody
+from robolab.sim.touches import Touch, touch_of
 
 _LOOK_EVERY = 0.01
 """Time between two looks at what the fingers touch [s]."""
@@ -59,6 +60,16 @@ class Jaw:
         )
         return [(np.array(c[5]), float(c[9])) for c in found if c[9] > 0.0]
 
+    def touch(self, finger: int, middle: Array, axes: Array) -> Touch:
+        """Return what a finger touches in pad axes; `middle` (3,) and `axes` (2, 3) are the pad's in world."""
+        link = self._fingers[finger]
+        found = p.getContactPoints(
+            bodyA=self._arm.body, linkIndexA=link, physicsClientId=self._client
+        )
+        other = (found[0][2], found[0][4]) if found else (self._arm.body, link)
+        friction = self._friction(self._arm.body, link) * self._friction(*other)
+        return touch_of(found, middle, axes, friction)
+
     def closing_axis(self, finger: int) -> Array:
         """Return the direction in which a finger closes, a unit vector in world, shape (3,)."""
         link = self._fingers[finger]
@@ -73,6 +84,12 @@ class Jaw:
             self.held = None
         self._on, self._since, self._touched = on, time, time
         self._drive()
+
+    def press(self, force: float) -> None:
+        """Close with another force of each finger from now on [N]; without a grip, from the next one on."""
+        self._force = force
+        if self._on:
+            self._push()
 
     def reset(self) -> None:
         self.held, self.events = None, []
@@ -113,6 +130,9 @@ class Jaw:
             for finger in self._fingers
         ]
 
+    def _friction(self, body: int, link: int) -> float:
+        return float(p.getDynamicsInfo(body, link, physicsClientId=self._client)[1])
+
     def _couple(self) -> None:
         """Tie the fingers together while they close, so that they meet in the middle as their gear makes them."""
         if self._gear >= 0:
@@ -142,13 +162,24 @@ class Jaw:
     def _drive(self) -> None:
         self._couple()
         self._server.iterate(GRIPPING_ITERATIONS if self._on else USUAL_ITERATIONS)
-        forces = [self._force] * len(self._fingers)
-        common = {"bodyUniqueId": self._arm.body, "jointIndices": self._fingers, "forces": forces}
         if self._on:
-            speeds = (-self._speed * np.sign(self._open)).tolist()
-            mode, goals = p.VELOCITY_CONTROL, {"targetVelocities": speeds}
-        else:
-            mode, goals = p.POSITION_CONTROL, {"targetPositions": self._open}
+            self._push()
+            return
         p.setJointMotorControlArray(
-            controlMode=mode, **common, **goals, physicsClientId=self._client
+            bodyUniqueId=self._arm.body,
+            jointIndices=self._fingers,
+            controlMode=p.POSITION_CONTROL,
+            targetPositions=self._open,
+            forces=[self._force] * len(self._fingers),
+            physicsClientId=self._client,
+        )
+
+    def _push(self) -> None:
+        p.setJointMotorControlArray(
+            bodyUniqueId=self._arm.body,
+            jointIndices=self._fingers,
+            controlMode=p.VELOCITY_CONTROL,
+            targetVelocities=(-self._speed * np.sign(self._open)).tolist(),
+            forces=[self._force] * len(self._fingers),
+            physicsClientId=self._client,
         )

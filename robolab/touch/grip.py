@@ -1,0 +1,170 @@
+"""The grip that is just enough: from what two fingers feel to the force of each, a thousand times a second."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import yaml
+from torch import Tensor
+
+from robolab.core.assets import shipped
+from robolab.core.errors import BadInput, WeightsError
+from robolab.learning import weights
+from robolab.sensors.pad import COLUMNS, ROWS
+from robolab.sim.pinch import OPEN
+from robolab.tasks.lift import GripCommand, GripSample, Stroke
+from robolab.touch.grip_feel import EVERY, PERIOD, Feel
+from robolab.touch.grip_network import GripNetwork, GripStep
+from robolab.touch.grip_watch import PadWatch
+from robolab.touch.known import Known
+
+FOLDER, WEIGHTS, RECIPE = "grip", "weights.safetensors", "recipe.yaml"
+STRONGEST, WEAKEST = 70.0, 0.1
+"""Range of the force of one finger [N]."""
+_RISE, _FALL = 0.01, 0.06
+"""Times in which the force rises and falls by e at most [s]."""
+_ALARM = 0.0
+"""Log odds of sliding above which the grip tightens."""
+_TIGHTEN, _RELAX, _TIGHTEST = 0.06, 0.8, 0.5
+"""Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
+_BLIND = 1.2
+"""A grip that no longer feels holds with so much more than before."""
+
+
+@dataclass(frozen=True)
+class GripPolicy:
+    """A trained grip.
+
+    Attributes:
+        tensors: Of the network.
+        sigmas: How many standard deviations above the mean is safe.
+    """
+
+    tensors: Mapping[str, Tensor]
+    sigmas: float
+
+
+@lru_cache(maxsize=2)
+def load_grip(folder: Path | None = None) -> GripPolicy:
+    """Read a trained grip; without a folder, the one that is shipped.
+
+    Raises:
+        WeightsError: a file is missing, damaged, or not a grip's.
+    """
+    folder = shipped("policies") / FOLDER if folder is None else folder
+    path = folder / RECIPE
+    try:
+        recipe: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        sigmas = float(recipe["sigmas"])
+    except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(
+            "is not a grip's recipe",
+            file=path,
+            expected="what `robolab touch learn grip` has written",
+        ) from error
+    tensors = weights.read(folder / WEIGHTS)
+    weights.into_module(tensors, GripNetwork(), folder / WEIGHTS)
+    return GripPolicy(tensors, sigmas)
+
+
+class GraspForcePredictor:
+    """Feels an object, says what holds it, and keeps to it; see `GripSample` and `GripCommand`.
+
+    Constant time and memory for each sample. Until the object has been felt, the command says by its stroke how the
+    hand should move; with a fault, the motion must not begin.
+
+    Args:
+        policy: Without one, what is shipped.
+        known: What is known of the object beforehand.
+
+    Attributes:
+        feel: What has been felt of it.
+    """
+
+    def __init__(self, policy: GripPolicy | None = None, known: Known | None = None) -> None:
+        self._policy = policy or load_grip()
+        self._step = GripStep(self._policy.tensors)
+        self.begin(known or Known())
+
+    def begin(self, known: Known) -> None:
+        """Turn to another object."""
+        self._known = known
+        self._most = min(STRONGEST, known.limit or STRONGEST)
+        self.feel = Feel(self._most, known.load)
+        self.feel.force = min(self.feel.force, self._most)
+        self._watch = PadWatch()
+        self._step.forget()
+        self._log, self._std, self._tight = float("nan"), 0.0, 0.0
+        self._force, self._slipping = self.feel.force, False
+        self._fault, self._blind = "", False
+
+    def update(self, sample: GripSample) -> GripCommand:
+        """Take one sample and say what to do until the next.
+
+        Raises:
+            BadInput: the readings have another shape than this pad's.
+        """
+        if sample.pads.normal.shape != (2, ROWS, COLUMNS):
+            raise BadInput(
+                "readings of another sensor",
+                field="pads",
+                value=sample.pads.normal.shape,
+                expected=f"two pads of {ROWS} by {COLUMNS} cells",
+            )
+        lifted = self.feel.stroke == Stroke.READY
+        self._fault = self._fault or self._wrong(sample)
+        if not self._fault:
+            line = self.feel.add(sample)
+            if line is not None:
+                said = self._step.look(line)
+                self._log, self._std = said.mean, said.std
+                self._slipping = lifted and said.slides > _ALARM
+                self._hold_tighter()
+        elif lifted:
+            self._hold_blindly()
+        if self.feel.stroke == Stroke.READY and not self._fault:
+            self._follow(sample.planned)
+        elif not lifted:
+            self._force = self.feel.force
+        return self._command(sample.planned)
+
+    def _wrong(self, sample: GripSample) -> str:
+        """What speaks against going on, in words."""
+        size = self._known.size
+        if size is not None and size > OPEN:
+            return f"the object is {1e3 * size:.0f} mm wide, the gripper opens {1e3 * OPEN:.0f} mm"
+        return self._watch.look(sample, self.feel.contact is not None, self.feel.stuck)
+
+    def _hold_tighter(self) -> None:
+        if self._slipping:
+            self._tight = min(self._tight + _TIGHTEN, _TIGHTEST)
+        else:
+            self._tight *= float(np.exp(-PERIOD * EVERY / _RELAX))
+
+    def _hold_blindly(self) -> None:
+        if not self._blind:
+            self._force = min(_BLIND * self._force, self._most)
+            self._blind = True
+
+    def _follow(self, planned: float) -> None:
+        """Go towards the safe force, up quickly and down slowly."""
+        wanted = planned * float(np.exp(self._log + self._policy.sigmas * self._std + self._tight))
+        up, down = np.exp(PERIOD / _RISE), np.exp(-PERIOD / _FALL)
+        near = float(np.clip(wanted, down * self._force, up * self._force))
+        self.feel.force = self._force = float(np.clip(near, WEAKEST, self._most))
+
+    def _command(self, planned: float) -> GripCommand:
+        known = bool(np.isfinite(self._log))
+        return GripCommand(
+            force=self._force,
+            least=planned * float(np.exp(self._log)) if known else 0.0,
+            std=self._std,
+            stroke=self.feel.stroke,
+            slipping=self._slipping,
+            fault=self._fault,
+        )

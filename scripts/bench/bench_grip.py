@@ -1,0 +1,125 @@
+"""Show 3: lifts of objects that none has learned from, with the grip that is just enough and with two plain ones.
+
+    python scripts/bench/bench_grip.py --lifts 500 --out bench_grip.json
+
+For each case the least constant force that holds it is found by bisection; what the gripper's greatest force cannot hold is
+drawn again, and counted. A constant force holds a case where it is no less than that; so does the friction cone's rule, which is
+told the true mass, friction and greatest acceleration. The rules' factors are the least ones that hold as many as the grip does
+of the first half of the cases; their figures are of the second half. Cases are kept one by one, so that a run that was
+broken off goes on where it was.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from robolab.core.files import write_json
+from robolab.learning.card import hardware
+from robolab.sim.pinch import Pinch
+from robolab.tasks.lift import least_force
+from robolab.tasks.lift_case import TEST, draw_case
+from robolab.touch.grip import load_grip
+from robolab.touch.grip_score import Judged, by_predictor
+
+SEED = 7
+Row = dict[str, Any]
+
+
+def row_of(pinch: Pinch, number: int, policy: Path | None) -> Row:
+    """One case, drawn by its number."""
+    case = draw_case(SEED, number, TEST, pinch.dt)
+    least = least_force(pinch, case)
+    row: Row = {
+        "number": number,
+        "object": case.item,
+        "mass": case.body.mass,
+        "friction": case.body.friction,
+        "cone": case.cone,
+        "limit": case.limit,
+        "least": least,
+    }
+    if least is not None:
+        lift = by_predictor(load_grip(policy), SEED)
+        row |= vars(lift(pinch, Judged(number, case, least)))
+    return row
+
+
+def gathered(path: Path, lifts: int, policy: Path | None) -> list[Row]:
+    """All cases, those of an earlier run included."""
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
+    with Pinch() as pinch, path.open("a", encoding="utf-8") as file:
+        while sum(row["least"] is not None for row in rows) < lifts:
+            rows.append(row_of(pinch, len(rows), policy))
+            file.write(json.dumps(rows[-1], default=float) + "\n")
+            file.flush()
+    return rows
+
+
+def grip_figures(rows: list[Row]) -> Row:
+    """Of the trained grip."""
+    held = [row for row in rows if row["held"]]
+    ratios = [row["force"] / row["least"] for row in held]
+    fragile = [row for row in rows if row["limit"] is not None]
+    return {
+        "lifts": len(rows),
+        "held": len(held) / len(rows),
+        "ratio": float(np.mean(ratios)),
+        "ratio_90": float(np.quantile(ratios, 0.9)),
+        "fragile": len(fragile),
+        "overloaded": sum(row["overloaded"] for row in fragile) / max(len(fragile), 1),
+        "refused": sum(bool(row["fault"]) for row in rows) / len(rows),
+    }
+
+
+def rule_figures(rows: list[Row], rule: str, share: float) -> Row:
+    """Of a rule whose factor is fitted to the first half and judged on the second."""
+    base = np.array([row["cone"] if rule == "cone" else 1.0 for row in rows])
+    least = np.array([row["least"] for row in rows])
+    half = len(rows) // 2
+    factor = float(np.quantile(least[:half] / base[:half], share, method="higher"))
+    force, least, rows = factor * base[half:], least[half:], rows[half:]
+    held = force >= least
+    limits = np.array([np.inf if row["limit"] is None else row["limit"] for row in rows])
+    return {
+        "factor": factor,
+        "lifts": len(rows),
+        "held": float(held.mean()),
+        "ratio": float((force / least)[held].mean()),
+        "overloaded": float((force > limits)[np.isfinite(limits)].mean()),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--lifts", type=int, default=500)
+    parser.add_argument("--policy", type=Path, help="Folder; without it, what is shipped.")
+    parser.add_argument("--out", type=Path, required=True)
+    wanted = parser.parse_args()
+    torch.set_num_threads(1)
+    rows = gathered(wanted.out.with_suffix(".jsonl"), wanted.lifts, wanted.policy)
+    lifted = [row for row in rows if row["least"] is not None]
+    grip = grip_figures(lifted)
+    result = {
+        "seed": SEED,
+        "drawn": len(rows),
+        "grip": grip,
+        "cone_over_least": float(np.median([row["cone"] / row["least"] for row in lifted])),
+        "constant": rule_figures(lifted, "constant", grip["held"]),
+        "cone": rule_figures(lifted, "cone", grip["held"]),
+        "cone_as_it_is": {
+            "held": float(np.mean([row["cone"] >= row["least"] for row in lifted])),
+        },
+        "hardware": hardware(),
+    }
+    write_json(wanted.out, result)
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
