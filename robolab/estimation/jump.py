@@ -26,7 +26,7 @@ LEAST = 3
 """A joint has to have moved in so many of those before."""
 MISSED = 0.05
 """Share of a change of current that the model may miss."""
-STUCK = 0.4
+STUCK = 0.3
 """Standard deviation of what friction of a joint that stands may change by, as a share of what breaks it loose."""
 TRIAL_LOAD = np.array([3.0, 0.0, 0.1, 0.3])
 """Load whose loss is looked for where there is none, to learn how often it seems to be lost."""

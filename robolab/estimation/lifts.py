@@ -17,12 +17,11 @@ from robolab.estimation.drive import LOAD as BY_LOAD
 from robolab.estimation.drive import Drives, current_of
 from robolab.estimation.model import LoadModel
 from robolab.estimation.rigid import PARAMETERS, arm_torque, motion_of, payload_columns
+from robolab.estimation.simulated import current_noise
 from robolab.estimation.smooth import Smooth, samples_in, smoothed
 from robolab.robots.model import RobotModel
 from robolab.trajectory.jerk_limited import Bounds, JerkLimited, State
 
-_MEAN = 1.2
-"""Variance of a mean over k samples, weighted as `smooth.fit` does, times k over that of one sample."""
 WAIT = 0.16
 """How long an arm stands at most before it moves [s]."""
 _AWAY = 0.8
@@ -168,7 +167,9 @@ def record(
         current[row], _ = current_of(drives, torque[row], moves.qd[row], moves.qdd[row])
         current[row] += _stiction(drives, moves.qd[row], rng)
     noise = _between(ranges.noise, unseen, rng, (len(torque), 1, 1))
-    current += noise * _noise(model, moves.time, len(torque), rng)
+    period, drawn = float(moves.time[1] - moves.time[0]), current.shape[1]
+    known = current_noise(model.noise, period)
+    current += noise * known.series(drawn, period, rng, (len(torque),))
     q = moves.q + _ENCODER * rng.normal(size=moves.q.shape)
     qd = moves.qd + _SPEED * rng.normal(size=moves.qd.shape)
     return Recordings(moves.time, q, qd, current, loads.mass, loads.com)
@@ -216,14 +217,3 @@ def _stiction(drives: Drives, qd: Array, rng: np.random.Generator) -> Array:
     held: Array = rng.uniform(-1.0, 1.0, (2, qd.shape[1])) * np.abs(drives.friction[:, 0])
     before = np.cumsum(~standing, axis=0) == 0
     return standing * np.where(before, held[0], held[1])
-
-
-def _noise(model: LoadModel, time: Array, count: int, rng: np.random.Generator) -> Array:
-    """White and slow noise as identified, shape (count, T, n) [A]."""
-    noise, n = model.noise, len(model.gain)
-    fade = np.exp(-(time[1] - time[0]) / np.array(noise.slow_time))
-    slow = rng.normal(size=(count, len(time), n))
-    for k in range(1, len(time)):
-        slow[:, k] = fade * slow[:, k - 1] + np.sqrt(1.0 - fade**2) * slow[:, k]
-    raw = np.sqrt(samples_in(float(time[1] - time[0])) / _MEAN) * np.array(noise.white)
-    return np.array(noise.slow) * slow + raw * rng.normal(size=slow.shape)

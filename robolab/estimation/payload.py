@@ -16,6 +16,7 @@ from robolab.estimation.payload_step import (
     advance,
     begin,
     correct,
+    doubt,
     forget,
     remember,
     rows,
@@ -33,6 +34,8 @@ MASS_RATE, MOMENT_RATE = 0.01, 0.003
 """How fast a load may change unnoticed [kg/sqrt(s), kg m/sqrt(s)]."""
 ALARM = 12.0
 """Variances per moving joint that a load as before does not show twice in a row."""
+SUSPECT = 5.0
+"""Variances per moving joint that, twice in a row, leave open whether the load is still the same."""
 MISFIT, MISFIT_TIME = 5.0, 0.5
 """Currents that are so many variances off on average over such a time [s] are not those of this arm with a load."""
 BEYOND, AT_LEAST = 3.0, 0.5
@@ -79,7 +82,7 @@ class PayloadEstimator(Estimator):
         self._belief = begin(self._arm)
         self._time: float | None = None
         self._memory = Memory(np.zeros(robot.dof), np.zeros(robot.dof))
-        self._alarms = 0
+        self._alarms = self._suspicions = 0
         self._misfit = 1.0
         self._changed: float | None = None
         self._said = self._unknown = self._posterior()
@@ -107,10 +110,13 @@ class PayloadEstimator(Estimator):
             self._misfit += (1.0 - np.exp(-passed / MISFIT_TIME)) * (min(off, ALARM) - self._misfit)
         alarm = off > ALARM
         self._alarms = self._alarms + 1 if alarm else 0
+        self._suspicions = self._suspicions + 1 if off > SUSPECT else 0
         if self._alarms >= 2:
             self._belief = forget(self._arm, self._belief)
-            self._changed, self._alarms = self._time, 0
+            self._changed, self._alarms, self._suspicions = self._time, 0, 0
             unexpected, H = rows(self._arm, self._belief, seen, self._said.load)
+        if self._suspicions >= 2:
+            self._belief, self._suspicions = doubt(self._arm, self._belief), 0
         if self._alarms == 0:
             self._belief = correct(self._belief, seen, unexpected, H, var)
         if self._impossible():

@@ -26,7 +26,7 @@ MOVING = 0.02
 """Joints slower than this anywhere within a span tell nothing: their friction may be anything [rad/s]."""
 STEP = 0.04
 """Time between two updates [s]."""
-JOLTED, JOLT_TIME = 0.35, 0.15
+JOLTED, JOLT_TIME = 0.3, 0.15
 """Share of a change of current within one span that the model may miss, and for how long it goes on to [s]."""
 MISSED = 0.02
 """Share of a load's current that the model may miss for as long as the motion stays much the same."""
@@ -139,6 +139,13 @@ def forget(arm: Arm, belief: Belief) -> Belief:
     cov[:LOAD] = cov[:, :LOAD] = 0.0
     cov[range(LOAD), range(LOAD)] = arm.first**2
     return Belief(mean, cov)
+
+
+def doubt(arm: Arm, belief: Belief) -> Belief:
+    """Return a belief that still has its load, but counts with any other."""
+    cov = belief.cov.copy()
+    cov[range(LOAD), range(LOAD)] += arm.first**2
+    return Belief(belief.mean, cov)
 
 
 def advance(arm: Arm, belief: Belief, seconds: float, pull: Array) -> Belief:

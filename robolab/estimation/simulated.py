@@ -6,12 +6,13 @@ import numpy as np
 
 from robolab.core.errors import LoadModelError
 from robolab.estimation.drive import LOAD, NAMES, STRIBECK
-from robolab.estimation.model import LoadModel
-from robolab.estimation.smooth import SPAN
+from robolab.estimation.model import LoadModel, Noise
+from robolab.estimation.smooth import SPAN, samples_in
 from robolab.robots.model import RobotModel
+from robolab.sim.current_noise import CurrentNoise
 from robolab.sim.friction import MeasuredDrives
 
-_PARABOLA = 1.2
+PARABOLA = 1.2
 """A mean with weights that fall as a parabola is as noisy as a plain one over 1 / 1.2 of the samples."""
 
 
@@ -34,12 +35,24 @@ def measured_drives(model: LoadModel, robot: RobotModel) -> MeasuredDrives:
         rotor=friction[:, NAMES.index("rotor")],
         load=friction[:, LOAD],
         full=robot.limits.torque / gain,
-        density=np.array(noise.white) * np.sqrt(SPAN / _PARABOLA),
-        slow=np.array(noise.slow),
-        slow_time=np.array(noise.slow_time),
+        noise=current_noise(noise),
         coulomb_spread=np.array(noise.coulomb),
         viscous_spread=np.array(noise.viscous),
         bodies=np.array(model.inertial) - robot.linkage.inertial,
+    )
+
+
+def current_noise(noise: Noise, period: float | None = None) -> CurrentNoise:
+    """Return what a model leaves unexplained as noise of single samples.
+
+    Args:
+        period: Between two samples [s], where it is known: the mean that white noise is stated for is over a whole number.
+    """
+    span = SPAN if period is None else samples_in(period) * period
+    return CurrentNoise(
+        density=np.array(noise.white) * np.sqrt(span / PARABOLA),
+        slow=np.array(noise.slow),
+        slow_time=np.array(noise.slow_time),
     )
 
 

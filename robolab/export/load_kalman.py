@@ -75,6 +75,9 @@ def _rules() -> dict[str, Table]:
         "FRESH_TIME": Table(step.FRESH_TIME, "and for how long [s]"),
         "ALARM": Table(payload.ALARM, "variances a joint that are a surprise"),
         "MISFIT": Table(payload.MISFIT, "so many on average are not those of this arm with a load"),
+        "SUSPECT": Table(
+            payload.SUSPECT, "so many, twice in a row, leave open whether the load is the same"
+        ),
         "BEYOND": Table(payload.BEYOND, "deviations, and"),
         "AT_LEAST": Table(payload.AT_LEAST, "more, beyond what can be: no load explains it [kg]"),
         "MISFIT_TIME": Table(payload.MISFIT_TIME, "averaged over [s]"),

@@ -13,7 +13,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.estimation import payload_step, smooth
 from robolab.estimation.model import LoadModel
-from robolab.estimation.payload import ALARM, AT_LEAST, BEYOND, KNOWN, MISFIT, MISFIT_TIME
+from robolab.estimation.payload import ALARM, AT_LEAST, BEYOND, KNOWN, MISFIT, MISFIT_TIME, SUSPECT
 from robolab.estimation.payload_step import LOAD, Arm
 from robolab.estimation.posterior import posterior
 from robolab.export.traced import Graph, Traced
@@ -34,7 +34,7 @@ class State(NamedTuple):
         since, jolt: See `payload_step.Memory`, shape (n,).
         about: Load that friction is linearised about, shape (4,).
         last: Time of the last step (beyond -1e300: none yet), of the load's last change (-1: never), and alarms in a
-            row, and how many variances currents are off on average, shape (4,).
+            row, how many variances currents are off on average, and suspicions in a row, shape (5,).
     """
 
     mean: Any
@@ -49,7 +49,7 @@ def begin_state(arm: Arm, model: LoadModel) -> Array:
     """Return the state before the first step, shape (s,)."""
     mean, cov = payload_step.begin(arm)
     said = posterior(mean[:LOAD], cov[:LOAD, :LOAD], model.prior, model.gain_share)
-    memory, last = np.zeros(2 * len(arm.white)), np.array([-1e301, -1.0, 0.0, 1.0])
+    memory, last = np.zeros(2 * len(arm.white)), np.array([-1e301, -1.0, 0.0, 1.0, 0.0])
     return np.concatenate([mean, cov.ravel(), memory, said.load, last])
 
 
@@ -65,7 +65,7 @@ def kalman_graph(model: LoadModel, arm: Arm, period: float) -> Graph:
     n, k = len(arm.white), smooth.samples_in(period)
     time, samples = graph.input("time", (k,)), graph.input("samples", (k, 3 * n))
     size = LOAD + 3 * n
-    state = _unpacked(graph.input("state", (size + size * size + 2 * n + LOAD + 4,)), size, n)
+    state = _unpacked(graph.input("state", (size + size * size + 2 * n + LOAD + 5,)), size, n)
     q, qd, current = (samples[:, i * n : (i + 1) * n] for i in range(3))
     current = shim.where(shim.abs(current) < smooth.MOST, current, np.nan)
     smoothed = ours["smooth"].smoothed(time, q, qd, current)
@@ -90,7 +90,7 @@ def _unknown(arm: Arm, model: LoadModel) -> Array:
 
 
 def _unpacked(vector: Traced, size: int, n: int) -> State:
-    ends = np.cumsum([size, size * size, n, n, LOAD, 4])
+    ends = np.cumsum([size, size * size, n, n, LOAD, 5])
     parts = [
         vector[start:end]
         for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)
@@ -118,6 +118,11 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State, most:
     other = alarms > 1.5
     alarms = np_.where(other, 0.0, alarms)
     belief = _either(np_, other, step.forget(arm, belief), belief)
+    suspicions = np_.where(far > SUSPECT, state.last[4] + 1.0, 0.0)
+    suspicions = np_.where(other, 0.0, suspicions)
+    doubtful = suspicions > 1.5
+    suspicions = np_.where(doubtful, 0.0, suspicions)
+    belief = _either(np_, doubtful, step.doubt(arm, belief), belief)
     unexpected, H = step.rows(arm, belief, seen, state.about)
     corrected = _correct(step, np_, belief, seen.moving, unexpected, H, var)
     belief = _either(np_, alarms > 0.5, belief, corrected)
@@ -125,7 +130,7 @@ def _taken(step: Any, np_: TracedNumpy, arm: Arm, seen: Any, state: State, most:
     impossible = np_.maximum(-mass, mass - most) > BEYOND * std + AT_LEAST
     belief = _either(np_, impossible, step.forget(arm, belief), belief)
     changed = np_.where(other, seen.time, state.last[1])
-    last = np_.stack([seen.time, changed, alarms, misfit])
+    last = np_.stack([seen.time, changed, alarms, misfit, suspicions])
     return State(belief.mean, belief.cov, memory.since, memory.jolt, state.about, last)
 
 

@@ -26,7 +26,9 @@ _MOVING, _FASTEST = ((0.2, 0.85), (1.1, 4.5)), 1.5
 _DECIMALS = 6
 
 
-def invented(arm: Arm, robot: RobotModel, period: float, stops: bool = False) -> Array:
+def invented(
+    arm: Arm, robot: RobotModel, period: float, stops: bool = False, seed: int = 0
+) -> Array:
     """Return what an arm that is exactly as its model says would record, shape (k, 1 + 3 n).
 
     The first joint stands; the others swing, each at a rate of its own, and turn round now and then.
@@ -34,7 +36,7 @@ def invented(arm: Arm, robot: RobotModel, period: float, stops: bool = False) ->
     Args:
         stops: The arm stands before it moves, and again while the load is picked up.
     """
-    rng = stream(0, "load_recording")
+    rng = stream(seed, "load_recording")
     seconds = LONGER if stops else SECONDS
     time = period * np.arange(round(seconds / period) + 1, dtype=np.float64)
     q, qd, qdd = _swing(robot, _pace(time) if stops else _steady(time), rng)

@@ -13,8 +13,7 @@ from robolab.estimation import ESTIMATORS, Sample
 from robolab.estimation.drive import TURN, current_of
 from robolab.estimation.model import LoadModel, load_model
 from robolab.estimation.rigid import arm_torque, motion_of
-from robolab.estimation.simulated import with_tool
-from robolab.estimation.smooth import samples_in
+from robolab.estimation.simulated import current_noise, with_tool
 from robolab.jobs.adapt_feel import Felt, Lift
 from robolab.jobs.load import robot_of
 from robolab.robots.model import RobotModel
@@ -77,18 +76,10 @@ class CurrentFeeler:
 
     def _unexplained(self, name: str, time: Array, qd: Array) -> Array:
         """Noise of the kinds that the model knows, of the sizes that it states, shape (k, n) [A]."""
-        rng, noise, n = stream(self.seed, "feel", "current", name), self.model.noise, qd.shape[1]
+        rng, noise = stream(self.seed, "feel", "current", name), self.model.noise
         friction = rng.normal(0.0, noise.coulomb) * np.tanh(qd / TURN)
         friction += rng.normal(0.0, noise.viscous) * qd
-        slow = np.empty((len(time), n))
-        slow[0] = rng.normal(0.0, noise.slow)
-        kept = np.exp(-_PERIOD / np.array(noise.slow_time))
-        fresh = np.array(noise.slow) * np.sqrt(1.0 - kept**2)
-        for k in range(1, len(time)):
-            slow[k] = kept * slow[k - 1] + rng.normal(0.0, fresh)
-        # The model's white noise is what is left of it in a mean with parabolic weights.
-        white = np.array(noise.white) * np.sqrt(samples_in(_PERIOD) / 1.2)
-        return friction + slow + rng.normal(0.0, white, (len(time), n))
+        return friction + current_noise(noise, _PERIOD).series(len(time), _PERIOD, rng)
 
 
 def model_with_tool(file: Path, robot: RobotModel) -> LoadModel:

@@ -42,7 +42,7 @@ class LoadTrial:
         mass: The true one [kg].
         lifted: When the lift began [s].
         happened: When the box came off, or the push began; never is infinite [s].
-        speed: Of the fastest joint but the wrist's then [rad/s].
+        speed: Of the faster of shoulder and elbow then [rad/s].
         estimates: After each sample.
         events: With the time at which each was told [s].
     """

@@ -52,12 +52,12 @@ class TrialMotion:
     happens: float
 
     def speed(self, time: float) -> float:
-        """Return the speed of the fastest of the first three joints [rad/s], 0 where the time is not in the motion."""
+        """Return how fast the faster of shoulder and elbow turns [rad/s], which carry the load; 0 after the motion."""
         if not self.time[0] <= time <= self.time[-1]:
             return 0.0
         k = int(np.clip(np.searchsorted(self.time, time), 1, len(self.time) - 1))
         step = (self.q[k] - self.q[k - 1]) / (self.time[k] - self.time[k - 1])
-        return float(np.abs(step[:3]).max())
+        return float(np.abs(step[1:3]).max())
 
 
 def trial_motion(robot: RobotModel, side: float, seed: int) -> TrialMotion:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robolab.core.transforms import Array
+from robolab.sim.current_noise import CurrentNoise
 
 
 @dataclass(frozen=True)
@@ -27,8 +28,7 @@ class MeasuredDrives:
         rotor: Of the rotor's inertia, shape (n,) [A s2/rad].
         load: Share of the torque that gears lose at full torque, shape (n,).
         full: Current that the torque limit takes, shape (n,) [A].
-        density: Of white noise, shape (n,) [A sqrt(s)].
-        slow, slow_time: Standard deviation and time of noise that lasts, shape (n,) [A, s].
+        noise: What the currents do by chance.
         coulomb_spread, viscous_spread: How far friction differs from day to day, shape (n,) [A, A s/rad].
         bodies: By how much the arm's bodies differ from the description, shape (N, 10), in the order of
             `robots.linkage.Linkage.inertial`.
@@ -43,9 +43,7 @@ class MeasuredDrives:
     rotor: Array
     load: Array
     full: Array
-    density: Array
-    slow: Array
-    slow_time: Array
+    noise: CurrentNoise
     coulomb_spread: Array
     viscous_spread: Array
     bodies: Array
@@ -79,28 +77,3 @@ class MeasuredDrives:
     def bias(self) -> Array:
         """Return the steady torque that a lopsided current stands for, shape (n,) [N m]."""
         return self.offset * self.gain
-
-    def white(self, rate_hz: float) -> Array:
-        """Return the standard deviation of samples taken at a rate, shape (n,) [A].
-
-        The density is what was measured, so that a mean over a given time is as noisy at every rate.
-        """
-        return self.density * np.sqrt(rate_hz)
-
-
-class SlowNoise:
-    """What lasts of a current's noise: it fades with a time constant and is kept alive by chance.
-
-    Attributes:
-        value: Shape (n,) [A].
-    """
-
-    def __init__(self, drives: MeasuredDrives, rng: np.random.Generator) -> None:
-        self._drives, self._rng = drives, rng
-        self.value = drives.slow * rng.standard_normal(drives.slow.size)
-
-    def advance(self, seconds: float) -> None:
-        """Let time pass."""
-        kept = np.exp(-seconds / self._drives.slow_time)
-        fresh = self._drives.slow * np.sqrt(1.0 - kept * kept)
-        self.value = kept * self.value + fresh * self._rng.standard_normal(kept.size)

@@ -12,7 +12,8 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.robots.model import RobotModel
 from robolab.sim.client import p
-from robolab.sim.friction import MeasuredDrives, SlowNoise
+from robolab.sim.current_noise import SlowNoise
+from robolab.sim.friction import MeasuredDrives
 
 
 class Motors:
@@ -44,7 +45,7 @@ class Motors:
         self._usual_noise = constants.current_noise
         self._rng = rng
         self._drives = drives
-        self._slow = None if drives is None else SlowNoise(drives, rng)
+        self._slow = None if drives is None else SlowNoise(drives.noise, rng)
         self._noise = self.noise(rate_hz)
 
     def command(self, torque: Array, losses: Array | float = 0.0) -> None:
@@ -64,7 +65,7 @@ class Motors:
 
     def noise(self, rate_hz: float) -> Array:
         """Return the standard deviation of currents that are measured at a rate, shape (n,) [A]."""
-        return self._usual_noise if self._drives is None else self._drives.white(rate_hz)
+        return self._usual_noise if self._drives is None else self._drives.noise.white(rate_hz)
 
     def pass_time(self, seconds: float) -> None:
         """Let slow noise go on."""

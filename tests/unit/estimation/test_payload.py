@@ -6,12 +6,15 @@ import pytest
 from robolab.estimation.contract import Estimate, Sample
 from robolab.estimation.log import JointLog
 from robolab.estimation.model import LoadModel
-from robolab.estimation.payload import PayloadEstimator
+from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.watch import LoadWatch
+from robolab.export.load_recording import PICKED, invented
 from robolab.robots.model import RobotModel
 from tests.unit.estimation.conftest import PERIOD, Record
+from tests.unit.export.load_models import model_of
 
 LOAD = np.array([2.4, 0.1, 0.0, 0.24])
+KINDS = ("white", "slow", "coulomb", "viscous")
 
 
 def follow(estimator: PayloadEstimator, log: JointLog) -> list[Estimate]:
@@ -57,6 +60,24 @@ def test_a_lost_load_is_noticed(estimator: PayloadEstimator, record: Record) -> 
     noticed = next(s.time for s in said if s.changed is not None)
     assert noticed - log.time[lost] <= 0.2
     assert said[-1].mass < 0.2
+
+
+@pytest.mark.parametrize(
+    ("robot", "louder", "seed"), [("ur10e", 4.0, 0), ("panda", 1.0, 0), ("panda", 1.0, 1)]
+)
+def test_a_pick_in_mid_move_that_hides_in_noise_is_not_called_known(
+    robot: str, louder: float, seed: int
+) -> None:
+    """Far off and sure of it is the one thing that must not be."""
+    model, picks = model_of(robot)
+    noise = {name: tuple(louder * x for x in getattr(model.noise, name)) for name in KINDS}
+    model = model.model_copy(update={"noise": model.noise.model_copy(update=noise)})
+    arm, period = arm_of(model, picks), 0.008
+    said = PayloadEstimator(model, picks, period)
+    for row in invented(arm, picks, period, seed=seed):
+        now = said.update(Sample(row[0], *np.split(row[1:], 3)))
+        if PICKED + 0.3 < row[0] < PICKED + 1.1:
+            assert abs(now.mass - 3.0) < 3.0 * now.mass_std
 
 
 @pytest.mark.parametrize("back", [0.5, 80.0])

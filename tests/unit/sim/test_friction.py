@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from robolab.core.rng import stream
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
-from robolab.sim.friction import MeasuredDrives, SlowNoise
+from robolab.sim.current_noise import CurrentNoise
+from robolab.sim.friction import MeasuredDrives
 from robolab.sim.measured import as_measured
 from robolab.sim.retrace import retrace
 from robolab.sim.world import World
@@ -36,9 +36,7 @@ def drives(robot: RobotModel) -> MeasuredDrives:
         rotor=robot.motors.rotor_inertia * robot.motors.gear_ratio**2 / gain,
         load=0.15 * one,
         full=robot.limits.torque / gain,
-        density=0.0 * one,
-        slow=0.0 * one,
-        slow_time=0.4 * one,
+        noise=CurrentNoise(density=0.0 * one, slow=0.0 * one, slow_time=0.4 * one),
         coulomb_spread=0.0 * one,
         viscous_spread=0.0 * one,
         bodies=bodies,
@@ -122,24 +120,11 @@ def test_what_accelerates_a_rotor_loads_no_gear(
     assert off == pytest.approx(np.zeros(6), abs=0.3)
 
 
-def test_noise_has_its_density_and_lasts(drives: MeasuredDrives) -> None:
-    noisy = replace(drives, density=0.01 * np.ones(6), slow=0.1 * np.ones(6))
-    assert noisy.white(400.0) == pytest.approx(0.2 * np.ones(6))
-    slow = SlowNoise(noisy, stream(1, "slow"))
-    values = []
-    for _ in range(20_000):
-        slow.advance(0.02)
-        values.append(slow.value)
-    series = np.array(values)
-    assert series.std(axis=0) == pytest.approx(0.1 * np.ones(6), rel=0.15)
-    after = np.mean(series[20:] * series[:-20], axis=0) / series.var(axis=0)
-    assert after == pytest.approx(np.exp(-1.0) * np.ones(6), abs=0.1)
-
-
 def test_a_seed_fixes_the_friction_of_the_day(
     make_scene: MakeScene, drives: MeasuredDrives
 ) -> None:
-    days = replace(drives, coulomb_spread=0.1 * drives.coulomb, slow=0.1 * np.ones(6))
+    noise = replace(drives.noise, slow=0.1 * np.ones(6))
+    days = replace(drives, coulomb_spread=0.1 * drives.coulomb, noise=noise)
     seen = []
     for seed in (1, 1, 2):
         with World(make_scene(objects=[]), seed, drives={"arm": days}) as world:

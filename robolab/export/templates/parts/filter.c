@@ -191,12 +191,19 @@ static void take(LoadEstimator *e, const Smooth *s, const Seen *seen)
         e->misfit += (1 - exp(-passed / MISFIT_TIME)) * (smaller(far, ALARM) - e->misfit);
     }
     e->alarms = far > ALARM ? e->alarms + 1 : 0;
+    e->suspicions = far > SUSPECT ? e->suspicions + 1 : 0;
     if (e->alarms >= 2) {
         forget_load(e);
         e->said.changed = 1;
         e->said.changed_time = s->time;
-        e->alarms = 0;
+        e->alarms = e->suspicions = 0;
         rows(e, s, seen, row);
+    }
+    if (e->suspicions >= 2) {
+        /* The load may be another; what is believed of it stays the likeliest. */
+        e->suspicions = 0;
+        for (j = 0; j < 4; j++)
+            e->cov[j][j] += FIRST[j] * FIRST[j];
     }
     if (e->alarms == 0)
         correct(e, s, row);
