@@ -28,6 +28,10 @@ HEAVY = Payload(10.0, np.array([0.0, 0.0, 0.1]), 0.1 * np.eye(3))
 TRUE = {"carton-a": 2.6}
 
 
+NO_TIME = AdaptSettings(clock=lambda: 0.0)
+"""Finding a law takes none, however busy the machine that tests run on."""
+
+
 @dataclass(frozen=True)
 class Liar:
     """Says with certainty what is not so."""
@@ -67,7 +71,7 @@ def job(spec: SceneSpec, real: SceneSpec, ur10e: RobotModel) -> OpenJob:
 
 @pytest.fixture(scope="module")
 def adapted(job: OpenJob) -> Adapted:
-    return job.adapted()
+    return job.adapted(settings=NO_TIME)
 
 
 @pytest.fixture(scope="module")
@@ -110,7 +114,7 @@ def test_a_load_that_is_felt_too_light_is_found_out(
     job: OpenJob,
 ) -> None:
     heavy = with_masses(job.real, {"carton-a": 9.9})
-    fooled = replace(job, real=heavy).adapted(Liar(1.0))
+    fooled = replace(job, real=heavy).adapted(Liar(1.0), NO_TIME)
     found = {finding.check for finding in verify_program(fooled.program, heavy).failures}
     assert "payload" in found
     assert found & {"torque", "holding"}
@@ -124,7 +128,7 @@ def test_a_load_beyond_what_the_scene_says_is_refused(
 
 
 def test_a_load_that_is_known_too_late_changes_nothing(job: OpenJob, real: SceneSpec) -> None:
-    late = job.adapted(replace(SimulatedFeeler(1), after=60.0))
+    late = job.adapted(replace(SimulatedFeeler(1), after=60.0), NO_TIME)
     (handled,) = late.handled
     assert handled.felt is None
     assert all(leg.taken_over is None for leg in handled.legs)
@@ -133,7 +137,7 @@ def test_a_load_that_is_known_too_late_changes_nothing(job: OpenJob, real: Scene
 
 
 def test_a_load_that_is_known_in_mid_carry_takes_over_there(job: OpenJob, real: SceneSpec) -> None:
-    adapted = job.adapted(replace(SimulatedFeeler(1), after=0.8))
+    adapted = job.adapted(replace(SimulatedFeeler(1), after=0.8), NO_TIME)
     (handled,) = adapted.handled
     lift, carry, _ = handled.legs
     assert lift.taken_over is None
