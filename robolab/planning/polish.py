@@ -43,10 +43,12 @@ class Round:
     """One go of the minimiser: at how many instants clearances are looked at, how they weigh, and how long it goes on.
 
     Attributes:
+        thinner: By how much the arm is taken to be thinner than its spheres, which stand out of it [m].
         reach: Slack below which obstacles push [m].
     """
 
     samples: int
+    thinner: float
     clearance: float
     reach: float
     iterations: int
@@ -57,7 +59,11 @@ class Round:
         return Weights(15.0, self.clearance, self.reach, full=0.98, unit=_UNIT)
 
 
-_ROUNDS = (Round(24, 1.0, 0.005, 50), Round(40, 5.0, 0.01, 20), Round(40, 20.0, 0.02, 20))
+_ROUNDS = (
+    Round(24, 0.01, 1.0, 0.005, 50),
+    Round(40, 0.003, 5.0, 0.01, 20),
+    Round(40, 0.0, 20.0, 0.02, 20),
+)
 """In turn, until the curve is free."""
 
 
@@ -91,7 +97,7 @@ def polish(problem: Problem, planned: Planned) -> Planned:
 
 def _moved(checker: CompiledChecker, pace: Pace, one: Round, z: Array) -> Array:
     """Move coordinates downhill in place; return the control points that they stand for."""
-    checker.polish(pace, one.weights, z, one.iterations, _TOLERANCE)
+    checker.polish(pace, one.weights, z, one.iterations, _TOLERANCE, one.thinner)
     found = np.empty_like(pace.base)
     place_points(pace, z, found)
     found[1:-1] = np.clip(found[1:-1], *pace.bounds)
