@@ -152,13 +152,24 @@ class CompiledChecker:
         )
 
     def polish(
-        self, pace: Pace, weights: Weights, z: Array, iterations: int, tolerance: float
-    ) -> tuple[float, int]:
-        """Move a motion's coordinates z downhill in place; see `compiled_polish.polish`."""
-        found, asked = polish(
-            self._body, self._world, self._setting, pace, weights, z, iterations, tolerance
-        )
-        return float(found), int(asked)
+        self,
+        pace: Pace,
+        weights: Weights,
+        z: Array,
+        iterations: int,
+        tolerance: float,
+        thinner: float = 0.0,
+    ) -> float:
+        """Move a motion's coordinates z downhill in place; see `compiled_polish.polish`.
+
+        Args:
+            thinner: By how much the spheres are taken to be smaller than they are, since hulls have the last word [m].
+        """
+        ball = self._body.ball.copy()
+        ball[:, 4] -= thinner  # groups' radii may stay, as they only bound
+        body = self._body._replace(ball=ball)
+        cost, _ = polish(body, self._world, self._setting, pace, weights, z, iterations, tolerance)
+        return float(cost)
 
     def connect(
         self,

@@ -119,7 +119,12 @@ def _comparison(told: Mapping[str, Any]) -> str:
         for name, of in told["planners"].items()
     ]
     head = "| planner | solved | motion time median [s] | planning median [s] | planning 95 % [s] |\n|---|---|---|---|---|"
-    ratio = f"Motion time of the learned planner over that of the baseline on the same problems: {told['motion_ratio']:.3f} (mean of ratios)."
+    whose = (
+        "learned planner, its curves polished,"
+        if "learned_polished" in told["planners"]
+        else "learned planner"
+    )
+    ratio = f"Motion time of the {whose} over that of the baseline on the same problems: {told['motion_ratio']:.3f} (mean of ratios)."
     return "\n\n".join(
         ["## Against other planners, same problems, same timing", "\n".join([head, *rows]), ratio]
     )

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 
 from robolab.core.errors import PlanningError
 from robolab.core.transforms import Array
+from robolab.kernels.compiled import CompiledChecker
 from robolab.kernels.compiled_polish import Pace, Weights, place_points
 from robolab.planning.contract import NoPlan, Planned, Problem
 from robolab.planning.proposal import POLISHED, Change
@@ -20,20 +21,50 @@ from robolab.trajectory.timing_path import chain_rule
 
 _POINTS = 12
 """Control points of what is polished."""
-_NODES, _SAMPLES = 48, 24
-"""Instants at which limits are looked at, and clearances with the tool's speed."""
-_WEIGHTS = Weights(limits=30.0, clearance=1.0, reach=0.005, full=0.98, unit=0.3)
+_NODES = 48
+"""Instants at which limits are looked at."""
+_UNIT = 0.3
+"""How much the logarithm of the duration counts for in a step of length one."""
 _LATE = 0.05
 """The search begins with a duration longer than the least by this share."""
-_ITERATIONS, _TOLERANCE = 50, 1e-5
-_SHARES = (1.0, 0.8, 0.5, 0.25)
-"""How much of the change is tried, in turn, until the curve is free."""
+_TOLERANCE = 1e-5
+_SHARES = (0.8, 0.5, 0.25)
+"""How much of the change is tried, in turn, where none of the rounds makes a free curve."""
 _INSIDE = 1e-5
 """Inner control points stay this far inside the joint limits, for the rounding of what follows [rad or m]."""
 _METRIC = np.array([1.0, 0.1, 0.1])
 """What changes of speed, acceleration and jerk count for in how long a step is."""
 _STANDING = 1e-3
 """A motion in which no joint travels farther is left alone [rad or m]."""
+
+
+@dataclass(frozen=True)
+class Round:
+    """One go of the minimiser: at how many instants clearances are looked at, how they weigh, and how long it goes on.
+
+    Attributes:
+        thinner: By how much the arm is taken to be thinner than its spheres, which stand out of it [m].
+        reach: Slack below which obstacles push [m].
+    """
+
+    samples: int
+    thinner: float
+    clearance: float
+    reach: float
+    iterations: int
+
+    @property
+    def weights(self) -> Weights:
+        """What things cost in it."""
+        return Weights(15.0, self.clearance, self.reach, full=0.98, unit=_UNIT)
+
+
+_ROUNDS = (
+    Round(24, 0.01, 1.0, 0.005, 50),
+    Round(40, 0.003, 5.0, 0.01, 20),
+    Round(40, 0.0, 20.0, 0.02, 20),
+)
+"""In turn, until the curve is free."""
 
 
 def polish(problem: Problem, planned: Planned) -> Planned:
@@ -50,18 +81,27 @@ def polish(problem: Problem, planned: Planned) -> Planned:
     if isinstance(ready, NoPlan) or np.max(np.abs(goal - start)) < _STANDING:
         return planned
     points = _fitted(planned.path)
-    pace = pace_of(problem, points)
     z = np.zeros((_POINTS - 1, len(start)))
-    z[0, 0] = _LATE / _WEIGHTS.unit
-    ready.checker.polish(pace, _WEIGHTS, z, _ITERATIONS, _TOLERANCE)
-    found = np.empty_like(points)
-    place_points(pace, z, found)
-    found[1:-1] = np.clip(found[1:-1], *pace.bounds)
+    z[0, 0] = _LATE / _UNIT
+    found = points
+    for one in _ROUNDS:
+        found = _moved(ready.checker, pace_of(problem, points, one.samples), one, z)
+        if ready.checker.curve_free(curve_of(found)):
+            return _told(problem, planned, curve_of(found))
     for share in _SHARES:
         curve = curve_of(points + share * (found - points))
         if ready.checker.curve_free(curve):
             return _told(problem, planned, curve)
     return planned
+
+
+def _moved(checker: CompiledChecker, pace: Pace, one: Round, z: Array) -> Array:
+    """Move coordinates downhill in place; return the control points that they stand for."""
+    checker.polish(pace, one.weights, z, one.iterations, _TOLERANCE, one.thinner)
+    found = np.empty_like(pace.base)
+    place_points(pace, z, found)
+    found[1:-1] = np.clip(found[1:-1], *pace.bounds)
+    return found
 
 
 def _told(problem: Problem, planned: Planned, curve: PiecewisePolynomial) -> Planned:
@@ -89,10 +129,13 @@ def _duration(problem: Problem, planned: Planned) -> float:
         return np.inf
 
 
-def pace_of(problem: Problem, points: Array) -> Pace:
-    """Return the form of motions near a curve of control points, shape (m, n).
+def pace_of(problem: Problem, points: Array, samples: int) -> Pace:
+    """Return the form of motions near a curve.
 
     The law is that of the joint which takes longest, by the fastest motion that its own limits allow.
+
+    Args:
+        points: Control points, shape (m, n). samples: How many instants to look at clearances.
     """
     limits, asked = problem.robot.limits, problem.requirements
     own = Bounds(
@@ -102,7 +145,8 @@ def pace_of(problem: Problem, points: Array) -> Pace:
     motion = alone.reach(State.at_rest(points[0]), points[-1])
     assert motion is not None, "from rest to rest there is always a motion"
     joint, duration = alone.slowest(), motion.end
-    law = motion.jet(_EVEN * duration, 3)[..., joint] - points[0, joint] * _FIRST
+    instants = np.concatenate([_middles(_NODES), _middles(samples)])
+    law = motion.jet(instants * duration, 3)[..., joint] - points[0, joint] * _FIRST
     law *= (duration ** np.arange(4))[:, None] / (points[-1, joint] - points[0, joint])
     jet = np.stack(chain_rule(_basis().jet(np.clip(law[0], 0.0, 1.0), 3), law[..., None]))
     bounds = np.stack([b * duration**k for k, b in enumerate(vars(own).values(), start=1)])
@@ -114,7 +158,7 @@ def pace_of(problem: Problem, points: Array) -> Pace:
         way=_smooth_way(jet[1:, :_NODES, 1:-1] / bounds[:, joint, None, None]),
         scale=limits.velocity / limits.velocity[joint],
         bounds=np.stack([limits.lower + _INSIDE, limits.upper - _INSIDE]),
-        tool_step=(asked.tool_speed or 0.0) * duration / _SAMPLES,
+        tool_step=(asked.tool_speed or 0.0) * duration / samples,
     )
 
 
@@ -122,7 +166,6 @@ def _middles(count: int) -> Array:
     return (np.arange(count) + 0.5) / count
 
 
-_EVEN = np.concatenate([_middles(_NODES), _middles(_SAMPLES)])
 _FIRST = np.array([[1.0], [0.0], [0.0], [0.0]])
 
 

@@ -24,7 +24,8 @@ def ompl_corners(
     """Corners of a path to the first goal, shape (m, n), or None.
 
     Args:
-        simplify_seconds: How long to simplify in all; None lets OMPL stop where it finds nothing more.
+        simplify_seconds: How long to simplify in all, in the processor's own time, so that a busy machine takes
+            nothing from it; None lets OMPL stop where it finds nothing more.
     """
     from ompl import base, geometric, util
 
@@ -48,10 +49,10 @@ def ompl_corners(
     if simplify_seconds is None:
         simplifier.simplifyMax(path)
     else:
-        until = time.perf_counter() + simplify_seconds
+        until = time.process_time() + simplify_seconds
         # One call ends when its own tries are used up; the whole time is given, as a user would who waits for it.
-        while path.getStateCount() > 2 and time.perf_counter() < until:
-            simplifier.simplify(path, until - time.perf_counter())
+        while path.getStateCount() > 2 and (left := until - time.process_time()) > 0.0:
+            simplifier.simplify(path, left)
     return np.array([values_of(s, n) for s in path.getStates()])
 
 

@@ -92,7 +92,7 @@ def test_the_cost_falls_as_its_gradient_says(task: Problem, row: tuple[int, int]
     checker = checker_of(task)
     points = on_path(np.stack([task.start, task.goals[0]]), np.ones(6), 12)
     points[4:8, 1] += 0.1
-    pace = pace_of(task, points)
+    pace = pace_of(task, points, 24)
     weights = Weights(limits=30.0, clearance=3.0, reach=0.05, full=0.9, unit=0.3)
     z, work = np.zeros((11, 6)), _new_work(pace)
 
