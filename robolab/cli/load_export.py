@@ -8,14 +8,9 @@ from typing import Annotated
 import typer
 
 from robolab.cli.console import console, progress
+from robolab.cli.formats import Formats
 
 EXAMPLE = "robolab load export --model MODEL --format c --format st --out estimator"
-
-
-def _complete_format(incomplete: str) -> list[str]:
-    from robolab.export.load import STEP_WRITERS
-
-    return [name for name in STEP_WRITERS.names() if name.startswith(incomplete)]
 
 
 def _complete_estimator(incomplete: str) -> list[str]:
@@ -32,12 +27,7 @@ def _complete_variant(incomplete: str) -> list[str]:
 
 def command(
     model: Annotated[Path, typer.Option(help="What `robolab load identify` has written.")],
-    formats: Annotated[
-        list[str],
-        typer.Option(
-            "--format", help="c, st or onnx, or several.", autocompletion=_complete_format
-        ),
-    ],
+    formats: Formats,
     out: Annotated[Path, typer.Option(help="Folder for the estimator.")],
     period: Annotated[
         float, typer.Option(help="Time between two samples of the controller [s].")

@@ -41,11 +41,13 @@ def stability(
 
     began = time.monotonic()
     lesson = Lesson(networks=networks, epochs=epochs, seed=seed)
-    with progress_bar("stability") as (_, advance):
+    with progress_bar("stability") as (say, advance):
 
         def tell(done: float, total: float) -> None:
             used = time.monotonic() - began
             advance(used, used * total / done)
+            if done == round(done):
+                say(f"network {done:.0f} of {total:.0f} has learned")
 
         result = stability_files(train, test, out, lesson, tell, policy, heat)
     for line in result["told"]:

@@ -8,24 +8,14 @@ from typing import Annotated
 import typer
 
 from robolab.cli.console import console, progress
+from robolab.cli.formats import Formats
 from robolab.cli.touch_learn import app
-
-
-def _complete_format(incomplete: str) -> list[str]:
-    from robolab.export.load import STEP_WRITERS
-
-    return [name for name in STEP_WRITERS.names() if name.startswith(incomplete)]
 
 
 @app.command(epilog="Example: robolab touch export --policy POLICY --format c --out predictor")
 def export(
     policy: Annotated[Path, typer.Option(help="Folder of a touch policy.")],
-    formats: Annotated[
-        list[str],
-        typer.Option(
-            "--format", help="c, st or onnx, or several.", autocompletion=_complete_format
-        ),
-    ],
+    formats: Formats,
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
     variant: Annotated[
         str,

@@ -12,16 +12,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import nn
 
 from robolab.core.registry import Registry
 from robolab.estimation.fusion import FusionNetwork
 from robolab.estimation.learned import Learned, load_learned
 from robolab.estimation.network import LoadNetwork
-from robolab.learning import weights
-
-_MOST = 127
+from robolab.learning import program, weights
 
 
 @dataclass(frozen=True)
@@ -92,22 +88,12 @@ def read_networks(path: Path, like: LoadNetwork) -> Learned:
 
 def quantised(weight: np.ndarray) -> Quantised:
     """Round weights (rows, columns) to steps, symmetric about zero, the largest of each row to the last step."""
-    scale = np.abs(weight).max(axis=1) / _MOST
-    scale = np.where(scale > 0.0, scale, 1.0)
-    return Quantised(np.round(weight / scale[:, None]).astype(np.int8), scale)
+    return Quantised(*program.in_steps(weight))
 
 
 def in_steps(learned: Learned) -> Learned:
     """Return networks whose weights are what int8 makes of them, in double precision; biases stay."""
     network, fusion = deepcopy(learned.network).double(), deepcopy(learned.fusion).double()
     for module in (network, fusion):
-        _round(module)
+        weights.round_matrices(module)
     return Learned(network, fusion)
-
-
-def _round(module: nn.Module) -> None:
-    with torch.no_grad():
-        for value in module.parameters():
-            if value.ndim == 2:
-                steps, scale = quantised(value.detach().numpy())
-                value.copy_(torch.from_numpy(steps * scale[:, None]))

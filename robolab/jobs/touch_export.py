@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from robolab import __version__
 from robolab.core.files import content_hash, new_folder, write_json
 from robolab.export.layers import layers_step
@@ -46,7 +48,7 @@ def export_touch(
             "outputs": program.outputs,
             "states": program.states,
             "multiplications": program.multiplications(),
-            "weights": int(step.tables["WEIGHT"].value.size),  # pyright: ignore[reportAttributeAccessIssue]
+            "weights": int(np.size(step.tables["WEIGHT"].value)),
             "formats": files,
             "files": {
                 name: content_hash(staged / name)

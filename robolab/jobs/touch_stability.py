@@ -43,7 +43,7 @@ def stability_files(
     """
     given, asked = read_grasps(train), read_grasps([test])
     learned = learn(given, lesson, advance)
-    result = judged(learned, asked) | {
+    result = judged(learned, given, asked) | {
         "told": _told(given, asked),
         "train": [path.name for path in train],
         "test": test.name,
@@ -59,11 +59,11 @@ def stability_files(
     return result
 
 
-def judged(learned: Stability, grasps: Grasps) -> dict[str, Any]:
+def judged(learned: Stability, given: Grasps, grasps: Grasps) -> dict[str, Any]:
     """Return scores where there are labels, and what is said of every grasp: together with its like, and by itself."""
     together, alone = (_probability(x) for x in (learned.odds(grasps), learned.odds_alone(grasps)))
     truth = grasps.slipped
-    tree, fidelity = rules_of(learned, grasps, 0)
+    tree, fidelity = rules_of(learned, given, grasps)
     scores: dict[str, Any] = {"accuracy": None, "auc": None, "n": len(grasps)}
     if truth is not None:
         scores |= _scores(together, truth) | {

@@ -10,6 +10,7 @@ from safetensors.torch import load, save
 from torch import Tensor, nn
 
 from robolab.core.errors import WeightsError
+from robolab.learning.program import in_steps
 
 
 def to_bytes(tensors: dict[str, Tensor], metadata: dict[str, str] | None = None) -> bytes:
@@ -59,3 +60,12 @@ def into_module(tensors: dict[str, Tensor], module: nn.Module, path: Path) -> No
                 expected=str(tuple(value.shape)),
             )
     module.load_state_dict({name: value.float() for name, value in tensors.items()})
+
+
+def round_matrices(module: nn.Module) -> None:
+    """Round a module's matrices to what int8 makes of them; biases stay."""
+    with torch.no_grad():
+        for value in module.parameters():
+            if value.ndim == 2:
+                steps, scale = in_steps(value.detach().numpy())
+                value.copy_(torch.from_numpy(steps * scale[:, None]))

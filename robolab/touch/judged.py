@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import torch
 from torch import Tensor
 
-from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.touch.attribution import integrated_gradients
-from robolab.touch.grasps import FINGERS, Grasps
-from robolab.touch.stability import Facts, Stability
-from robolab.touch.tree import Tree, stand_in
+from robolab.touch.grasps import Grasps, columns
+from robolab.touch.stability import Stability
+from robolab.touch.tree import Tree, fidelity, grow
 
 _DEPTH = 3
 
@@ -33,26 +30,23 @@ def looked_at(learned: Stability, grasps: Grasps) -> Array:
     return np.where(np.isfinite(grasps.readings), moved, np.nan)
 
 
-def rules_of(learned: Stability, grasps: Grasps, seed: int) -> tuple[Tree, dict[str, Any]]:
-    """Grow a tree that stands in for the networks; return it and its fidelity on the half it was not grown on.
+def rules_of(learned: Stability, given: Grasps, asked: Grasps) -> tuple[Tree, dict[str, float]]:
+    """Grow a tree that stands in for the networks; return it and its fidelity.
 
-    Its features: by finger, how hard it presses against the object's other grasps on average, where most, and how unevenly.
+    Its features are how hard each electrode is pressed against what is usual for the object, in deviations.
+
+    Args:
+        given: Grasps that the tree is grown on; those that the networks have learned from will do.
+        asked: Others, on which it is tried.
     """
+    (features, said), (others, truth) = (_pressed(learned, grasps) for grasps in (given, asked))
+    names = [f"{name} pressed" for name in columns(learned.layout)]
+    tree = grow(features, said, names, _DEPTH)
+    return tree, fidelity(tree, others, truth, middle=0.5)
+
+
+def _pressed(learned: Stability, grasps: Grasps) -> tuple[Array, Array]:
+    """How hard each electrode is pressed, which reads less then, shape (n, 72), and the chance of a slip."""
     facts = learned.facts(grasps)
-    features, names = pressed(facts)
-    said = 1.0 / (1.0 + np.exp(-learned.odds_of(facts)))
-    rng = stream(seed, "touch", "rules")
-    return stand_in(features, said, names, rng, _DEPTH, middle=0.5)
-
-
-def pressed(facts: Facts) -> tuple[Array, tuple[str, ...]]:
-    """Return what a person can say of each grasp, shape (n, 9), in deviations of the object's grasps, and its names.
-
-    An electrode reads less where it is pressed.
-    """
-    against = -facts.x[..., 0].numpy().astype(float)
-    fingers = against.reshape(len(against), len(FINGERS), -1)
-    parts = (fingers.mean(axis=-1), fingers.max(axis=-1), fingers.std(axis=-1))
-    says = ("presses", "presses most", "presses unevenly")
-    names = tuple(f"{finger} {what}" for what in says for finger in FINGERS)
-    return np.concatenate(parts, axis=1), names
+    chance = 1.0 / (1.0 + np.exp(-learned.odds_of(facts)))
+    return -facts.x[..., 0].numpy().astype(np.float64), chance

@@ -64,7 +64,9 @@ def found(sessions: Sessions, readings: Array) -> np.ndarray:
 
 
 def _spread(sessions: Sessions) -> Array:
-    return np.sqrt(np.nanmean(sessions.std**2, axis=0)) + 1.0
+    alive = np.isfinite(sessions.std)
+    total = np.where(alive, sessions.std, 0.0) ** 2
+    return np.sqrt(total.sum(axis=0) / np.maximum(alive.sum(axis=0), 1)) + 1.0
 
 
 def _distances(readings: Array, centres: Array, spread: Array) -> Array:

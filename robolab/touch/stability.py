@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from robolab.core.errors import TouchError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.learning.program import in_steps
+from robolab.learning.weights import round_matrices
 from robolab.touch import reference
 from robolab.touch.electrodes import BIOTAC_SP, Layout
 from robolab.touch.grasps import FINGERS, Grasps
@@ -98,12 +98,8 @@ class Stability:
     def rounded(self) -> Stability:
         """Return the same with matrices in steps of their rows' scales, as exported in int8."""
         networks = deepcopy(self.networks)
-        with torch.no_grad():
-            for network in networks:
-                for value in network.parameters():
-                    if value.ndim == 2:
-                        steps, scale = in_steps(value.detach().numpy())
-                        value.copy_(torch.from_numpy(steps * scale[:, None]))
+        for network in networks:
+            round_matrices(network)
         return Stability(networks, self.sessions, self.layout)
 
     def facts(self, grasps: Grasps) -> Facts:

@@ -23,7 +23,7 @@ def taxel_steps(
     """
     hears, fingers = _array(network.hears), network.fingers
     h = _entered(make, network, channels)
-    for own, heard in zip(network.own, network.heard, strict=True):
+    for own, heard in network.telling():
         told = make.mixed(h, hears, groups=fingers)
         said = make.dense(h, _array(own.weight), _array(own.bias))
         make.dense(

@@ -7,6 +7,7 @@ through a small dense network. It serves any layout of taxels: a layout is two c
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -82,7 +83,7 @@ class TaxelNetwork(nn.Module):
         shape = (count, self.fingers, self.taxels, -1)
         places = self.where.expand(count, *self.where.shape)
         h = torch.relu(self.enter(torch.cat([x, places], dim=-1))).reshape(shape)
-        for own, heard in zip(self.own, self.heard, strict=True):
+        for own, heard in self.telling():
             h = h + torch.relu(own(h) + heard(self.hears @ h))
         looked = self.look(h).softmax(dim=2)
         found = (looked.transpose(-1, -2) @ h).reshape(count, -1)
@@ -90,6 +91,13 @@ class TaxelNetwork(nn.Module):
         thought = torch.relu(self.think(found))
         out: Tensor = self.leave(_left_out(thought, drop, generator))
         return out
+
+    def telling(self) -> Iterator[tuple[nn.Linear, nn.Linear]]:
+        """Yield, round by round, what a taxel makes of its own and what of its neighbours'."""
+        for own, heard in zip(self.own, self.heard, strict=True):
+            assert isinstance(own, nn.Linear)
+            assert isinstance(heard, nn.Linear)
+            yield own, heard
 
     def recipe(self) -> dict[str, Any]:
         """What has to be said to make it again."""

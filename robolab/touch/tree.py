@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -79,28 +78,36 @@ def stand_in(
     rng: np.random.Generator,
     depth: int = 3,
     middle: float | None = None,
-) -> tuple[Tree, dict[str, Any]]:
+) -> tuple[Tree, dict[str, float]]:
     """Grow a tree on half of the cases, and say of the other half how far it says the same.
 
     Args:
         middle: Where an answer turns to its opposite; None if there are no two.
     Returns:
-        The tree and its fidelity: `explained` variance, `error` (mean absolute), and `agrees`, the share of answers on the
+        The tree and its fidelity: of how many cases, `explained` variance, `error` (mean absolute), and `agrees`, the share of answers on the
         same side of `middle`.
     """
-    order = rng.permutation(len(said))
-    grown_on, tried_on = np.array_split(order, 2)
+    grown_on, tried_on = np.array_split(rng.permutation(len(said)), 2)
     tree = grow(features[grown_on], said[grown_on], names, depth)
-    told, truth = tree.says(features[tried_on]), said[tried_on]
-    spread = float(np.var(truth))
-    fidelity: dict[str, Any] = {
-        "n": len(tried_on),
-        "explained": 1.0 - float(np.mean((told - truth) ** 2)) / spread if spread > 0.0 else 1.0,
-        "error": float(np.mean(np.abs(told - truth))),
+    return tree, fidelity(tree, features[tried_on], said[tried_on], middle)
+
+
+def fidelity(
+    tree: Tree, features: Array, said: Array, middle: float | None = None
+) -> dict[str, float]:
+    """Say how far a tree says the same as a predictor does, on cases that it was not grown on; see `stand_in`."""
+    told, spread = tree.says(features), float(np.var(said))
+    rest = float(np.mean((told - said) ** 2))
+    found = {
+        "n": len(said),
+        "explained": 1.0 - rest / spread if spread > 0.0 else float(rest == 0.0),
+        "error": float(np.mean(np.abs(told - said))),
     }
-    if middle is not None:
-        fidelity["agrees"] = float(np.mean((told > middle) == (truth > middle)))
-    return tree, fidelity
+    return (
+        found
+        if middle is None
+        else found | {"agrees": float(np.mean((told > middle) == (said > middle)))}
+    )
 
 
 def _grown(features: Array, said: Array, depth: int, least: int) -> Fork | Leaf:

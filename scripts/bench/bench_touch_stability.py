@@ -154,7 +154,9 @@ def measure(grasps: Grasps, seeds: list[int], session: bool) -> dict[str, list[A
             rows = {who: scored(p, test) for who, p in said.items()}
             for who, row in {**rows, **mixed(learned, test, stream(seed, "bench", "mix"))}.items():
                 table.setdefault(who, []).append(row)
-            print(f"seed {seed}, {name}: {time.process_time() - began:.0f} s of CPU", flush=True)
+            told_now = ", ".join(f"{who} {row[0]:.3f} {row[1]:.3f}" for who, row in rows.items())
+            used = time.process_time() - began
+            print(f"seed {seed}, {name}, {used:.0f} s of CPU: {told_now}", flush=True)
     return table
 
 

@@ -109,7 +109,10 @@ def test_heat_is_drawn_where_electrodes_are() -> None:
     assert "a &lt; b" in text
 
 
-def test_rules_say_how_faithful_they_are(forms: dict[str, Stability], unknown: Grasps) -> None:
-    tree, fidelity = rules_of(forms["full"], unknown, 0)
+def test_rules_say_how_faithful_they_are(
+    forms: dict[str, Stability], known: Grasps, unknown: Grasps
+) -> None:
+    tree, fidelity = rules_of(forms["full"], known, unknown)
+    assert fidelity["n"] == len(unknown)
     assert 0.5 < fidelity["agrees"] <= 1.0
-    assert "presses" in tree.rules()
+    assert "pressed <=" in tree.rules()
