@@ -39,13 +39,13 @@ class Lesson:
     """
 
     presses: int = 2500
-    press_steps: int = 1000
-    rough_presses: int = 1000
-    rough_steps: int = 1500
-    pulls: int = 1200
-    slip_steps: int = 500
-    calibrate: float = 0.15
-    test: float = 0.25
+    press_steps: int = 550
+    rough_presses: int = 500
+    rough_steps: int = 800
+    pulls: int = 500
+    slip_steps: int = 250
+    calibrate: float = 0.12
+    test: float = 0.16
     seed: int = 0
 
     def count(self, of: int, split: Split) -> int:
