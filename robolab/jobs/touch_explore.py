@@ -11,9 +11,11 @@ import numpy as np
 from robolab.core.errors import SceneError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, pose_rpy
-from robolab.scene.spec import SceneSpec
+from robolab.scene.load import mesh_file
+from robolab.scene.spec import BoxShape, MeshShape, SceneSpec
 from robolab.sensors import SensorSuite, attach
 from robolab.sensors.fingertip import Fingertip
+from robolab.sensors.relief import body_of
 from robolab.sim.jaw import Jaw
 from robolab.sim.shapes import place_object
 from robolab.sim.world import World
@@ -55,12 +57,13 @@ def explore(
     Returns:
         Shape with the chance of each class, R_a and modulus with 90 % intervals, and every touch.
     Raises:
-        SceneError: the scene has no gripper with optical fingertips.
+        SceneError: the scene has no gripper with optical fingertips, or the object is wider than the gripper opens.
         UnknownName: it has no such object.
     """
     rng = stream(seed, "explore", name)
     with World(scene, seed) as world:
         world.object(name)
+        _check_width(scene, world, name)
         suite = attach(world)
         tips = _tips(scene, suite)
         readers = {tip: TipReader(networks, suite_tip.reference) for tip, suite_tip in tips.items()}
@@ -128,6 +131,28 @@ def _tips(scene: SceneSpec, suite: SensorSuite) -> dict[str, Fingertip]:
             expected="sensors of type fingertip, as in panda_touch",
         )
     return found
+
+
+def _check_width(scene: SceneSpec, world: World, name: str) -> None:
+    gripper, shape = world.robot.gripper, scene.object(name).shape
+    if gripper is None or gripper.kind != "jaw":
+        return  # the fingertips say so
+    if isinstance(shape, BoxShape):
+        width = min(shape.size[:2])
+    elif isinstance(shape, MeshShape):
+        corners = body_of(shape, mesh_file(scene, shape)).triangles.reshape(-1, 3)
+        width = float(np.ptp(corners[:, :2], axis=0).min())
+    else:
+        width = 2.0 * shape.radius
+    opening = 2.0 * gripper.figures["stroke"]
+    if width > opening:
+        raise SceneError(
+            "object is wider than the gripper opens",
+            file=scene.folder / f"{scene.name}.yaml",
+            field=f"objects.{name}.shape",
+            value=f"{1e3 * width:.0f} mm",
+            expected=f"at most {1e3 * opening:.0f} mm",
+        )
 
 
 def _grip(world: World, name: str, X_tcp_object: Array) -> None:
