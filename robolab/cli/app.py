@@ -16,7 +16,7 @@ from robolab.cli import (
     run,
     scenes,
     schema,
-    touch_export,
+    touch,
     train,
     verify,
     view,
@@ -36,7 +36,7 @@ for module in (scenes, view, run, train, plan, verify, replay, export, schema):
         module.command
     )
 app.add_typer(load_learn.app, name="load")
-app.add_typer(touch_export.app, name="touch")
+app.add_typer(touch.app, name="touch")
 
 
 def _version(wanted: bool) -> None:

@@ -9,10 +9,10 @@ import typer
 
 from robolab.cli.console import console, progress
 from robolab.cli.formats import Formats
-from robolab.cli.touch_learn import app
+
+EXPORT_EXAMPLE = "robolab touch export --policy POLICY --format c --out predictor"
 
 
-@app.command(epilog="Example: robolab touch export --policy POLICY --format c --out predictor")
 def export(
     policy: Annotated[Path, typer.Option(help="Folder of a touch policy.")],
     formats: Formats,

@@ -1,4 +1,4 @@
-"""`robolab touch learn-tip`: networks that read an optical fingertip."""
+"""`robolab touch learn fingertip`: networks that read an optical fingertip."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Annotated
 import typer
 
 from robolab.cli.console import Seed, console, progress
-from robolab.cli.touch import app
+
+LEARN_EXAMPLE = "robolab touch learn fingertip --out policies/touch_fingertip"
 
 
-@app.command("learn-tip", epilog="Example: robolab touch learn-tip --out policies/touch_fingertip")
 def learn_tip(
     out: Annotated[Path, typer.Option(help="Folder for the networks.")],
     presses: Annotated[int, typer.Option(min=50, help="Presses to learn from.")] = 2500,
-    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 1000,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 550,
     seed: Seed = 0,
 ) -> None:
     """Teach the fingertip's networks on drawn presses; say what they reach on unseen objects and textures."""

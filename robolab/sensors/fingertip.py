@@ -39,7 +39,7 @@ class FingertipParameters(Spec):
 
     `radius` bends the gel as a ball, 0 is flat [m]. `spread`, `light` and `wear` are shares by which thickness and
     modulus, lamps, and coating differ, drawn at each start; `noise` is of 255 steps, `mark_noise` of tracking the
-    dots [pixels]. `surfaces` says what objects feel like, by name.
+    dots [pixels], `travel_noise` of how far the finger has come [m]. `surfaces` says what objects feel like, by name.
     """
 
     thickness: Positive = 4.25e-3
@@ -50,12 +50,14 @@ class FingertipParameters(Spec):
     wear: Annotated[float, Field(ge=0, le=0.9)] = 0.05
     noise: NotNegative = 1.2
     mark_noise: NotNegative = 0.1
+    travel_noise: NotNegative = 2e-5
     surfaces: dict[str, SurfaceSpec] = {}
 
 
 @SENSORS.register("fingertip")
 class Fingertip(Sensor[FingertipParameters]):
-    """Channels: `image` (240, 320, 3) uint8; `marks` (63, 2), the dots' places [pixels]; and, as the truth that a
+    """Channels: `image` (240, 320, 3) uint8; `marks` (63, 2), the dots' places [pixels]; `travel` (1,), how far
+    the finger has come since it first touched, as its drive tells, with what the object itself gives way [m]; and, as the truth that a
     real fingertip does not tell, `height` (240, 320) float32, how far the gel has given way [m], and `load` (4,):
     shear along x and y, normal force [N], torque about z [N m].
 
@@ -85,12 +87,22 @@ class Fingertip(Sensor[FingertipParameters]):
         bodies = [(self._bodies[name], X_gel_world @ world.object_pose(name)) for name in names]
         told = touch(self.gel, bodies, load)
         wrench = np.array([*load.shear, load.normal, load.torque])
-        return {"height": told.pressed.height, "marks": told.marks, "load": wrench}
+        travel = np.array([told.pressed.depth])
+        return {
+            "height": told.pressed.height,
+            "marks": told.marks,
+            "load": wrench,
+            "travel": travel,
+        }
 
     def corrupt(self, truth: Sample) -> Sample:
         image = self.look.picture(truth["height"], truth["marks"], self.rng)
-        noise = self.parameters.mark_noise * self.rng.standard_normal(truth["marks"].shape)
-        return {"image": image, **truth, "marks": truth["marks"] + noise}
+        marks = self._with_noise(truth["marks"], self.parameters.mark_noise)
+        travel = self._with_noise(truth["travel"], self.parameters.travel_noise)
+        return {"image": image, **truth, "marks": marks, "travel": travel}
+
+    def _with_noise(self, values: np.ndarray, deviation: float) -> np.ndarray:
+        return values + deviation * self.rng.standard_normal(values.shape)
 
     def _touchable(self, world: World) -> dict[str, Body]:
         surfaces = self.parameters.surfaces

@@ -11,7 +11,7 @@ from robolab.core.transforms import Array
 from robolab.sensors.gel import Dragged, Gel, Pressed, drag, moved_marks, press, roughen
 from robolab.sensors.relief import Body, gap_of, texture_of
 
-_SOFT_LAYER = 0.01
+SOFT_LAYER = 0.01
 """Thickness of an object's material that gives way under the gel [m]."""
 
 
@@ -69,4 +69,4 @@ def softness_of(gel: Gel, bodies: Sequence[tuple[Body, Array]]) -> float:
     """Return how far objects give way for each give of the gel: the mean over them."""
     if not bodies:
         return 0.0
-    return float(np.mean([gel.stiffness * _SOFT_LAYER / body.modulus for body, _ in bodies]))
+    return float(np.mean([gel.stiffness * SOFT_LAYER / body.modulus for body, _ in bodies]))

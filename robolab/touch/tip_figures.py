@@ -10,12 +10,17 @@ import torch
 from torch import Tensor
 
 from robolab.core.transforms import Array
-from robolab.touch.tip import TipNetworks
-from robolab.touch.tip_draw import CLASSES, NORMAL, SHEAR
+from robolab.sensors.fingertip_touch import touch
+from robolab.touch.tip import TipNetworks, TipReader
+from robolab.touch.tip_draw import CLASSES, NORMAL, SHEAR, draw_load, draw_object
+from robolab.touch.tip_frames import TIPS_EVERY, Tip
+from robolab.touch.tip_hardness import hardness_of
 from robolab.touch.tip_learn import answers, errors_of
 from robolab.touch.tip_slip import RATE, WITHIN
 
 _NINETY = 1.6449
+_TRAVEL_NOISE = 2e-5
+"""Of the finger's drive [m]."""
 _EDGES = (0.5, 2.0, 8.0, 50.0)
 """Of the ranges of roughness that are told apart [um]."""
 
@@ -127,6 +132,44 @@ def slip_figures(networks: TipNetworks, data: dict[str, Tensor]) -> dict[str, An
         "alarm_before_it_slides": float((alarm & before).any(axis=1)[slid].mean()),
     }
     return result
+
+
+def hardness_figures(
+    networks: TipNetworks, presses: int, rng: np.random.Generator
+) -> dict[str, Any]:
+    """How far off the modulus is, and how often its interval holds, on plain soft things and rigid ones."""
+    ratios, held, told = list[float](), list[bool](), 0
+    rigid, rigid_told_soft = 0, 0
+    tip = Tip(rng)
+    for number in range(presses):
+        if number % TIPS_EVERY == 0:
+            tip = Tip(rng)
+        drawn, load = draw_object(rng, "test", plain=1.0), draw_load(rng)
+        press = touch(tip.gel, [(drawn.body, drawn.X_gel_body)], load)
+        marks = tip.gel.marks_at_rest() + tip.marks(press, rng).reshape(2, -1).T
+        reading = TipReader(networks, tip.reference).read(tip.picture(press, rng), marks)
+        travel = press.pressed.depth + _TRAVEL_NOISE * float(rng.standard_normal())
+        found = hardness_of(reading, travel, _TRAVEL_NOISE)
+        if np.isnan(found.modulus):
+            continue
+        told += 1
+        truth = drawn.body.modulus
+        if np.isinf(truth):
+            rigid += 1
+            rigid_told_soft += bool(np.isfinite(found.high))
+        else:
+            ratios.append(abs(float(np.log10(min(found.modulus, 1e8) / truth))))
+            held.append(found.low <= truth <= found.high)
+    return {
+        "presses": presses,
+        "told": told,
+        "soft": len(ratios),
+        "median_factor": float(10.0 ** np.median(ratios)) if ratios else None,
+        "within_twofold": float(np.mean(np.array(ratios) < np.log10(2.0))) if ratios else None,
+        "intervals_held": float(np.mean(held)) if held else None,
+        "rigid": rigid,
+        "rigid_told_soft": rigid_told_soft,
+    }
 
 
 def auc(positive: Array, negative: Array) -> float:

@@ -35,17 +35,19 @@ class Lesson:
         rough_presses, rough_steps: For roughness.
         pulls, slip_steps: For slip.
         calibrate, test: Share of those numbers drawn to calibrate on, and to try on.
+        hardness: Presses on which telling hardness, which is not learned, is tried.
         seed: Of everything.
     """
 
     presses: int = 2500
-    press_steps: int = 1000
-    rough_presses: int = 1000
-    rough_steps: int = 1500
-    pulls: int = 1200
-    slip_steps: int = 500
-    calibrate: float = 0.15
-    test: float = 0.25
+    press_steps: int = 550
+    rough_presses: int = 500
+    rough_steps: int = 800
+    pulls: int = 500
+    slip_steps: int = 250
+    calibrate: float = 0.12
+    test: float = 0.16
+    hardness: int = 400
     seed: int = 0
 
     def count(self, of: int, split: Split) -> int:
@@ -166,7 +168,12 @@ def _factor(error: Tensor, std: Tensor) -> float:
 
 def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, Any]:
     """Try the networks on what none has seen, each beside the plainest guess on the same presses."""
-    from robolab.touch.tip_figures import press_figures, roughness_figures, slip_figures
+    from robolab.touch.tip_figures import (
+        hardness_figures,
+        press_figures,
+        roughness_figures,
+        slip_figures,
+    )
 
     tell("try on unseen presses")
     press = drawn("press", "test", lesson, kept, tell)
@@ -177,4 +184,7 @@ def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> di
         "press": press_figures(networks, press, learned),
         "roughness": roughness_figures(networks, rough),
         "slip": slip_figures(networks, pulls),
+        "hardness": hardness_figures(
+            networks, lesson.hardness, stream(lesson.seed, "fingertip", "hardness")
+        ),
     }

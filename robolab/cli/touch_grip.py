@@ -1,4 +1,4 @@
-"""`robolab touch learn`: what can be learned of touch, from nothing."""
+"""`robolab touch learn grip`: how hard to press."""
 
 from __future__ import annotations
 
@@ -8,18 +8,10 @@ from typing import Annotated
 import typer
 
 from robolab.cli.console import Seed, console, progress
-from robolab.cli.touch_tip import app
 
-learn = typer.Typer(help="Learn from simulated touch.", no_args_is_help=True)
-app.add_typer(learn, name="learn")
+GRIP_EXAMPLE = "robolab touch learn grip --out policies/grip"
 
 
-@learn.callback()
-def _learn() -> None:  # pyright: ignore[reportUnusedFunction]  # keeps the command's name while there is but one
-    """Learn from simulated touch."""
-
-
-@learn.command(epilog="Example: robolab touch learn grip --out policies/grip")
 def grip(
     out: Annotated[Path, typer.Option(help="Folder for the grip.")],
     lifts: Annotated[int, typer.Option(min=20, help="Simulated lifts to learn from.")] = 1000,
