@@ -20,19 +20,19 @@ from robolab.sim.pinch import OPEN
 from robolab.tasks.lift import GripCommand, GripSample, Stroke
 from robolab.touch.grip_feel import EVERY, PERIOD, Feel
 from robolab.touch.grip_network import GripNetwork, GripStep
-from robolab.touch.grip_watch import PadWatch
+from robolab.touch.grip_watch import Fault, PadWatch
 from robolab.touch.known import Known
 
 FOLDER, WEIGHTS, RECIPE = "grip", "weights.safetensors", "recipe.yaml"
 STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
-_RISE, _FALL = 0.01, 0.06
+RISE, FALL = 0.01, 0.06
 """Times in which the force rises and falls by e at most [s]."""
-_ALARM = 0.0
+ALARM = 0.0
 """Log odds of sliding above which the grip tightens."""
-_TIGHTEN, _RELAX, _TIGHTEST = 0.06, 0.8, 0.5
+TIGHTEN, RELAX, TIGHTEST = 0.06, 0.8, 0.5
 """Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
-_BLIND = 1.2
+BLIND = 1.2
 """A grip that no longer feels holds with so much more than before."""
 
 
@@ -84,6 +84,7 @@ class GraspForcePredictor:
 
     Attributes:
         feel: What has been felt of it.
+        fault: What is wrong, if anything.
     """
 
     def __init__(self, policy: GripPolicy | None = None, known: Known | None = None) -> None:
@@ -101,7 +102,7 @@ class GraspForcePredictor:
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
         self._force, self._slipping = self.feel.force, False
-        self._fault, self._blind = "", False
+        self.fault, self._blind = Fault.NONE, False
 
     def update(self, sample: GripSample) -> GripCommand:
         """Take one sample and say what to do until the next.
@@ -117,44 +118,44 @@ class GraspForcePredictor:
                 expected=f"two pads of {ROWS} by {COLUMNS} cells",
             )
         lifted = self.feel.stroke == Stroke.READY
-        self._fault = self._fault or self._wrong(sample)
-        if not self._fault:
+        self.fault = self.fault or self._wrong(sample)
+        if not self.fault:
             line = self.feel.add(sample)
             if line is not None:
                 said = self._step.look(line)
                 self._log, self._std = said.mean, said.std
-                self._slipping = lifted and said.slides > _ALARM
+                self._slipping = lifted and said.slides > ALARM
                 self._hold_tighter()
         elif lifted:
             self._hold_blindly()
-        if self.feel.stroke == Stroke.READY and not self._fault:
+        if self.feel.stroke == Stroke.READY and not self.fault:
             self._follow(sample.planned)
         elif not lifted:
             self._force = self.feel.force
         return self._command(sample.planned)
 
-    def _wrong(self, sample: GripSample) -> str:
-        """What speaks against going on, in words."""
+    def _wrong(self, sample: GripSample) -> Fault:
+        """What speaks against going on."""
         size = self._known.size
         if size is not None and size > OPEN:
-            return f"the object is {1e3 * size:.0f} mm wide, the gripper opens {1e3 * OPEN:.0f} mm"
+            return Fault.SEEN_TOO_WIDE
         return self._watch.look(sample, self.feel.contact is not None, self.feel.stuck)
 
     def _hold_tighter(self) -> None:
         if self._slipping:
-            self._tight = min(self._tight + _TIGHTEN, _TIGHTEST)
+            self._tight = min(self._tight + TIGHTEN, TIGHTEST)
         else:
-            self._tight *= float(np.exp(-PERIOD * EVERY / _RELAX))
+            self._tight *= float(np.exp(-PERIOD * EVERY / RELAX))
 
     def _hold_blindly(self) -> None:
         if not self._blind:
-            self._force = min(_BLIND * self._force, self._most)
+            self._force = min(BLIND * self._force, self._most)
             self._blind = True
 
     def _follow(self, planned: float) -> None:
         """Go towards the safe force, up quickly and down slowly."""
         wanted = planned * float(np.exp(self._log + self._policy.sigmas * self._std + self._tight))
-        up, down = np.exp(PERIOD / _RISE), np.exp(-PERIOD / _FALL)
+        up, down = np.exp(PERIOD / RISE), np.exp(-PERIOD / FALL)
         near = float(np.clip(wanted, down * self._force, up * self._force))
         self.feel.force = self._force = float(np.clip(near, WEAKEST, self._most))
 
@@ -166,5 +167,5 @@ class GraspForcePredictor:
             std=self._std,
             stroke=self.feel.stroke,
             slipping=self._slipping,
-            fault=self._fault,
+            fault=self.fault.words,
         )

@@ -20,32 +20,39 @@ EVERY = 5
 """Samples of one look."""
 TOUCH_FORCE = 0.5
 """What the fingers close and rub with [N]."""
-_TOUCHED = 0.12
+TOUCHED = 0.12
 """Force of each finger that is contact [N]."""
 RUB, FEEL = 0.04, 0.1
 """Rubbing ends, and feeling ends at the earliest, so long after contact [s]."""
-_SETTLED = 0.015
+SETTLED = 0.015
 """Of the rubbing, before its friction counts [s]."""
 LONGEST = 0.25
 """After which an object that does not come along is given up [s]."""
-_GROW = 0.012
+GROW = 0.012
 """Time in which the force grows by e while the object does not come along [s]."""
-_STUCK = 0.85
+STUCK = 0.85
 """Share of the friction felt above which it does not come along."""
-_QUICK = 0.4
+QUICK = 0.4
 """Weight of a new sample in what is watched at every sample."""
-_SLOW = 0.1
+SLOW = 0.1
 """And in the friction that an object shows while it is pulled up and does not come."""
-_AHEAD = 1.3
+AHEAD = 1.3
 """Force asked for over force felt, at most."""
-_TARE = 0.012
+TARE = 0.012
 """From closing to the mean that is taken off as the pads' offset [s]."""
 _AXIS = (np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH
 FEATURES = 31
 """Numbers in a line: nine of each pad, and thirteen beside them."""
 FRICTION, MASS = 23, 24
 """Where in a line the logarithms of the friction and the mass are that have been felt."""
-_SMALL = 0.05
+EDGE = 0.15
+"""Share of the mean below which a cell does not count as pressed."""
+FRICTIONS = (0.1, 1.5)
+LEAST_MASS = 1e-3
+"""Bounds of what is felt [kg]."""
+HANGS = 0.3
+"""Weight of a new look in the mass."""
+SMALL = 0.05
 """What forces are compared with so that none divides by nothing [N]."""
 
 
@@ -87,7 +94,7 @@ class Feel:
         self._began = sample.time if self._began is None else self._began
         cells = cells - self._offset
         sums = cells.sum(axis=(1, 2))
-        self._quick += _QUICK * (sums - self._quick)
+        self._quick += QUICK * (sums - self._quick)
         if self.contact is None:
             self._wait(sample.time, cells)
             return None
@@ -104,34 +111,34 @@ class Feel:
     def _wait(self, time: float, cells: Array) -> None:
         """Take the pads' offsets off while nothing touches; then wait for both fingers."""
         assert self._began is not None
-        if time - self._began < _TARE and np.abs(self._quick[:, 0]).max() < _TOUCHED:
+        if time - self._began < TARE and np.abs(self._quick[:, 0]).max() < TOUCHED:
             self._sum += cells
             self._count += 1
         elif self._count:
             self._offset = self._sum / self._count
             self._sum, self._count = np.zeros_like(self._sum), 0
-        if self._quick[:, 0].min() > _TOUCHED:
+        if self._quick[:, 0].min() > TOUCHED:
             self.contact, self.stroke = time, Stroke.RUB
             self._sum, self._count = np.zeros_like(self._sum), 0
 
     def _move(self, elapsed: float, sums: Array) -> None:
         """Rub, then pull up with a force that grows until the object comes along."""
         if self.stroke == Stroke.RUB:
-            if elapsed > _SETTLED:
+            if elapsed > SETTLED:
                 self._rubbed[0] += float(np.hypot(sums[:, 1], sums[:, 2]).sum())
                 self._rubbed[1] += float(sums[:, 0].sum())
             if elapsed >= RUB:
-                self.friction = float(np.clip(self._rubbed[0] / self._rubbed[1], 0.1, 1.5))
+                self.friction = float(np.clip(self._rubbed[0] / self._rubbed[1], *FRICTIONS))
                 self.stroke = Stroke.WEIGH
         elif self.stroke == Stroke.WEIGH:
             share = -self._quick[:, 2].sum() / max(self._quick[:, 0].sum(), TOUCH_FORCE)
-            self._shown += _SLOW * (float(share) - self._shown)
-            stuck = -self._quick[:, 2].sum() > _STUCK * self.friction * self._quick[:, 0].sum()
+            self._shown += SLOW * (float(share) - self._shown)
+            stuck = -self._quick[:, 2].sum() > STUCK * self.friction * self._quick[:, 0].sum()
             if stuck:
                 self.friction = max(self.friction, self._shown)
                 # Not further than the fingers follow, lest the object be crushed when it comes.
-                ahead = _AHEAD * float(self._quick[:, 0].sum()) / 2.0 + TOUCH_FORCE
-                grown = self.force * float(np.exp(PERIOD / _GROW))
+                ahead = AHEAD * float(self._quick[:, 0].sum()) / 2.0 + TOUCH_FORCE
+                grown = self.force * float(np.exp(PERIOD / GROW))
                 self.force = min(grown, max(ahead, self.force), self.most)
                 self.stuck = elapsed > LONGEST
             elif elapsed >= FEEL:
@@ -141,20 +148,20 @@ class Feel:
         """Return what the pads show, finger by finger, and what is known beside it."""
         hangs = float(np.hypot(*mean[..., 1:].sum(axis=(0, 1, 2))))
         if self.stroke != Stroke.RUB:
-            self.mass += 0.3 * (max(hangs / sample.now, 1e-3) - self.mass)
+            self.mass += HANGS * (max(hangs / sample.now, LEAST_MASS) - self.mass)
         fingers = [pad_features(pad) for pad in mean]
         return np.array(
             [
                 *fingers[0],
                 *fingers[1],
-                np.log(self.force + _SMALL),
+                np.log(self.force + SMALL),
                 float(self.stroke == Stroke.RUB),
                 float(self.stroke == Stroke.WEIGH),
                 float(self.stroke == Stroke.READY),
                 min(elapsed / FEEL, 3.0),
                 np.log(self.friction),
                 np.log(self.mass),
-                np.log(max(hangs / sample.now, 1e-3)),
+                np.log(max(hangs / sample.now, LEAST_MASS)),
                 float(self.load is not None),
                 0.0 if self.load is None else np.clip(np.log(self.load / self.mass), -2.0, 2.0),
                 sample.now / 10.0,
@@ -174,11 +181,11 @@ def pad_features(pad: Array) -> list[float]:
         pad: Normal force and shear of each cell, shape (rows, columns, 3) [N].
     """
     normal, shear = pad[..., 0], pad[..., 1:]
-    total = max(float(normal.sum()), _SMALL)
+    total = max(float(normal.sum()), SMALL)
     size = np.hypot(shear[..., 0], shear[..., 1])
     mean = total / normal.size
     core = normal > mean
-    edge = ~core & (normal > 0.15 * mean)
+    edge = ~core & (normal > EDGE * mean)
     across, along = (float((normal.sum(axis=k) @ _AXIS) / total) for k in (0, 1))
     turned = float(
         (shear[..., 1] * (_AXIS - across)).sum() - (shear[..., 0] * (_AXIS[:, None] - along)).sum()
@@ -187,8 +194,8 @@ def pad_features(pad: Array) -> list[float]:
         float(np.log(total)),
         float(shear[..., 0].sum()) / total,
         float(shear[..., 1].sum()) / total,
-        float(size[edge].sum()) / max(float(normal[edge].sum()), _SMALL),
-        float(size[core].sum()) / max(float(normal[core].sum()), _SMALL),
+        float(size[edge].sum()) / max(float(normal[edge].sum()), SMALL),
+        float(size[core].sum()) / max(float(normal[core].sum()), SMALL),
         turned / (total * PITCH),
         across / PITCH,
         along / PITCH,

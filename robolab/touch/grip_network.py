@@ -17,7 +17,7 @@ from robolab.core.transforms import Array
 from robolab.touch.grip_feel import FEATURES, FRICTION, MASS
 
 WIDTH = 32
-_STD = (-4.0, 0.5)
+STD = (-4.0, 0.5)
 """Least and greatest logarithm of the standard deviation of the force's logarithm."""
 
 
@@ -52,7 +52,7 @@ class GripNetwork(nn.Module):
         """See the class."""
         inner, _ = self.memory(torch.tanh(self.enter(lines)))
         off, spread, slides = self.leave(inner).unbind(-1)
-        return base_of(lines) + off, spread.clamp(*_STD), slides
+        return base_of(lines) + off, spread.clamp(*STD), slides
 
 
 def base_of(lines: Tensor) -> Tensor:
@@ -87,4 +87,4 @@ class GripStep:
         W, b = self._leave
         off, spread, slides = (float(value) for value in W @ self._hidden + b)
         mean = float(line[MASS] - line[FRICTION] - np.log(2.0)) + off
-        return Said(mean, float(np.exp(np.clip(spread, *_STD))), slides)
+        return Said(mean, float(np.exp(np.clip(spread, *STD))), slides)

@@ -2,21 +2,57 @@
 
 from __future__ import annotations
 
+from enum import IntEnum
+
 import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.tasks.lift import GripSample
 
-_BEYOND = 20.0
+BEYOND = 20.0
 """No cell of this pad can say more [N]."""
-_DEAD = 0.03
+DEAD = 0.03
 """A pad whose cells all stand still for so long is dead: noise moves every living one [s]."""
-_TOUCHED = 0.3
+TOUCHED = 0.3
 """Force that is a touch beyond doubt [N]."""
-_ALONE, _NOTHING = 0.4, 0.9
+ALONE, NOTHING = 0.4, 0.9
 """Time that one finger may touch alone, and that none may [s]."""
-_AT_ONCE = 0.003
+AT_ONCE = 0.003
 """A touch within so long of the start was there before the fingers closed [s]."""
+
+
+class Fault(IntEnum):
+    """Why the motion must not begin, or why a grip in the air no longer adapts; exported code says the number."""
+
+    NONE = 0
+    DEAD_1 = 1
+    DEAD_2 = 2
+    BEYOND = 3
+    ALONE_1 = 4
+    ALONE_2 = 5
+    NOTHING = 6
+    TOO_WIDE = 7
+    SEEN_TOO_WIDE = 8
+    TOO_HEAVY = 9
+
+    @property
+    def words(self) -> str:
+        """Return it for people; empty when all is well."""
+        return _WORDS[self]
+
+
+_WORDS = {
+    Fault.NONE: "",
+    Fault.DEAD_1: "the pad of finger 1 is dead",
+    Fault.DEAD_2: "the pad of finger 2 is dead",
+    Fault.BEYOND: f"a cell reads more than {BEYOND:g} N: not this pad",
+    Fault.ALONE_1: "finger 1 touches, finger 2 does not",
+    Fault.ALONE_2: "finger 2 touches, finger 1 does not",
+    Fault.NOTHING: "nothing between the fingers",
+    Fault.TOO_WIDE: "something touches before the fingers close: wider than the gripper opens",
+    Fault.SEEN_TOO_WIDE: "wider than the gripper opens, as vision sees it",
+    Fault.TOO_HEAVY: "too heavy or too slippery for the force that is allowed",
+}
 
 
 class PadWatch:
@@ -28,8 +64,8 @@ class PadWatch:
         self._began = float("nan")
         self._alone: float | None = None
 
-    def look(self, sample: GripSample, contact: bool, stuck: bool) -> str:
-        """Return what is wrong, or nothing.
+    def look(self, sample: GripSample, contact: bool, stuck: bool) -> Fault:
+        """Return what is wrong, if anything.
 
         Args:
             contact: Whether both fingers have been felt to touch.
@@ -38,33 +74,33 @@ class PadWatch:
         time, normal = sample.time, sample.pads.normal.reshape(2, -1)
         if self._moved is None:
             self._moved, self._began = np.full(2, time), time
-        return self._pads(time, normal) or (
-            self._holding(stuck) if contact else self._closing(time, normal.sum(axis=1))
-        )
+        fault = self._pads(time, normal)
+        if fault != Fault.NONE:
+            return fault
+        if contact:
+            return Fault.TOO_HEAVY if stuck else Fault.NONE
+        return self._closing(time, normal.sum(axis=1))
 
-    def _pads(self, time: float, normal: Array) -> str:
+    def _pads(self, time: float, normal: Array) -> Fault:
         assert self._moved is not None
         alive = np.isfinite(normal) & (normal != self._last)
         self._moved = np.where(alive.any(axis=1), time, self._moved)
         self._last = normal
-        for finger in range(2):
-            if time - self._moved[finger] > _DEAD:
-                return f"the pad of finger {finger + 1} is dead"
-        if np.nanmax(np.abs(normal), initial=0.0) > _BEYOND:
-            return f"a cell reads more than {_BEYOND:g} N: not this pad"
-        return ""
+        for finger, fault in enumerate((Fault.DEAD_1, Fault.DEAD_2)):
+            if time - self._moved[finger] > DEAD:
+                return fault
+        beyond = np.any(np.abs(normal) > BEYOND)
+        return Fault.BEYOND if beyond else Fault.NONE
 
-    def _closing(self, time: float, force: Array) -> str:
-        touching = force > _TOUCHED
-        if time - self._began < _AT_ONCE and touching.any():
-            return "something touches before the fingers close: wider than the gripper opens"
-        if touching.sum() != 1:
+    def _closing(self, time: float, force: Array) -> Fault:
+        first, second = (force > TOUCHED).tolist()
+        since = time - self._began
+        if since < AT_ONCE and (first or second):
+            return Fault.TOO_WIDE
+        if first == second:
             self._alone = None
         elif self._alone is None:
             self._alone = time
-        elif time - self._alone > _ALONE:
-            return f"finger {1 + int(np.argmin(force))} does not touch"
-        return "nothing between the fingers" if time - self._began > _NOTHING else ""
-
-    def _holding(self, stuck: bool) -> str:
-        return "too heavy or too slippery for the force that is allowed" if stuck else ""
+        elif time - self._alone > ALONE:
+            return Fault.ALONE_1 if first else Fault.ALONE_2
+        return Fault.NOTHING if since > NOTHING else Fault.NONE

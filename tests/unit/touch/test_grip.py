@@ -122,9 +122,9 @@ def samples(normal: Callable[[float], tuple[float, float]], seconds: float) -> I
     ("normal", "known", "words"),
     [
         (lambda _t: (0.0, 0.0), Known(), "nothing between the fingers"),
-        (lambda t: (1.0 * (t > 0.05), 0.0), Known(), "finger 2 does not touch"),
+        (lambda t: (1.0 * (t > 0.05), 0.0), Known(), "finger 1 touches, finger 2 does not"),
         (lambda _t: (2.0, 2.0), Known(), "wider than the gripper"),
-        (lambda _t: (0.0, 0.0), Known(size=0.12), "120 mm wide"),
+        (lambda _t: (0.0, 0.0), Known(size=0.12), "as vision sees it"),
         (lambda t: (900.0 * (t > 0.05), 0.0), Known(), "not this pad"),
         (lambda t: (np.nan if t > 0.05 else 0.0, 0.0), Known(), "pad of finger 1 is dead"),
     ],
