@@ -59,10 +59,10 @@ def test_many_lifts_at_once_are_what_is_said_on_line(few: Recordings) -> None:
     learned = random_networks(6)
     seen = see(arm_of(model, robot), smooth_all(few, SPAN_STEP))
     by_filter, changed = filter_said(robot, model, seen, PERIOD)
-    alone, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
-    told, since = network_said(learned.network, robot, model, seen, changed)
+    alone, _, _ = network_said(learned.network, robot, model, seen, np.zeros_like(changed))
+    told = network_said(learned.network, robot, model, seen, changed)
     by_squares = squares_said(robot, model, seen, PERIOD, changed)
-    joined = fusion_said(learned, by_squares, told, by_filter, since)
+    joined = fusion_said(learned, model, by_squares, told, by_filter, changed)
     for row in range(len(few.mass)):
         one = NetworkEstimator(model, robot, PERIOD, learned)
         both = FusionEstimator(model, robot, PERIOD, learned)
