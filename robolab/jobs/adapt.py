@@ -35,6 +35,8 @@ from robolab.trajectory.trajectory import (
 
 _UNDER_WAY = TimingSettings(margin=0.01)
 """More is held back of what may be taken over in mid-motion, so that the new law has room to begin."""
+_AGAINST_TIME = TimingSettings(refinements=1)
+"""Finer spans gain 0.2 % of a leg at most, and can take five times as long: too long for a lift."""
 
 _LATER = (0.0, 0.05, 0.1, 0.2)
 """How much later to try where a motion that has hardly begun cannot be taken over yet [s]."""
@@ -195,7 +197,9 @@ class Adapter:
         robot, asked = self.cell.robot, self._asked(move, load)
         found = held.processor.by(
             held.moved_for,
-            lambda: time_path(robot, planned.path, payload=load, requirements=asked),
+            lambda: time_path(
+                robot, planned.path, payload=load, requirements=asked, settings=_AGAINST_TIME
+            ),
             self.feeler.after,
         )
         return None if found is None else found.curve

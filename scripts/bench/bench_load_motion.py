@@ -239,7 +239,9 @@ def say(name: str, found: dict[str, Any]) -> None:
     print(f"  violations {found['violations']} in {found['checks']} findings, ", end="")
     print(f"outside the safe range {found['outside_the_safe_range']}, ", end="")
     print(f"not planned {found['not_planned']}, too late {found['too_late']}, ", end="")
-    print(f"moves on which the rated payload cannot be held {found['rated_not_held']}")
+    print(
+        f"moves on which the rated payload is more than the arm can move {found['rated_not_held']}"
+    )
     print(f"  cycle time {found['cycle_time_s']['mean']:.2f} s on average; shorter than")
     for baseline, values in found["shorter_than"].items():
         low, high = values["5 %"], values["95 %"]

@@ -20,7 +20,7 @@ AIMS = {"constant": 0.2, "by_move": 0.2, "grip": 0.2, "fixed": 0.06}
 _COLOURS = {"ur10e_loads": "#1f6feb", "palletiser_loads": "#d1622b"}
 _WIDTH, _LEFT, _RIGHT = 900, 350, 130
 _ROW, _HEAD, _FOOT = 46, 34, 40
-_MOST = 0.5
+_MOST = 0.6
 
 
 def drawing(rows: Rows) -> str:
@@ -112,7 +112,7 @@ def _table(name: str, found: Mapping[str, Any]) -> str:
     return f"""<h2>{html.escape(name)}</h2>
 <p>{found["loads"]} loads in {found["programs"]} programs on {found["paths"]} plans: {found["violations"]} limits broken under
 the true loads in {found["checks"]} findings; {found["outside_the_safe_range"]} loads outside the range that limits were
-kept for; {found["too_late"]} new time laws too late; {found["rated_not_held"]} moves on which the rated payload cannot be held.</p>
+kept for; {found["too_late"]} new time laws too late; {found["rated_not_held"]} moves on which the rated payload leaves no tenth of the torque to move with.</p>
 <table><tr><th>Cycle time shorter than with</th><th>mean (90 % of the programs)</th></tr>
 {lines}
 </table>
