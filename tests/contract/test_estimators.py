@@ -9,36 +9,16 @@ import pytest
 
 from robolab.core.rng import stream
 from robolab.estimation import ESTIMATORS, Estimator, Sample
-from robolab.estimation.drive import NAMES
-from robolab.estimation.model import LoadModel, Noise
+from robolab.estimation.model import LoadModel
 from robolab.robots.model import RobotModel
+from tests.described import described
 
 PERIOD = 0.008
 
 
 @pytest.fixture(scope="module")
 def model(ur10e: RobotModel) -> LoadModel:
-    """The description taken at its word."""
-    n, motors = ur10e.dof, ur10e.motors
-    gain = motors.gear_ratio * motors.torque_constant
-    friction = np.zeros((n, len(NAMES)))
-    friction[:, 0], friction[:, 1] = motors.coulomb / gain, motors.viscous / gain
-    few = tuple([0.05] * n)
-    return LoadModel(
-        robot=ur10e.name,
-        digest=ur10e.digest,
-        joints=ur10e.joints,
-        gain=tuple(gain.tolist()),
-        gain_known=True,
-        gain_share=0.01,
-        inertial=tuple(tuple(row) for row in ur10e.linkage.inertial.tolist()),
-        friction=tuple(tuple(row) for row in friction.tolist()),
-        noise=Noise(white=few, slow=few, slow_time=tuple([0.5] * n), coulomb=few, viscous=few),
-        inflation=1.0,
-        explained=tuple([1.0] * n),
-        unseen=(),
-        logs=(),
-    )
+    return described(ur10e)
 
 
 @pytest.fixture(params=ESTIMATORS.names())
