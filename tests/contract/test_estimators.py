@@ -9,6 +9,7 @@ import pytest
 
 from robolab.core.rng import stream
 from robolab.estimation import ESTIMATORS, Estimator, Sample
+from robolab.estimation.drive import TURN
 from robolab.estimation.model import LoadModel
 from robolab.robots.model import RobotModel
 from tests.described import described
@@ -31,11 +32,15 @@ def by_another_clock(sample: Sample, seconds: float) -> Sample:
 
 
 def samples(robot: RobotModel, count: int) -> list[Sample]:
-    rng = stream(1, "samples")
+    """What the arm's description says of an empty hand, with noise."""
+    rng, motors = stream(1, "samples"), robot.motors
     time = PERIOD * np.arange(count)
     q = robot.home + 0.4 * np.sin(time)[:, None]
     qd = 0.4 * np.cos(time)[:, None] * np.ones(robot.dof)
-    current = 0.3 * rng.normal(size=q.shape)
+    qdd = -0.4 * np.sin(time)[:, None] * np.ones(robot.dof)
+    torque = robot.inverse_dynamics(q, qd, qdd) + motors.coulomb * np.tanh(qd / TURN)
+    current = (torque + motors.viscous * qd) / (motors.gear_ratio * motors.torque_constant)
+    current += motors.current_noise * rng.normal(size=q.shape)
     return [Sample(*row) for row in zip(time, q, qd, current, strict=True)]
 
 
