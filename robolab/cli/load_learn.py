@@ -24,6 +24,9 @@ def learn(
     steps: Annotated[int, typer.Option(min=10, help="Steps of gradient.")] = 4_000,
     unseen: Annotated[int, typer.Option(min=1, help="Lifts for the figures.")] = 1_000,
     seed: Seed = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on from what an interrupted run left beside --out.")
+    ] = False,
 ) -> None:
     """Teach the network and its fusion with the filter on simulated lifts; say what all estimators reach."""
     from robolab.estimation.model import load_model
@@ -35,7 +38,7 @@ def learn(
     known = load_model(model, arm)
     lesson = Lesson(recordings=recordings, steps=steps, seed=seed)
     with progress(f"learn {robot}") as say:
-        metrics = run(arm, known, out, lesson, unseen, say)
+        metrics = run(arm, known, out, lesson, unseen, say, resume)
     for name, horizons in metrics["estimators"].items():
         errors = ", ".join(f"{e['mass_mean_kg']:.3f} kg after {h}" for h, e in horizons.items())
         console().print(f"{name:<14}{errors}", markup=False, soft_wrap=True)

@@ -24,6 +24,8 @@ _MOST_ANGLE = 4.0 * np.pi
 _SHOWN = 3
 _SAME = 1e-9
 _STILL = 0.02
+_WEIGHED, _BETTER, _WELL = 60, 2.0, 0.5
+"""Rows whose weight is compared with the currents; how many times better degrees have to explain those, and how well."""
 _DEAD_TIME = 0.2
 """A current that does not change for so long while the arm moves is no measurement [s]."""
 
@@ -239,6 +241,7 @@ def _check_units(table: Array, robot: RobotModel, path: Path) -> None:
                 expected=expected,
             )
     _check_rates(table, robot, path)
+    _check_weight(table, robot, path)
 
 
 def _check_rates(table: Array, robot: RobotModel, path: Path) -> None:
@@ -263,6 +266,26 @@ def _check_rates(table: Array, robot: RobotModel, path: Path) -> None:
                 value=f"{way:.3g} rad by position, {told:.3g} rad by velocity",
                 expected="radians and radians a second, of the same joint",
             )
+
+
+def _check_weight(table: Array, robot: RobotModel, path: Path) -> None:
+    """The arm's weight at the positions has to show in the currents; small angles in degrees hide from all else."""
+    n, motors = robot.dof, robot.motors
+    rows = table[_possible(table, robot)]
+    rows = rows[:: max(len(rows) // _WEIGHED, 1)]
+    gain = motors.gear_ratio * motors.torque_constant
+    current = rows[:, 1 + 2 * n : 1 + 3 * n]
+    left: list[float] = []
+    for unit in (1.0, np.pi / 180.0):
+        weight = robot.gravity_torque(unit * rows[:, 1 : 1 + n])
+        left.append(float(np.linalg.norm(current - weight / gain)))
+    if left[0] > _BETTER * left[1] and left[1] < _WELL * float(np.linalg.norm(current)):
+        raise LogError(
+            "joint positions are no radians",
+            file=path,
+            value=f"{left[0]:.3g} A unexplained by the arm's weight, {left[1]:.3g} A if they are degrees",
+            expected="radians",
+        )
 
 
 def _dead(

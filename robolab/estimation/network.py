@@ -19,6 +19,7 @@ from robolab.core.transforms import Array
 from robolab.estimation.drive import LOAD as BY_LOAD
 from robolab.estimation.drive import TURN, friction_columns
 from robolab.estimation.payload_step import LOAD, Arm, Seen
+from robolab.learning.sitting import Sitting, Training
 
 UNIT = (1.0, 0.1, 0.1, 0.1)
 """Mass [kg] and mass times centre of mass [kg m] that are one inside."""
@@ -172,19 +173,23 @@ def train(
     seed: int,
     batch: int = 128,
     tell: Callable[[int, float], None] = lambda _step, _loss: None,
+    sitting: Sitting | None = None,
 ) -> LoadNetwork:
     """Fit a network by the likelihood of the truth, at every span at once.
 
     Args:
         facts: Of N recordings of K spans, shapes (N, K, ...).
         truth: Mass and mass times centre of mass, shape (N, 4) [kg, kg m].
+        sitting: Where the training is kept, and gone on with.
     """
     generator = torch.Generator().manual_seed(seed)
     network = LoadNetwork(facts.tokens.shape[-1], facts.rest.shape[-1]).start(generator)
     optimiser = torch.optim.Adam(network.parameters(), 3e-3)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     known, wanted = facts.tensors(), torch.from_numpy((truth / UNIT).astype(np.float32))
-    for step in range(steps):
+    training = Training(network, optimiser, schedule, generator)
+    begun = 0 if sitting is None else sitting.restore("network", training)
+    for step in range(begun, steps):
         rows = torch.randint(len(wanted), (batch,), generator=generator)
         mean, cov = network(tuple(x[rows] for x in known))
         var = torch.diagonal(cov, dim1=-2, dim2=-1)
@@ -196,4 +201,6 @@ def train(
         optimiser.step()
         schedule.step()
         tell(step, float(loss.detach()))
+        if sitting is not None:
+            sitting.keep("network", training, step + 1, last=step + 1 == steps)
     return network

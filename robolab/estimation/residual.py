@@ -16,7 +16,7 @@ from robolab.estimation.clock import Clock
 from robolab.estimation.contract import Sample
 from robolab.estimation.drive import current_of
 from robolab.estimation.log import JointLog
-from robolab.estimation.payload_step import LOAD, MOVING, Arm
+from robolab.estimation.payload_step import LOAD, MOVING, Arm, Seen
 from robolab.estimation.rigid import arm_torque, motion_of, payload_columns
 from robolab.estimation.smooth import fit
 
@@ -28,24 +28,9 @@ _LEAST = 4
 _GAP = 2.0
 
 
-class Glimpse(NamedTuple):
-    """What one short span shows; any leading shape.
-
-    Attributes:
-        time: Of its last sample, shape (...) [s].
-        torque: Of the arm without a load, shape (..., n) [N m].
-        load: Torque per parameter of the load, shape (..., n, 4).
-        qd, qdd, current: Means over the span, shape (..., n).
-        moving: Which joints turn the whole span through, and have a current, shape (..., n), bool.
-    """
-
-    time: Array
-    torque: Array
-    load: Array
-    qd: Array
-    qdd: Array
-    current: Array
-    moving: np.ndarray
+Glimpse = Seen
+"""What one short span shows: as a span of the filter's, but its time is that of its last sample, `moving` are the joints
+that turn the whole span through, and no jolt is looked for."""
 
 
 class Left(NamedTuple):
@@ -81,6 +66,7 @@ def glimpse(arm: Arm, time: Array, q: Array, qd: Array, current: Array) -> Glimp
         qdd=slope[..., n : 2 * n],
         current=mean[..., 2 * n :],
         moving=same & np.isfinite(mean[..., 2 * n :]),
+        jolt=np.zeros_like(mean[..., :n]),
     )
 
 

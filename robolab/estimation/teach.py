@@ -29,6 +29,7 @@ from robolab.estimation.model import LoadModel
 from robolab.estimation.network import LoadNetwork, facts_of, train
 from robolab.estimation.payload import PayloadEstimator, arm_of
 from robolab.estimation.payload_step import STEP, Seen, see
+from robolab.learning.sitting import Sitting
 from robolab.robots.model import RobotModel
 
 PERIOD = 0.01
@@ -71,9 +72,17 @@ class Taught:
 
 
 def teach(
-    robot: RobotModel, model: LoadModel, lesson: Lesson, progress: Progress = lambda _: None
+    robot: RobotModel,
+    model: LoadModel,
+    lesson: Lesson,
+    progress: Progress = lambda _: None,
+    sitting: Sitting | None = None,
 ) -> Learned:
-    """Train the network, then its fusion with the filter on other lifts."""
+    """Train the network, then its fusion with the filter on other lifts.
+
+    Args:
+        sitting: Where the lesson is kept, and gone on with.
+    """
     arm = arm_of(model, robot)
     first = taught_lifts(robot, model, lesson.recordings, "network", lesson.seed, progress)
 
@@ -81,7 +90,8 @@ def teach(
         if step % 20 == 0:
             progress(f"network, step {step} of {lesson.steps}, loss {loss:.2f}")
 
-    network = train(facts_of(arm, first.seen), first.truth, lesson.steps, lesson.seed, tell=tell)
+    facts = facts_of(arm, first.seen)
+    network = train(facts, first.truth, lesson.steps, lesson.seed, tell=tell, sitting=sitting)
     second = taught_lifts(robot, model, lesson.fusion_recordings, "fusion", lesson.seed, progress)
     progress("weigh the lifts for the fusion")
     by_squares = weighed(robot, model, second.seen)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from robolab.core.files import new_folder, write_bytes, write_json, write_text
+from robolab.core.files import content_hash, new_folder, write_bytes, write_json, write_text
 from robolab.estimation.learned import RECIPE, WEIGHTS
 from robolab.estimation.lifts import Ranges
 from robolab.estimation.model import LoadModel, save_model
@@ -18,6 +17,7 @@ from robolab.estimation.teach import Lesson, teach, tried
 from robolab.estimation.trained import MODEL
 from robolab.learning import weights
 from robolab.learning.card import hardware
+from robolab.learning.sitting import Sitting, folder_of
 from robolab.robots.model import RobotModel
 
 CARD, METRICS = "CARD.md", "metrics.json"
@@ -38,25 +38,31 @@ def learn(
     lesson: Lesson,
     unseen: int = 1000,
     progress: Callable[[str], None] = lambda _: None,
+    resume: bool = False,
 ) -> dict[str, Any]:
     """Teach the networks of an arm, try all estimators, and write the folder whole or not at all.
 
+    The network's training is kept beside `out` twice a minute; a killed run goes on from there.
+
     Args:
         unseen: Lifts for the figures.
+        resume: Go on from what an interrupted run of the same lesson left.
     Returns:
         What `metrics.json` holds.
     Raises:
         OutputError: the folder cannot be written, or holds something else.
+        WeightsError: what is kept is of another lesson, or damaged.
     """
+    identity = {"lesson": asdict(lesson), "model": content_hash(model.model_dump_json())}
+    sitting = Sitting(folder_of(out), identity, resume)
     with new_folder(out, replaces=RECIPE) as folder:
-        began = time.monotonic()
-        learned = teach(robot, model, lesson, progress)
+        learned = teach(robot, model, lesson, progress, sitting)
         progress(f"try every estimator on {unseen} lifts")
         figures = tried(robot, model, learned, unseen, lesson.seed)
         metrics = {
             "lifts": unseen,
             "estimators": figures,
-            "minutes": (time.monotonic() - began) / 60.0,
+            "minutes": sitting.seconds() / 60.0,
             "hardware": hardware(),
         }
         recipe = {
@@ -71,6 +77,7 @@ def learn(
         save_model(folder / MODEL, model)
         write_json(folder / METRICS, metrics)
         write_text(folder / CARD, card(robot.name, lesson, metrics))
+    sitting.end()
     return metrics
 
 

@@ -35,7 +35,7 @@ LOADED, MASS = "Load", 2.805
 LEAST, MOST = 0.5, 8.0
 HORIZONS = (0.2, 0.3, 0.6)
 SOON = 0.1
-STANDS = 0.02
+STANDS = 0.1
 """A loss counts as one at a standstill where shoulder and elbow, which carry the load, are slower [rad/s]."""
 STRETCH = 30.0
 

@@ -9,36 +9,17 @@ import pytest
 
 from robolab.core.rng import stream
 from robolab.estimation import ESTIMATORS, Estimator, Sample
-from robolab.estimation.drive import NAMES
-from robolab.estimation.model import LoadModel, Noise
+from robolab.estimation.drive import TURN
+from robolab.estimation.model import LoadModel
 from robolab.robots.model import RobotModel
+from tests.described import described
 
 PERIOD = 0.008
 
 
 @pytest.fixture(scope="module")
 def model(ur10e: RobotModel) -> LoadModel:
-    """The description taken at its word."""
-    n, motors = ur10e.dof, ur10e.motors
-    gain = motors.gear_ratio * motors.torque_constant
-    friction = np.zeros((n, len(NAMES)))
-    friction[:, 0], friction[:, 1] = motors.coulomb / gain, motors.viscous / gain
-    few = tuple([0.05] * n)
-    return LoadModel(
-        robot=ur10e.name,
-        digest=ur10e.digest,
-        joints=ur10e.joints,
-        gain=tuple(gain.tolist()),
-        gain_known=True,
-        gain_share=0.01,
-        inertial=tuple(tuple(row) for row in ur10e.linkage.inertial.tolist()),
-        friction=tuple(tuple(row) for row in friction.tolist()),
-        noise=Noise(white=few, slow=few, slow_time=tuple([0.5] * n), coulomb=few, viscous=few),
-        inflation=1.0,
-        explained=tuple([1.0] * n),
-        unseen=(),
-        logs=(),
-    )
+    return described(ur10e)
 
 
 @pytest.fixture(params=ESTIMATORS.names())
@@ -51,11 +32,15 @@ def by_another_clock(sample: Sample, seconds: float) -> Sample:
 
 
 def samples(robot: RobotModel, count: int) -> list[Sample]:
-    rng = stream(1, "samples")
+    """What the arm's description says of an empty hand, with noise."""
+    rng, motors = stream(1, "samples"), robot.motors
     time = PERIOD * np.arange(count)
     q = robot.home + 0.4 * np.sin(time)[:, None]
     qd = 0.4 * np.cos(time)[:, None] * np.ones(robot.dof)
-    current = 0.3 * rng.normal(size=q.shape)
+    qdd = -0.4 * np.sin(time)[:, None] * np.ones(robot.dof)
+    torque = robot.inverse_dynamics(q, qd, qdd) + motors.coulomb * np.tanh(qd / TURN)
+    current = (torque + motors.viscous * qd) / (motors.gear_ratio * motors.torque_constant)
+    current += motors.current_noise * rng.normal(size=q.shape)
     return [Sample(*row) for row in zip(time, q, qd, current, strict=True)]
 
 

@@ -66,6 +66,25 @@ def test_a_channel_that_dies_on_the_way_is_left_out_from_there(
     assert "shoulder_lift_joint" in log.omitted[0]
 
 
+def test_small_angles_in_degrees_are_told_by_the_arms_weight(
+    tmp_path: Path, arm: RobotModel
+) -> None:
+    """A slow move about the stretched arm: no angle, no speed and no rate is out of the ordinary."""
+    time = np.arange(0.0, 10.0, 0.01)[:, None]
+    phase = 0.4 * time + np.arange(arm.dof)
+    q, qd = 0.15 * np.sin(phase), 0.06 * np.cos(phase)
+    motors = arm.motors
+    torque = arm.gravity_torque(q) + motors.coulomb * np.tanh(qd / 0.01)
+    current = torque / (motors.gear_ratio * motors.torque_constant)
+    current += 0.05 * np.random.default_rng(1).normal(size=q.shape)
+    rest = np.zeros((len(time), 12))
+    good = np.concatenate([time, q, qd, current, rest], axis=1)
+    assert read(good, tmp_path, arm).omitted == ()
+    good[:, 1:13] *= 180.0 / np.pi
+    with pytest.raises(LogError, match=r"positions are no radians.*if they are degrees"):
+        read(good, tmp_path, arm)
+
+
 @pytest.mark.parametrize(
     ("columns", "factor", "said"),
     [

@@ -9,45 +9,16 @@ import numpy as np
 import pytest
 
 from robolab.core.errors import LoadModelError
-from robolab.estimation.model import LoadModel, Noise, save_model
+from robolab.estimation.model import save_model
 from robolab.jobs.adapt_current import CurrentFeeler, model_with_tool
 from robolab.jobs.adapt_feel import Lift
 from robolab.jobs.load import robot_of
 from robolab.robots.model import Payload, RobotModel
 from robolab.trajectory.loads import scaled
 from robolab.trajectory.polynomial import hermite
+from tests.described import described
 
 HEAVY = Payload(10.0, np.array([0.0, 0.0, 0.1]), 0.08 * np.eye(3))
-
-
-def described(robot: RobotModel, share: float = 1.0) -> LoadModel:
-    """What the robot's file says, with noise in a share of the usual."""
-    motors, n = robot.motors, robot.dof
-    gain = motors.gear_ratio * motors.torque_constant
-    friction = np.zeros((n, 8))
-    friction[:, :2] = np.stack([motors.coulomb, motors.viscous], axis=1) / gain[:, None]
-    noise = share * motors.current_noise
-    return LoadModel(
-        robot=robot.name,
-        digest=robot.digest,
-        joints=robot.joints,
-        gain=tuple(gain.tolist()),
-        gain_known=True,
-        gain_share=0.01,
-        inertial=tuple(tuple(row) for row in robot.linkage.inertial.tolist()),
-        friction=tuple(tuple(row) for row in friction.tolist()),
-        noise=Noise(
-            white=tuple(noise.tolist()),
-            slow=tuple(noise.tolist()),
-            slow_time=(0.4,) * n,
-            coulomb=tuple((0.05 * share * friction[:, 0]).tolist()),
-            viscous=tuple((0.05 * share * friction[:, 1]).tolist()),
-        ),
-        inflation=1.0,
-        explained=(1.0,) * n,
-        unseen=(),
-        logs=(),
-    )
 
 
 @pytest.fixture(scope="module")
