@@ -56,11 +56,17 @@ class Onto(IntEnum):
 
 @dataclass(frozen=True)
 class Values:
-    """Where numbers lie: `rows` of `width` from `start` on."""
+    """Where numbers lie: `rows` of `width` from `start` on, each `pitch` after the one before (0: right behind it)."""
 
     start: int
     rows: int
     width: int
+    pitch: int = 0
+
+    @property
+    def apart(self) -> int:
+        """How far the rows' starts are apart."""
+        return self.pitch or self.width
 
     @property
     def size(self) -> int:
@@ -77,6 +83,17 @@ class Values:
         if rows * width != self.size:
             raise BadInput("rows do not fit", value=(rows, width), expected=f"{self.size} numbers")
         return Values(self.start, rows, width)
+
+    def windows(self, count: int, stride: int = 1) -> Values:
+        """Return rows that each hold `count` of these, one behind the other: what a filter along the rows sees.
+
+        Raises:
+            BadInput: there are fewer rows.
+        """
+        if count > self.rows:
+            raise BadInput("fewer rows", value=count, expected=f"up to {self.rows}")
+        rows = (self.rows - count) // stride + 1
+        return Values(self.start, rows, count * self.width, stride * self.width)
 
     def part(self, first: int, count: int) -> Values:
         """Return some of the numbers, in one row.
@@ -184,7 +201,12 @@ def in_steps(matrix: Array) -> tuple[np.ndarray, Array]:
 
 def do(np_: Any, array: Any, doing: Doing) -> None:
     """Do a step on an array in place; `np_` is numpy or, to trace a graph, what stands in for it."""
-    x = array[doing.of.slice].reshape(doing.of.rows, doing.of.width)
+    of = doing.of
+    if of.pitch:
+        starts = range(of.start, of.start + of.rows * of.pitch, of.pitch)
+        x = np_.stack([array[start : start + of.width] for start in starts])
+    else:
+        x = array[of.slice].reshape(of.rows, of.width)
     if doing.kind == Kind.DENSE:
         there = array[doing.into.slice].reshape(doing.into.rows, doing.into.width)
         y = x @ _held(doing.matrix).T + doing.bias
@@ -282,7 +304,7 @@ class Builder:
         function: Function = Function.SAME,
         to: tuple[Values, Onto] | None = None,
     ) -> Values:
-        """Add a dense step over every row, with a bias that may differ by row; `to`: what the result is put onto, and how."""
+        """Add a dense step over every row, or window of rows; a bias may differ by row; `to`: what the result is put onto, and how."""
         into, onto = to or (self._new(of.rows, len(matrix)), Onto.NOTHING)
         kept = np.asarray(matrix, np.float64), np.asarray(bias, np.float64)
         return self._add(Doing(Kind.DENSE, into, of, *kept, function=function, onto=onto))
@@ -360,5 +382,7 @@ class Builder:
         return made
 
     def _add(self, doing: Doing) -> Values:
+        if doing.of.pitch and doing.kind != Kind.DENSE:
+            raise BadInput("only a dense step looks through windows", value=doing.kind.name)
         self._doings.append(doing)
         return doing.into
