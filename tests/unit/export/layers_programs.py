@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from robolab.core.rng import stream
-from robolab.learning.program import Builder, Function, Onto, Program
+from robolab.learning.program import Function, Onto, Program
+from robolab.learning.program_builder import Builder
 
 WIDTH = 5
 

@@ -16,7 +16,8 @@ import torch
 from robolab.core.errors import BadInput
 from robolab.export.layers import LayersStep, layers_step
 from robolab.export.load import STEP_WRITERS
-from robolab.learning.program import Builder, Program
+from robolab.learning.program import Program
+from robolab.learning.program_builder import Builder
 from tests.unit.export.layers_programs import program_of_all
 from tests.unit.export.test_load_c import SANITISED, STRICT, difference
 from tests.unit.export.test_load_st import Block
