@@ -22,7 +22,7 @@ from robolab.learning.program import Doing, Kind, Program, do, in_steps
 
 COLUMNS = (
     *("kind", "function", "onto", "groups", "rows", "width", "outputs"),
-    *("of", "other", "into", "weights", "exact", "biases"),
+    *("of", "other", "into", "weights", "exact", "biases", "pitch"),
 )
 """Of the table of steps. `rows` are those of a group, `weights` and `exact` are where a step's begin; `biases` in how many rows they are."""
 _CALLS = 24
@@ -193,17 +193,8 @@ def _row(doing: Doing, weights: int, exact: int) -> list[int]:
     start = 0 if other is None else other.start
     return [
         *(int(doing.kind), int(doing.function), int(doing.onto), doing.groups),
-        *(
-            of.rows // doing.groups,
-            of.width,
-            outputs,
-            of.start,
-            start,
-            into.start,
-            weights,
-            exact,
-            biases,
-        ),
+        *(of.rows // doing.groups, of.width, outputs, of.start, start, into.start),
+        *(weights, exact, biases, of.apart),
     ]
 
 

@@ -41,7 +41,7 @@ def stability_files(
         TouchError: a file cannot be used, or there is nothing to be learned from.
         OutputError: the result cannot be written.
     """
-    given, asked = read_grasps(train), read_grasps([test])
+    given, asked = read_grasps(train, labelled=True), read_grasps([test])
     learned = learn(given, lesson, advance)
     result = judged(learned, given, asked) | {
         "told": _told(given, asked),

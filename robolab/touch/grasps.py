@@ -53,9 +53,13 @@ class Grasps:
         )
 
 
-def read_grasps(paths: Sequence[Path], layout: Layout = BIOTAC_SP) -> Grasps:
+def read_grasps(
+    paths: Sequence[Path], layout: Layout = BIOTAC_SP, labelled: bool = False
+) -> Grasps:
     """Read files of grasps; electrodes that are dead throughout a file are left out of it and reported.
 
+    Args:
+        labelled: Whether each file has to say what slipped.
     Raises:
         TouchError: no such file, none given, wrong or missing columns, no rows, a reading that is no number or that this sensor
             cannot read, a label that is neither 0 nor 1; the message names file, line and column.
@@ -63,10 +67,13 @@ def read_grasps(paths: Sequence[Path], layout: Layout = BIOTAC_SP) -> Grasps:
     if not paths:
         raise TouchError("no file of grasps is given", expected="one or more")
     parts = [_read(path, layout) for path in paths]
-    labelled = all(part.slipped is not None for part in parts)
+    for path, part in zip(paths, parts, strict=True):
+        if labelled and part.slipped is None:
+            raise TouchError("column missing", file=path, field="slipped", expected="0 or 1")
+    known = all(part.slipped is not None for part in parts)
     return Grasps(
         np.concatenate([part.readings for part in parts]),
-        np.concatenate([part.slipped for part in parts]) if labelled else None,  # pyright: ignore[reportArgumentType,reportCallIssue]
+        np.concatenate([part.slipped for part in parts]) if known else None,  # pyright: ignore[reportArgumentType,reportCallIssue]
         np.concatenate([part.objects for part in parts]),
         np.concatenate([np.full(len(part), k) for k, part in enumerate(parts)]),
         tuple(line for part in parts for line in part.omitted),
@@ -120,7 +127,7 @@ def _cells(path: Path) -> list[list[str]]:
         raise TouchError(f"cannot be read: {error.strerror}", file=path) from error
     except UnicodeDecodeError as error:
         raise TouchError("is not a text file", file=path, expected="comma-separated") from error
-    rows = [[cell.strip() for cell in row] for row in csv.reader(text.splitlines()) if row]
+    rows = [[cell.strip() for cell in row] for row in csv.reader(text.rstrip().splitlines())]
     if not rows:
         raise TouchError("is empty", file=path, expected="a header, and a line for each grasp")
     return rows

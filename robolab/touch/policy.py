@@ -15,7 +15,8 @@ from robolab.core.errors import WeightsError
 from robolab.core.files import new_folder, write_bytes, write_json, write_text
 from robolab.core.registry import Registry
 from robolab.learning import weights
-from robolab.learning.program import Builder, Program
+from robolab.learning.program import Program
+from robolab.learning.program_builder import Builder
 from robolab.touch.grasps import columns
 from robolab.touch.sessions import Sessions
 from robolab.touch.stability import Lesson, Stability, new_network

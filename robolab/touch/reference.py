@@ -19,8 +19,10 @@ _BELIEF = 2.0
 _LEAST = 20.0
 """Counts that are no difference."""
 _FAR = 5.0
-_ENOUGH = 60
-"""With fewer grasps than this, what is usual in a session is the known one's."""
+_FEW, _ENOUGH = 12, 60
+"""With fewer grasps than the first, what is usual in a session is the known one's; with at least the second, their own."""
+_NEW = 0.3
+"""In between, their own if they read otherwise than the known session's by more variances than this, on average."""
 
 
 def seen(readings: Array, groups: np.ndarray, mean: Array, std: Array) -> tuple[Array, Array]:
@@ -47,16 +49,18 @@ def seen(readings: Array, groups: np.ndarray, mean: Array, std: Array) -> tuple[
 
 def usual(sessions: Sessions, readings: Array) -> tuple[np.ndarray, Array, Array]:
     """Return the session of each grasp to be judged, and what is usual in it: shapes (n,), (n, d), (n, d)."""
-    if len(readings) < _ENOUGH:
-        which = nearest(sessions, readings)
-        return which, sessions.mean[which], sessions.std[which]
-    which = found(sessions, readings)
     known = nearest(sessions, readings)
     mean, std = sessions.mean[known], sessions.std[known]
+    if len(readings) < _FEW:
+        return known, mean, std
+    which = found(sessions, readings)
     for k in np.unique(which):
         rows = which == k
-        if rows.sum() >= _ENOUGH:
-            mean[rows], std[rows] = readings[rows].mean(axis=0), readings[rows].std(axis=0)
+        own = readings[rows].mean(axis=0), readings[rows].std(axis=0)
+        off = np.nanmean(((own[0] - mean[rows]) / (std[rows] + _LEAST)) ** 2)
+        count = int(rows.sum())
+        if count >= _ENOUGH or (count >= _FEW and off > _NEW):
+            mean[rows], std[rows] = own
     return which, mean, std
 
 

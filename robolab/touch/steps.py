@@ -8,7 +8,8 @@ import numpy as np
 from torch import Tensor
 
 from robolab.core.transforms import Array
-from robolab.learning.program import Builder, Function, Onto, Values
+from robolab.learning.program import Function, Onto, Values
+from robolab.learning.program_builder import Builder
 from robolab.touch.taxels import TaxelNetwork
 
 

@@ -25,7 +25,8 @@ from robolab.core.files import write_json
 from robolab.core.rng import stream
 from robolab.export.layers import LayersStep, layers_step
 from robolab.export.load import STEP_WRITERS
-from robolab.learning.program import Builder, Function, Program
+from robolab.learning.program import Function, Program
+from robolab.learning.program_builder import Builder
 from robolab.touch.policy import program_of
 
 DRIVER = """

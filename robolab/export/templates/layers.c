@@ -16,7 +16,7 @@ enum { SAME, RELU, TANH, SOFTPLUS, SIGMOID };
 enum { NOTHING, AFTER, BEFORE };
 
 typedef struct {
-    int kind, function, onto, groups, rows, width, outputs, of, other, into, weights, exact, biases;
+    int kind, function, onto, groups, rows, width, outputs, of, other, into, weights, exact, biases, pitch;
 } Step;
 
 static real through(int function, real x)
@@ -58,7 +58,7 @@ static void dense(const Step *s, real *array, real *scratch)
     for (r = 0; r < s->rows; r++) {
         real *into = array + s->into + r * s->outputs;
         const int own = s->biases > 1 ? r * s->outputs : 0;
-        multiply(scratch, array + s->of + r * s->width, s->width, s->outputs, s->weights, s->exact,
+        multiply(scratch, array + s->of + r * s->pitch, s->width, s->outputs, s->weights, s->exact,
                  bias + own);
         for (o = 0; o < s->outputs; o++)
             into[o] = through(s->function, scratch[o] + (s->onto == BEFORE ? into[o] : 0))
@@ -151,7 +151,7 @@ void ${name}_step(${Name} *it, const real in[${NAME}_INPUTS], real out[${NAME}_O
     for (k = 0; k < ${NAME}_STEPS; k++) {
         const int *row = STEP + k * COLUMNS;
         const Step s = {row[0], row[1], row[2], row[3],  row[4],  row[5], row[6],
-                        row[7], row[8], row[9], row[10], row[11], row[12]};
+                        row[7], row[8], row[9], row[10], row[11], row[12], row[13]};
         switch (s.kind) {
         case DENSE:
             dense(&s, it->array, it->scratch);

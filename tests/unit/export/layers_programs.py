@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from robolab.core.rng import stream
-from robolab.learning.program import Builder, Function, Onto, Program
+from robolab.learning.program import Function, Onto, Program
+from robolab.learning.program_builder import Builder
 
 WIDTH = 5
 
@@ -24,6 +25,8 @@ def program_of_all(seed: int = 0) -> Program:
     told = make.dense(h, draw(WIDTH, WIDTH), draw(WIDTH))
     make.dense(heard, draw(WIDTH, WIDTH), np.zeros(WIDTH), Function.TANH, (told, Onto.BEFORE))
     make.added(told, h)
+    h = make.dense(h.windows(2), draw(WIDTH, 2 * WIDTH), draw(WIDTH), Function.RELU)
+    h = make.mixed(h, draw(12, 11))
     found = make.looked(h, make.dense(h, draw(2, WIDTH), draw(2)), groups=2)
     row = found.reshaped(1, found.size)
     kept = make.gru(row, [draw(3 * WIDTH, row.size), draw(3 * WIDTH, WIDTH), draw(3 * WIDTH), draw(3 * WIDTH)])  # fmt: skip

@@ -16,7 +16,8 @@ import torch
 from robolab.core.errors import BadInput
 from robolab.export.layers import LayersStep, layers_step
 from robolab.export.load import STEP_WRITERS
-from robolab.learning.program import Builder, Program
+from robolab.learning.program import Program
+from robolab.learning.program_builder import Builder
 from tests.unit.export.layers_programs import program_of_all
 from tests.unit.export.test_load_c import SANITISED, STRICT, difference
 from tests.unit.export.test_load_st import Block
@@ -116,6 +117,23 @@ def test_a_gated_unit_is_torch_s() -> None:
         said, state = program.run(call, state)
         hidden = cell(torch.from_numpy(call)[None], hidden)
         np.testing.assert_allclose(said, hidden.detach().numpy()[0], atol=1e-12)
+
+
+def test_windows_are_torch_s_filter() -> None:
+    generator = torch.Generator().manual_seed(4)
+    conv = torch.nn.Conv1d(2, 3, kernel_size=4, stride=2).double()
+    x = torch.randn(1, 2, 11, generator=generator, dtype=torch.float64)
+    make = Builder([f"x{k}" for k in range(22)])
+    weight = conv.weight.detach().numpy().transpose(0, 2, 1).reshape(3, 8)
+    rows = make.input.reshaped(11, 2).windows(4, stride=2)
+    said = make.dense(rows, weight, conv.bias.detach().numpy())  # pyright: ignore[reportOptionalMemberAccess]
+    program = make.program("filter", "A filter", [f"y{k}" for k in range(said.size)], said)
+    out = program.run(x[0].numpy().T.ravel())[0]
+    np.testing.assert_allclose(out.reshape(-1, 3), conv(x)[0].detach().numpy().T, atol=1e-12)
+    with pytest.raises(BadInput, match="fewer rows"):
+        make.input.windows(2)
+    with pytest.raises(BadInput, match="dense step"):
+        make.mixed(rows, np.eye(4))
 
 
 def test_rounding_is_to_steps_of_a_row() -> None:

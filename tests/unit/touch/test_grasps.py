@@ -29,7 +29,10 @@ def test_reads_what_was_written(unknown: Grasps, written: Write) -> None:
     np.testing.assert_array_equal(read.slipped, unknown.slipped)
     np.testing.assert_array_equal(read.files, unknown.files)
     assert read.objects.tolist() == unknown.objects.tolist()
-    assert read_grasps([written("none.csv", unknown, labels=False)]).slipped is None
+    bare = written("none.csv", unknown, labels=False)
+    assert read_grasps([bare]).slipped is None
+    with pytest.raises(TouchError, match=r"none\.csv: slipped: column missing"):
+        read_grasps([paths[0], bare], labelled=True)
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,9 @@ def test_refuses_what_is_no_table(unknown: Grasps, written: Write, tmp_path: Pat
     lines = path.read_text().splitlines()
     path.write_text("\n".join([*lines[:3], lines[3].rpartition(",")[0]]))
     with pytest.raises(TouchError, match="line 4"):
+        read_grasps([path])
+    path.write_text("\n".join([*lines[:2], "", *lines[2:4], ""]))
+    with pytest.raises(TouchError, match="line 3: wrong column count"):
         read_grasps([path])
     path.write_text(lines[0])
     with pytest.raises(TouchError, match="no grasps"):

@@ -42,6 +42,12 @@ def test_a_new_session_of_unknown_objects(learned: Stability, unknown: Grasps) -
     assert right(learned.odds(moved), unknown) > 0.85
 
 
+def test_a_new_session_shows_in_a_dozen_grasps(learned: Stability, unknown: Grasps) -> None:
+    few = unknown.part(np.isin(np.arange(len(unknown)) % 20, [0, 7, 13]) & (unknown.files == 0))
+    moved = Grasps(few.readings - 300.0, few.slipped, few.objects, few.files)
+    assert right(learned.odds(moved), few) > 0.7
+
+
 def test_neither_labels_nor_order_are_looked_at(learned: Stability, unknown: Grasps) -> None:
     odds = learned.odds(unknown)
     np.testing.assert_array_equal(learned.odds(replace(unknown, slipped=None)), odds)
