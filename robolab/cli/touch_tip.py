@@ -15,7 +15,7 @@ LEARN_EXAMPLE = "robolab touch learn-tip --out policies/touch_fingertip"
 def learn_tip(
     out: Annotated[Path, typer.Option(help="Folder for the networks.")],
     presses: Annotated[int, typer.Option(min=50, help="Presses to learn from.")] = 2500,
-    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 550,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 380,
     seed: Seed = 0,
 ) -> None:
     """Teach the fingertip's networks on drawn presses; say what they reach on unseen objects and textures."""

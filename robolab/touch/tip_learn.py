@@ -42,16 +42,16 @@ class Lesson:
     """
 
     presses: int = 2500
-    press_steps: int = 550
-    shapes: int = 1800
-    shape_steps: int = 650
-    rough_presses: int = 500
-    rough_steps: int = 800
-    pulls: int = 500
-    slip_steps: int = 250
-    calibrate: float = 0.12
-    test: float = 0.16
-    hardness: int = 400
+    press_steps: int = 380
+    shapes: int = 1100
+    shape_steps: int = 420
+    rough_presses: int = 320
+    rough_steps: int = 700
+    pulls: int = 320
+    slip_steps: int = 200
+    calibrate: float = 0.15
+    test: float = 0.2
+    hardness: int = 200
     seed: int = 0
 
     def count(self, of: int, split: Split) -> int:
