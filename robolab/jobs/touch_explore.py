@@ -185,7 +185,12 @@ def _feel(world: World, suite: SensorSuite, tip: str, reader: TipReader) -> Felt
     marks = np.mean([s["marks"] for s in samples], axis=0)
     travel = float(np.mean([s["travel"] for s in samples]))
     reading = reader.read(images[0], marks)
-    return Felt(tip, reading, reader.roughness(images, marks), hardness_of(reading, travel))
+    return Felt(
+        tip,
+        reading,
+        reader.roughness(images, marks),
+        hardness_of(reading, travel, read_as=reader.peak),
+    )
 
 
 def _told(felt: Felt) -> dict[str, Any]:

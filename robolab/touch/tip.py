@@ -75,6 +75,11 @@ class TipNetworks:
     slip: SlipNetwork
     calibration: Mapping[str, float]
 
+    @property
+    def peak(self) -> tuple[float, float]:
+        """See `tip_hardness.Peak`."""
+        return self.calibration["peak"], self.calibration["peak_std"]
+
     def tensors(self) -> dict[str, Tensor]:
         """Return all weights by name."""
         parts: dict[str, nn.Module] = {
@@ -128,6 +133,11 @@ class TipReader:
         self._networks, self._gel = networks, Gel()
         self._reference = reference.astype(np.float32)
         _check(self._reference, self._gel)
+
+    @property
+    def peak(self) -> tuple[float, float]:
+        """See `tip_hardness.Peak`."""
+        return self._networks.peak
 
     def read(self, image: np.ndarray, marks: Array) -> Reading:
         """Read a press.

@@ -156,7 +156,7 @@ def hardness_figures(
         marks = tip.gel.marks_at_rest() + tip.marks(press, rng).reshape(2, -1).T
         reading = TipReader(networks, tip.reference).read(tip.picture(press, rng), marks)
         travel = press.pressed.depth + _TRAVEL_NOISE * float(rng.standard_normal())
-        found = hardness_of(reading, travel, _TRAVEL_NOISE)
+        found = hardness_of(reading, travel, _TRAVEL_NOISE, networks.peak)
         if np.isnan(found.modulus):
             continue
         told += 1

@@ -45,10 +45,10 @@ class Lesson:
     press_steps: int = 380
     shapes: int = 1100
     shape_steps: int = 420
-    rough_presses: int = 320
-    rough_steps: int = 700
-    pulls: int = 320
-    slip_steps: int = 200
+    rough_presses: int = 800
+    rough_steps: int = 450
+    pulls: int = 800
+    slip_steps: int = 300
     calibrate: float = 0.15
     test: float = 0.2
     hardness: int = 200
@@ -70,7 +70,7 @@ def teach(lesson: Lesson, kept: Path, tell: Tell = lambda _: None) -> TipNetwork
     for name, new, loss, steps, rate in (
         ("press", PressNetwork, _press_loss, lesson.press_steps, 4e-3),
         ("shape", ShapeNetwork, shape_loss, lesson.shape_steps, 3e-3),
-        ("roughness", RoughnessNetwork, roughness_loss, lesson.rough_steps, 4e-3),
+        ("roughness", RoughnessNetwork, roughness_loss, lesson.rough_steps, 2e-3),
         ("slip", SlipNetwork, slip_loss, lesson.slip_steps, 4e-3),
     ):
         data = drawn(name, "learn", lesson, kept, tell)
@@ -163,14 +163,25 @@ def _press_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
 
 def _calibrated(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, float]:
     data = drawn("press", "calibrate", lesson, kept, tell)
-    found = errors_of(answers(networks.press, data), data)
+    read = answers(networks.press, data)
+    found = errors_of(read, data)
     _, bend, std = shapes_of(networks.shape, drawn("shape", "calibrate", lesson, kept, tell))
     found["curvature"] = (bend, std)
     rough = drawn("roughness", "calibrate", lesson, kept, tell)
     with torch.no_grad():
         mean, log = networks.roughness(rough["features"])
     found["roughness"] = (mean - rough["target"], log.exp())
-    return {key: _factor(error, std) for key, (error, std) in found.items()}
+    factors = {key: _factor(error, std) for key, (error, std) in found.items()}
+    share, spread = _peaks(read.height, data["height"])
+    return {**factors, "peak": share, "peak_std": spread}
+
+
+def _peaks(read: Tensor, true: Tensor) -> tuple[float, float]:
+    """How large a map's largest value is read, as a share of the true one, and the deviation of that."""
+    largest = true.amax((1, 2))
+    share = (read.amax((1, 2)) / largest)[largest > 0.1].double()
+    middle = float(share.median())
+    return middle, float(torch.quantile((share / middle - 1.0).abs(), 0.9)) / _NINETY
 
 
 def _factor(error: Tensor, std: Tensor) -> float:

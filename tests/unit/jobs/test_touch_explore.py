@@ -22,7 +22,7 @@ def untaught() -> TipNetworks:
     made = PressNetwork(), ShapeNetwork(), RoughnessNetwork(), SlipNetwork()
     for network in made:
         start(network, 0)
-    keys = ("shear", "normal", "height", "curvature", "roughness")
+    keys = ("shear", "normal", "height", "curvature", "roughness", "peak", "peak_std")
     calibration: dict[str, float] = dict.fromkeys(keys, 1.0)
     return TipNetworks(*made, calibration)
 
@@ -56,9 +56,9 @@ def test_touches_are_joined_by_how_sure_they_are() -> None:
 
 
 def test_what_cannot_be_explored_is_said(untaught: TipNetworks) -> None:
-    with pytest.raises(UnknownName, match="cone.*ball"):
+    with pytest.raises(UnknownName, match=r"cone.*ball"):
         explore(load_scene("panda_touch"), "cone", untaught)
     with pytest.raises(SceneError, match=r"tray.*wider.*200 mm.*at most 80 mm"):
         explore(load_scene("panda_touch"), "tray", untaught)
-    with pytest.raises(SceneError, match="no optical fingertip.*panda_touch"):
+    with pytest.raises(SceneError, match=r"no optical fingertip.*panda_touch"):
         explore(load_scene("panda_table"), "cube", untaught)

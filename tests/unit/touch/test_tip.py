@@ -40,7 +40,7 @@ def reader(tip: Tip) -> TipReader:
     made = PressNetwork(), ShapeNetwork(), RoughnessNetwork(), SlipNetwork()
     for network in made:
         start(network, 0)
-    keys = ("shear", "normal", "height", "curvature", "roughness")
+    keys = ("shear", "normal", "height", "curvature", "roughness", "peak", "peak_std")
     calibration: dict[str, float] = dict.fromkeys(keys, 1.0)
     return TipReader(TipNetworks(*made, calibration), tip.reference)
 
