@@ -15,7 +15,7 @@ LEARN_EXAMPLE = "robolab touch learn fingertip --out policies/touch_fingertip"
 def learn_tip(
     out: Annotated[Path, typer.Option(help="Folder for the networks.")],
     presses: Annotated[int, typer.Option(min=50, help="Presses to learn from.")] = 2500,
-    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 550,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 380,
     seed: Seed = 0,
 ) -> None:
     """Teach the fingertip's networks on drawn presses; say what they reach on unseen objects and textures."""
@@ -29,7 +29,7 @@ def learn_tip(
     for key in ("normal", "shear"):
         of = press[key]
         console().print(f"{key:<10}{of['mae_N']:.3f} N, {of['share_of_range']:.1%} of its range")
-    console().print(f"{'class':<10}{press['class']['accuracy']:.1%} right")
+    console().print(f"{'class':<10}{metrics['shape']['accuracy']:.1%} right")
     console().print(f"{'R_a':<10}{rough['median_share']:.1%} off, median")
     console().print(f"{'slip':<10}AUC {metrics['slip']['network']['auc_pulls']:.3f} within 30 ms")
     console().print(f"networks  {out}", markup=False, soft_wrap=True)

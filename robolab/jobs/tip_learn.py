@@ -72,7 +72,7 @@ def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:
     hard = metrics["hardness"]
     table = [
         f"| {what} | {reached} | {guess} | {_held(of)} |"
-        for what, reached, guess, of in _rows(press, rough)
+        for what, reached, guess, of in _rows(press, metrics["shape"], rough)
     ]
     ranges = [
         f"| {name} | {of['presses']} | {of['median_share']:.1%} | {of['mean_share']:.1%} |"
@@ -102,7 +102,7 @@ Took {metrics["cpu_minutes"]:.1f} minutes of one core in the last session, these
 ## {press["presses"]} presses and {rough["presses"]} rough ones that none has seen
 
 Half of PyBullet's random objects 800 to 899 (learned from: 0 to 719, calibrated on: 720 to 799), half plain shapes whose sizes lie in
-two of eight bands that training leaves out; roughness likewise. Every fingertip is drawn anew: gel, lamps, wear. Guesses are the median, or nothing.
+two of eight bands that training leaves out; roughness likewise. Class and curvature are of plain shapes alone. Every fingertip is drawn anew: gel, lamps, wear. Guesses are the median, or nothing.
 
 | | reached | plain guess | 90 % intervals held |
 |---|---|---|---|
@@ -136,7 +136,7 @@ and is early, while the middle still holds, in {net["alarm_before_it_slides"]:.1
 
 
 def _rows(
-    press: Mapping[str, Any], rough: Mapping[str, Any]
+    press: Mapping[str, Any], shape: Mapping[str, Any], rough: Mapping[str, Any]
 ) -> list[tuple[str, str, str, Mapping[str, Any]]]:
     """What is told, how far off, how far a plain guess is off, and whose intervals those are."""
     return [
@@ -145,8 +145,8 @@ def _rows(
         ("height map, mean error over all", f"{press['height']['mae_mm']:.4f} mm", "", press["height"]),
         ("height map, mean error where more than 0.05 mm is pressed", f"{press['height']['mae_in_patch_mm']:.4f} mm", f"{press['height']['guess_mae_in_patch_mm']:.3f} mm", {}),
         ("patch, intersection over union", f"{press['height']['patch_overlap']:.1%}", "", {}),
-        ("shape class, right", f"{press['class']['accuracy']:.1%} of {press['class']['presses']}", f"{press['class']['chance']:.1%}", {}),
-        ("largest curvature, mean error", f"{press['curvature']['mae_per_m']:.1f} 1/m", f"{press['curvature']['guess_mae_per_m']:.1f} 1/m", press["curvature"]),
+        ("shape class, right", f"{shape['accuracy']:.1%} of {shape['presses']}", f"{shape['chance']:.1%}", {}),
+        ("largest curvature, mean error", f"{shape['curvature']['mae_per_m']:.1f} 1/m", f"{shape['curvature']['guess_mae_per_m']:.1f} 1/m", shape["curvature"]),
         ("R_a, median error", f"{rough['median_share']:.1%} of it", f"{rough['guess_median_share']:.0%}", rough),
         ("R_a, mean error", f"{rough['mean_share']:.1%} of it", "", {}),
     ]  # fmt: skip

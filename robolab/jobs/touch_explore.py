@@ -104,8 +104,8 @@ def _roughness(found: list[tuple[float, float]]) -> list[float] | None:
     logs, std = np.array(known).T
     weight = std**-2 / (std**-2).sum()
     middle = float(weight @ logs)
-    # Textures and fingers differ from touch to touch, but the network's own error may not.
-    spread = float(np.sqrt(np.mean(std**2) / len(logs) + np.var(logs) / len(logs)))
+    # Noise and gels differ from touch to touch, what the network has learned wrong does not: half and half.
+    spread = float(np.sqrt(np.mean(std**2) * (0.5 + 0.5 / len(known))))
     return [1e6 * float(np.exp(middle + z * spread)) for z in (0.0, -_NINETY, _NINETY)]
 
 
@@ -117,8 +117,8 @@ def _modulus(found: Hardness) -> list[float | None] | None:
     return [1e-6 * value if np.isfinite(value) else None for value in values]
 
 
-def _tips(scene: SceneSpec, suite: SensorSuite) -> dict[str, Fingertip]:
-    found: dict[str, Fingertip] = {}
+def _tips(scene: SceneSpec, suite: SensorSuite) -> dict[str, Any]:
+    found: dict[str, Any] = {}
     for spec in scene.sensors:
         sensor: Any = suite.sensor(spec.name)
         if isinstance(sensor, Fingertip):
@@ -185,7 +185,12 @@ def _feel(world: World, suite: SensorSuite, tip: str, reader: TipReader) -> Felt
     marks = np.mean([s["marks"] for s in samples], axis=0)
     travel = float(np.mean([s["travel"] for s in samples]))
     reading = reader.read(images[0], marks)
-    return Felt(tip, reading, reader.roughness(images, marks), hardness_of(reading, travel))
+    return Felt(
+        tip,
+        reading,
+        reader.roughness(images, marks),
+        hardness_of(reading, travel, read_as=reader.peak),
+    )
 
 
 def _told(felt: Felt) -> dict[str, Any]:

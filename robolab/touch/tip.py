@@ -21,6 +21,7 @@ from robolab.touch.tip_draw import CLASSES
 from robolab.touch.tip_frames import shrunk
 from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read
 from robolab.touch.tip_roughness import RoughnessNetwork, features_of
+from robolab.touch.tip_shape import ShapeNetwork
 from robolab.touch.tip_slip import SlipNetwork
 
 WEIGHTS, CALIBRATION = "weights.safetensors", "calibration.json"
@@ -69,14 +70,21 @@ class TipNetworks:
     """The trained networks and what their deviations have to be multiplied by to hold."""
 
     press: PressNetwork
+    shape: ShapeNetwork
     roughness: RoughnessNetwork
     slip: SlipNetwork
     calibration: Mapping[str, float]
+
+    @property
+    def peak(self) -> tuple[float, float]:
+        """See `tip_hardness.Peak`."""
+        return self.calibration["peak"], self.calibration["peak_std"]
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all weights by name."""
         parts: dict[str, nn.Module] = {
             "press": self.press,
+            "shape": self.shape,
             "roughness": self.roughness,
             "slip": self.slip,
         }
@@ -94,6 +102,7 @@ def load_tip(folder: Path | None = None) -> TipNetworks:
     tensors = weights.read(path)
     made: dict[str, Any] = {
         "press": PressNetwork(),
+        "shape": ShapeNetwork(),
         "roughness": RoughnessNetwork(),
         "slip": SlipNetwork(),
     }
@@ -125,6 +134,11 @@ class TipReader:
         self._reference = reference.astype(np.float32)
         _check(self._reference, self._gel)
 
+    @property
+    def peak(self) -> tuple[float, float]:
+        """See `tip_hardness.Peak`."""
+        return self._networks.peak
+
     def read(self, image: np.ndarray, marks: Array) -> Reading:
         """Read a press.
 
@@ -145,7 +159,8 @@ class TipReader:
             told = self._networks.press(
                 torch.from_numpy(small), torch.from_numpy(moved.astype(np.float32))
             )
-        return reading_of(told, self._networks.calibration)[0]
+            shape = self._networks.shape(torch.from_numpy(small))
+        return reading_of(told, shape, self._networks.calibration)
 
     def state_of(self, image: np.ndarray) -> State:
         """Say whether an image can be read, and if not, why."""
@@ -195,26 +210,28 @@ class TipReader:
             return float(torch.sigmoid(self._networks.slip(torch.from_numpy(seen)))[0, -1])
 
 
-def reading_of(told: Read, calibration: Mapping[str, float]) -> list[Reading]:
-    """Return what the network says of each press, in SI units, with deviations that hold."""
+def reading_of(
+    told: Read, shape: tuple[Tensor, Tensor, Tensor], calibration: Mapping[str, float]
+) -> Reading:
+    """Return what the networks say of one press, in SI units, with deviations that hold."""
     unit = np.array(FORCE_UNIT)
     scale = np.array([calibration[key] for key in ("shear", "shear", "normal")])
-    force, log = (x.numpy().astype(float) for x in (told.force, told.force_log))
-    height: Array = told.height.numpy().astype(float)
-    kinds: Array = torch.softmax(told.kind, dim=1).numpy().astype(float)
-    return [
-        Reading(
-            "pressed",
-            force[i] * unit,
-            np.exp(log[i]) * unit * scale,
-            height[i] * 1e-3,
-            float(told.height_log[i].exp()) * 1e-4 * calibration["height"],
-            kinds[i],
-            float(told.curvature[i]) * CURVATURE_UNIT,
-            float(told.curvature_log[i].exp()) * CURVATURE_UNIT * calibration["curvature"],
-        )
-        for i in range(len(kinds))
-    ]
+    kinds, bent, log = (x[0] for x in shape)
+    bend, bend_std = float(bent), float(log.exp()) * calibration["curvature"]
+    return Reading(
+        "pressed",
+        _array(told.force) * unit,
+        np.exp(_array(told.force_log)) * unit * scale,
+        _array(told.height) * 1e-3,
+        float(told.height_log[0].exp()) * 1e-4 * calibration["height"],
+        _array(torch.softmax(kinds, dim=0)[None]),
+        CURVATURE_UNIT * float(np.sinh(bend)),
+        CURVATURE_UNIT * float(np.cosh(bend)) * bend_std,
+    )
+
+
+def _array(batch: Tensor) -> Array:
+    return batch[0].numpy().astype(float)
 
 
 def _nothing(state: State) -> Reading:

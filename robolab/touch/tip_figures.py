@@ -15,7 +15,9 @@ from robolab.touch.tip import TipNetworks, TipReader
 from robolab.touch.tip_draw import CLASSES, NORMAL, SHEAR, draw_load, draw_object
 from robolab.touch.tip_frames import TIPS_EVERY, Tip
 from robolab.touch.tip_hardness import hardness_of
-from robolab.touch.tip_learn import answers, errors_of
+from robolab.touch.tip_learn import answers, errors_of, shapes_of
+from robolab.touch.tip_network import CURVATURE_UNIT
+from robolab.touch.tip_shape import bent
 from robolab.touch.tip_slip import RATE, WITHIN
 
 _NINETY = 1.6449
@@ -28,7 +30,7 @@ _EDGES = (0.5, 2.0, 8.0, 50.0)
 def press_figures(
     networks: TipNetworks, data: dict[str, Tensor], learned: dict[str, Tensor]
 ) -> dict[str, Any]:
-    """Errors of forces, height map, class and curvature."""
+    """Errors of forces and height map."""
     read = answers(networks.press, data)
     found = errors_of(read, data)
     ranges = {"shear": 2.0 * SHEAR, "normal": NORMAL[1] - NORMAL[0]}
@@ -55,24 +57,29 @@ def press_figures(
         "patch_overlap": _overlap(read.height > 0.05, patch),
         "intervals_held": _held(off, networks.calibration["height"] * std),
     }
-    known = data["kind"] >= 0
-    guess, kind = read.kind[known].argmax(1), data["kind"][known]
-    result["class"] = {
+    return result
+
+
+def shape_figures(networks: TipNetworks, data: dict[str, Tensor]) -> dict[str, Any]:
+    """Accuracy of the class and errors of the curvature, on plain shapes."""
+    kinds, bend, std = shapes_of(networks.shape, data)
+    guess, kind = kinds.argmax(1), data["kind"]
+    true = data["curvature"][data["curvature"] >= 0.0]
+    said = CURVATURE_UNIT * torch.sinh(bend + bent(true))
+    by_class = {
+        name: float((guess[kind == k] == k).double().mean()) for k, name in enumerate(CLASSES)
+    }
+    return {
+        "presses": len(kind),
         "accuracy": float((guess == kind).double().mean()),
         "chance": float(torch.bincount(kind, minlength=len(CLASSES)).max()) / len(kind),
-        "presses": len(kind),
-        "by_class": {
-            name: float((guess[kind == k] == k).double().mean()) for k, name in enumerate(CLASSES)
+        "by_class": by_class,
+        "curvature": {
+            "mae_per_m": float((said - true).abs().mean()),
+            "guess_mae_per_m": float((true - true.median()).abs().mean()),
+            "intervals_held": _held(bend, networks.calibration["curvature"] * std),
         },
     }
-    bend, std = found["curvature"]
-    truth = data["curvature"][data["curvature"] >= 0.0]
-    result["curvature"] = {
-        "mae_per_m": float(bend.abs().mean()),
-        "guess_mae_per_m": float((truth - truth.median()).abs().mean()),
-        "intervals_held": _held(bend, networks.calibration["curvature"] * std),
-    }
-    return result
 
 
 def roughness_figures(networks: TipNetworks, data: dict[str, Tensor]) -> dict[str, Any]:
@@ -149,7 +156,7 @@ def hardness_figures(
         marks = tip.gel.marks_at_rest() + tip.marks(press, rng).reshape(2, -1).T
         reading = TipReader(networks, tip.reference).read(tip.picture(press, rng), marks)
         travel = press.pressed.depth + _TRAVEL_NOISE * float(rng.standard_normal())
-        found = hardness_of(reading, travel, _TRAVEL_NOISE)
+        found = hardness_of(reading, travel, _TRAVEL_NOISE, networks.peak)
         if np.isnan(found.modulus):
             continue
         told += 1

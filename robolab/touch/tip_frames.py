@@ -71,16 +71,20 @@ def shrunk(image: np.ndarray, reference: np.ndarray) -> np.ndarray:
 
 
 def draw_frames(
-    count: int, split: Split, rng: np.random.Generator, tell: Callable[[int], None] = lambda _: None
+    count: int,
+    split: Split,
+    rng: np.random.Generator,
+    plain: float = 0.5,
+    tell: Callable[[int], None] = lambda _: None,
 ) -> Frames:
-    """Draw presses and look at them."""
+    """Draw presses, a share of them of plain shapes, and look at them."""
     rows: list[tuple[Any, ...]] = []
     tip = Tip(rng)
     for number in range(count):
         if number % TIPS_EVERY == 0:
             tip = Tip(rng)
             tell(number)
-        drawn, load = draw_object(rng, split), draw_load(rng)
+        drawn, load = draw_object(rng, split, plain=plain), draw_load(rng)
         told = touch(tip.gel, [(drawn.body, drawn.X_gel_body)], load)
         image = shrunk(tip.picture(told, rng), tip.reference)
         height = told.pressed.height.reshape(30, CELL, 40, CELL).mean(axis=(1, 3)) * 1e3

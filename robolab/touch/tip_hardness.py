@@ -14,8 +14,8 @@ from robolab.sensors.gel import Gel
 from robolab.touch.tip import Reading
 
 _NINETY = 1.6449
-_SHARE = 0.05
-"""Deviation of a height map's largest value, as a share of it, beside what the network says."""
+Peak = tuple[float, float]
+"""How large a height map's largest value is read, as a share of the true one, and the deviation of that share."""
 BROAD = ("ball", "rod", "face")
 """Classes whose highest point is wider than a cell of the height map; of edges and corners the map cuts the top."""
 
@@ -35,17 +35,17 @@ class Hardness:
 UNKNOWN = Hardness(np.nan, np.nan, np.nan)
 
 
-def hardness_of(reading: Reading, travel: float, travel_std: float = 2e-5) -> Hardness:
+def hardness_of(
+    reading: Reading, travel: float, travel_std: float = 2e-5, read_as: Peak = (1.0, 0.05)
+) -> Hardness:
     """Tell hardness from a press and how far the finger has come since it first touched [m]."""
     if reading.state != "pressed" or reading.shape not in BROAD:
         return UNKNOWN
-    peak = float(reading.height.max())
+    peak = float(reading.height.max()) / read_as[0]
     if peak < 1e-4:
         return UNKNOWN
     give = travel / peak - 1.0
-    std = float(
-        np.hypot(travel_std / peak, (1.0 + give) * np.hypot(_SHARE, reading.height_std / peak))
-    )
+    std = float(np.hypot(travel_std / peak, (1.0 + give) * read_as[1]))
     stiff = Gel().stiffness * SOFT_LAYER
     ends = [
         stiff / g if g > 0.0 else np.inf for g in (give, give + _NINETY * std, give - _NINETY * std)

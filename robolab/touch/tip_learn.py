@@ -17,8 +17,9 @@ from robolab.learning import weights
 from robolab.touch.tip import TipNetworks
 from robolab.touch.tip_draw import Split
 from robolab.touch.tip_frames import arrays_of, draw_frames
-from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read, loss_of
+from robolab.touch.tip_network import FORCE_UNIT, PressNetwork, Read, loss_of
 from robolab.touch.tip_roughness import RoughnessNetwork, draw_rough, roughness_loss
+from robolab.touch.tip_shape import ShapeNetwork, bent, shape_loss
 from robolab.touch.tip_slip import SlipNetwork, draw_pulls, slip_loss
 from robolab.touch.tip_train import fit, start
 
@@ -31,7 +32,8 @@ class Lesson:
     """How much is taught.
 
     Attributes:
-        presses, press_steps: For forces, height map, class and curvature.
+        presses, press_steps: For forces and height map.
+        shapes, shape_steps: For class and curvature.
         rough_presses, rough_steps: For roughness.
         pulls, slip_steps: For slip.
         calibrate, test: Share of those numbers drawn to calibrate on, and to try on.
@@ -40,14 +42,16 @@ class Lesson:
     """
 
     presses: int = 2500
-    press_steps: int = 550
-    rough_presses: int = 500
-    rough_steps: int = 800
-    pulls: int = 500
-    slip_steps: int = 250
-    calibrate: float = 0.12
-    test: float = 0.16
-    hardness: int = 400
+    press_steps: int = 380
+    shapes: int = 1100
+    shape_steps: int = 420
+    rough_presses: int = 800
+    rough_steps: int = 450
+    pulls: int = 800
+    slip_steps: int = 300
+    calibrate: float = 0.15
+    test: float = 0.2
+    hardness: int = 200
     seed: int = 0
 
     def count(self, of: int, split: Split) -> int:
@@ -57,7 +61,7 @@ class Lesson:
 
 
 def teach(lesson: Lesson, kept: Path, tell: Tell = lambda _: None) -> TipNetworks:
-    """Train all three networks and calibrate them.
+    """Train all four networks and calibrate them.
 
     Args:
         kept: Folder in which data and states are kept, from which a run that was cut off goes on.
@@ -65,7 +69,8 @@ def teach(lesson: Lesson, kept: Path, tell: Tell = lambda _: None) -> TipNetwork
     made: dict[str, nn.Module] = {}
     for name, new, loss, steps, rate in (
         ("press", PressNetwork, _press_loss, lesson.press_steps, 4e-3),
-        ("roughness", RoughnessNetwork, roughness_loss, lesson.rough_steps, 4e-3),
+        ("shape", ShapeNetwork, shape_loss, lesson.shape_steps, 3e-3),
+        ("roughness", RoughnessNetwork, roughness_loss, lesson.rough_steps, 2e-3),
         ("slip", SlipNetwork, slip_loss, lesson.slip_steps, 4e-3),
     ):
         data = drawn(name, "learn", lesson, kept, tell)
@@ -102,8 +107,10 @@ def drawn(name: str, split: Split, lesson: Lesson, kept: Path, tell: Tell) -> di
         def say(number: int) -> None:
             tell(f"draw for {name}, {split}: {number}")
 
-        if name == "press":
-            data = arrays_of(draw_frames(lesson.count(lesson.presses, split), split, rng, say))
+        if name in ("press", "shape"):
+            plain = 1.0 if name == "shape" else 0.5
+            of = lesson.shapes if name == "shape" else lesson.presses
+            data = arrays_of(draw_frames(lesson.count(of, split), split, rng, plain, say))
             tensors = {key: torch.from_numpy(value) for key, value in data.items()}
         elif name == "roughness":
             tensors = draw_rough(lesson.count(lesson.rough_presses, split), split, rng, tell=say)
@@ -131,18 +138,23 @@ def answers(network: PressNetwork, data: dict[str, Tensor]) -> Read:
 
 
 def errors_of(read: Read, data: dict[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
-    """Return errors and the deviations said of them, by what they are of, in SI units but mm for height."""
+    """Return errors and the deviations said of them, by what they are of [N, mm]."""
     unit = torch.tensor(FORCE_UNIT)
     force, std = read.force * unit - data["force"], read.force_log.exp() * unit
     off = (read.height - data["height"]).abs().mean((1, 2))
-    round_ = data["curvature"] >= 0.0
-    bend = read.curvature * CURVATURE_UNIT - data["curvature"]
     return {
         "shear": (force[:, :2].flatten(), std[:, :2].flatten()),
         "normal": (force[:, 2], std[:, 2]),
         "height": (off, read.height_log.exp() * 0.1),
-        "curvature": (bend[round_], read.curvature_log.exp()[round_] * CURVATURE_UNIT),
     }
+
+
+def shapes_of(network: ShapeNetwork, data: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+    """Return logits of the class, and curvature as the network tells it, with errors and deviations of that."""
+    with torch.no_grad():
+        kinds, mean, log = network(data["image"].float())
+    known = data["curvature"] >= 0.0
+    return kinds, (mean - bent(data["curvature"]))[known], log.exp()[known]
 
 
 def _press_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
@@ -151,12 +163,25 @@ def _press_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
 
 def _calibrated(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, float]:
     data = drawn("press", "calibrate", lesson, kept, tell)
-    found = errors_of(answers(networks.press, data), data)
+    read = answers(networks.press, data)
+    found = errors_of(read, data)
+    _, bend, std = shapes_of(networks.shape, drawn("shape", "calibrate", lesson, kept, tell))
+    found["curvature"] = (bend, std)
     rough = drawn("roughness", "calibrate", lesson, kept, tell)
     with torch.no_grad():
         mean, log = networks.roughness(rough["features"])
     found["roughness"] = (mean - rough["target"], log.exp())
-    return {key: _factor(error, std) for key, (error, std) in found.items()}
+    factors = {key: _factor(error, std) for key, (error, std) in found.items()}
+    share, spread = _peaks(read.height, data["height"])
+    return {**factors, "peak": share, "peak_std": spread}
+
+
+def _peaks(read: Tensor, true: Tensor) -> tuple[float, float]:
+    """How large a map's largest value is read, as a share of the true one, and the deviation of that."""
+    largest = true.amax((1, 2))
+    share = (read.amax((1, 2)) / largest)[largest > 0.1].double()
+    middle = float(share.median())
+    return middle, float(torch.quantile((share / middle - 1.0).abs(), 0.9)) / _NINETY
 
 
 def _factor(error: Tensor, std: Tensor) -> float:
@@ -172,16 +197,19 @@ def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> di
         hardness_figures,
         press_figures,
         roughness_figures,
+        shape_figures,
         slip_figures,
     )
 
     tell("try on unseen presses")
     press = drawn("press", "test", lesson, kept, tell)
     learned = drawn("press", "learn", lesson, kept, tell)
+    shapes = drawn("shape", "test", lesson, kept, tell)
     rough = drawn("roughness", "test", lesson, kept, tell)
     pulls = drawn("slip", "test", lesson, kept, tell)
     return {
         "press": press_figures(networks, press, learned),
+        "shape": shape_figures(networks, shapes),
         "roughness": roughness_figures(networks, rough),
         "slip": slip_figures(networks, pulls),
         "hardness": hardness_figures(

@@ -1,5 +1,4 @@
-"""A small network that reads a press from an optical fingertip: forces, height map, class and curvature, each with
-how sure it is.
+"""A small network that reads a press from an optical fingertip: forces and height map, each with how sure it is.
 
 The height map comes first, from the image. From its sum, what an elastic layer would bear for it, follows the normal
 force; the shear force comes from how far the dots have moved.
@@ -12,8 +11,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-
-from robolab.touch.tip_draw import CLASSES
 
 IMAGE, MARKS, HEIGHT = (3, 60, 80), (2, 7, 9), (30, 40)
 FORCE_UNIT = (1.0, 1.0, 4.0)
@@ -30,17 +27,12 @@ class Read(NamedTuple):
     Attributes:
         force, force_log: Mean (N, 3) and logarithm of standard deviation.
         height, height_log: Mean (N, 30, 40) [mm], and the logarithm of one deviation for the map, (N,).
-        kind: Logits, shape (N, 5).
-        curvature, curvature_log: Shape (N,).
     """
 
     force: Tensor
     force_log: Tensor
     height: Tensor
     height_log: Tensor
-    kind: Tensor
-    curvature: Tensor
-    curvature_log: Tensor
 
 
 class PressNetwork(nn.Module):
@@ -57,7 +49,7 @@ class PressNetwork(nn.Module):
         self.map = nn.Conv2d(10, 1, 3, 1, 1)
         self.dots = nn.Linear(126, 48)
         self.mix = nn.Linear(24 + 32 + 32 + 48 + 5, 64)
-        self.tell = nn.Linear(64, 6 + 1 + len(CLASSES) + 2)
+        self.tell = nn.Linear(64, 7)
 
     def forward(self, image: Tensor, marks: Tensor) -> Read:
         relu = functional.relu
@@ -95,16 +87,7 @@ class PressNetwork(nn.Module):
         normal = total + out[:, 2] * (total + 0.05)
         force = torch.stack([out[:, 0], out[:, 1], normal], 1)
         logs = out.clamp(-7.0, 3.0)
-        kinds = 7 + len(CLASSES)
-        return Read(
-            force,
-            logs[:, 3:6],
-            height,
-            logs[:, 6],
-            out[:, 7:kinds],
-            out[:, kinds],
-            logs[:, kinds + 1],
-        )
+        return Read(force, logs[:, 3:6], height, logs[:, 6])
 
 
 def loss_of(read: Read, truth: dict[str, Tensor]) -> Tensor:
@@ -113,21 +96,11 @@ def loss_of(read: Read, truth: dict[str, Tensor]) -> Tensor:
     error = read.force - force
     loss = _likely(error, read.force_log).mean() + 2.0 * error.abs().mean()
     off = read.height - truth["height"]
-    loss = (
+    return (
         loss
         + 4.0 * off.abs().mean() / 0.1
         + 0.2 * _likely(off.abs().mean((1, 2)) / 0.1, read.height_log).mean()
     )
-    known = truth["kind"] >= 0
-    if known.any():
-        loss = loss + 0.5 * functional.cross_entropy(read.kind[known], truth["kind"][known])
-    round_ = truth["curvature"] >= 0.0
-    if round_.any():
-        bend = (read.curvature - truth["curvature"] / CURVATURE_UNIT)[round_]
-        loss = (
-            loss + 0.2 * _likely(bend, read.curvature_log[round_]).mean() + 0.3 * bend.abs().mean()
-        )
-    return loss
 
 
 def _likely(error: Tensor, log: Tensor) -> Tensor:

@@ -8,6 +8,7 @@ patch in octaves of size, for each lamp, with the camera's own noise beside it. 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -18,7 +19,7 @@ from torch import Tensor, nn
 from robolab.core.transforms import Array
 from robolab.sensors.fingertip_touch import Touch, touch
 from robolab.sensors.gel import Gel
-from robolab.touch.tip_draw import ROUGHNESS, Split, draw_load, draw_object, draw_texture
+from robolab.touch.tip_draw import Split, draw_load, draw_object, draw_texture
 from robolab.touch.tip_frames import CELL, TIPS_EVERY, Tip
 
 BURST = 8
@@ -29,8 +30,11 @@ FEATURES = 3 * (len(SCALES) - 1) + 3 + 5
 _DOT_CLEAR = 8.0
 """Around each dot, nothing is read [pixels]."""
 _DEEP = 0.65
-_LEAST = 1500
-"""Pixels of contact below which nothing is said."""
+"""Share of the deepest at which the gel is taken to lie on something rather than to hang beside it."""
+_ASIDE = 2
+"""Cells at the rim of that which are left out: the slope of an edge shines a thousand times as unevenly."""
+_LEAST, _DRAWN = 500, 3500
+"""Pixels below which nothing is said, and of contact below which a press is not drawn to learn from."""
 
 Height = Callable[[Tip, Touch, np.ndarray, np.ndarray], np.ndarray]
 """How the height map of a press is known: from the truth, or from a picture and how far the dots have moved."""
@@ -86,10 +90,17 @@ def features_of(
         return None
     energy: list[float] = []
     slope: list[float] = []
+    rows, columns = (slice(at.min(), at.max() + 1) for at in np.nonzero(patch))
+    close = patch[rows, columns]
+    weights = [gaussian_filter(close.astype(np.float32), scale, truncate=2.5) for scale in SCALES]
     for c in range(3):
-        levels = [_blurred(_levelled(light[..., c], patch), patch, scale) for scale in SCALES]
-        energy += [float(np.mean((fine - coarse)[patch] ** 2)) for fine, coarse in pairwise(levels)]
-        slope.append(float(np.std(levels[-1][patch])))
+        level = _levelled(light[rows, columns, c], close)
+        levels = [
+            gaussian_filter(level, scale, truncate=2.5) / np.maximum(weight, 1e-3)
+            for scale, weight in zip(SCALES, weights, strict=True)
+        ]
+        energy += [float(np.mean((fine - coarse)[close] ** 2)) for fine, coarse in pairwise(levels)]
+        slope.append(float(np.std(levels[-1][close])))
     floor = (noise / np.maximum(reference, 20.0))[patch]
     told = [*energy, *((floor**2).mean(axis=0) / len(frames)).tolist()]
     more = [*slope, patch.mean(), float(np.mean(reference[patch]) / 255.0)]
@@ -127,15 +138,13 @@ def draw_rough(
 def draw_rough_press(tip: Tip, split: Split, rng: np.random.Generator) -> tuple[Touch, float]:
     """Press something rough on a fingertip; return what that does, and R_a [m]."""
     while True:
-        drawn, load, texture = (
-            draw_object(rng, split, rough=False),
-            draw_load(rng),
-            draw_texture(rng, split),
-        )
-        body = type(drawn.body)(drawn.body.shape, drawn.body.triangles, texture, drawn.body.modulus)
-        told = touch(tip.gel, [(body, drawn.X_gel_body)], load)
-        if told.pressed.contact.sum() >= _LEAST:
-            return told, texture.roughness
+        drawn, load = draw_object(rng, split, rough=False), draw_load(rng)
+        placed = drawn.X_gel_body
+        if touch(tip.gel, [(drawn.body, placed)], load).pressed.contact.sum() < _DRAWN:
+            continue
+        texture = draw_texture(rng, split)
+        told = touch(tip.gel, [(replace(drawn.body, texture=texture), placed)], load)
+        return told, texture.roughness
 
 
 def looked(
@@ -162,7 +171,8 @@ def _clear_of_dots(gel: Gel, marks: Array) -> np.ndarray:
 
 def _touched(height: np.ndarray, clear: np.ndarray) -> np.ndarray:
     """Where the gel lies on something rather than hangs beside it: where it has given way by most of the most."""
-    high = binary_erosion(height > _DEEP * float(height.max()), border_value=1)
+    deep = height > _DEEP * float(height.max())
+    high = binary_erosion(deep, iterations=_ASIDE, border_value=1)
     scale = clear.shape[0] // high.shape[0]
     return clear & np.repeat(np.repeat(high, scale, axis=0), scale, axis=1)
 
@@ -176,13 +186,3 @@ def _levelled(values: np.ndarray, patch: np.ndarray) -> np.ndarray:
     level = np.zeros_like(values)
     level[rows, columns] = values[rows, columns] - terms @ found
     return level
-
-
-def _blurred(values: np.ndarray, patch: np.ndarray, scale: float) -> np.ndarray:
-    """A Gaussian mean over a patch, zero beside it."""
-    weight = gaussian_filter(patch.astype(np.float32), scale, truncate=2.5)
-    total = gaussian_filter(values, scale, truncate=2.5)
-    return total / np.maximum(weight, 1e-3)
-
-
-__all__ = ["BURST", "FEATURES", "ROUGHNESS", "RoughnessNetwork", "draw_rough", "features_of"]

@@ -21,6 +21,7 @@ from robolab.touch.tip_figures import auc
 from robolab.touch.tip_frames import Tip, draw_frames
 from robolab.touch.tip_network import PressNetwork, loss_of
 from robolab.touch.tip_roughness import RoughnessNetwork, features_of
+from robolab.touch.tip_shape import ShapeNetwork
 from robolab.touch.tip_slip import FRAMES, SlipNetwork, draw_pulls
 from robolab.touch.tip_train import fit, start
 
@@ -36,10 +37,10 @@ def tip() -> Tip:
 @pytest.fixture(scope="module")
 def reader(tip: Tip) -> TipReader:
     """One whose networks have learned nothing: what it refuses to read does not depend on them."""
-    made = PressNetwork(), RoughnessNetwork(), SlipNetwork()
+    made = PressNetwork(), ShapeNetwork(), RoughnessNetwork(), SlipNetwork()
     for network in made:
         start(network, 0)
-    keys = ("shear", "normal", "height", "curvature", "roughness")
+    keys = ("shear", "normal", "height", "curvature", "roughness", "peak", "peak_std")
     calibration: dict[str, float] = dict.fromkeys(keys, 1.0)
     return TipReader(TipNetworks(*made, calibration), tip.reference)
 
