@@ -155,9 +155,7 @@ class GraspForcePredictor:
     def _follow(self, planned: float) -> None:
         """Go towards the safe force, up quickly and down slowly."""
         wanted = planned * float(np.exp(self._log + self._policy.sigmas * self._std + self._tight))
-        up, down = np.exp(PERIOD / RISE), np.exp(-PERIOD / FALL)
-        near = float(np.clip(wanted, down * self._force, up * self._force))
-        self.feel.force = self._force = float(np.clip(near, WEAKEST, self._most))
+        self.feel.force = self._force = followed(self._force, wanted, self._most)
 
     def _command(self, planned: float) -> GripCommand:
         known = bool(np.isfinite(self._log))
@@ -169,3 +167,10 @@ class GraspForcePredictor:
             slipping=self._slipping,
             fault=self.fault.words,
         )
+
+
+def followed(force: float, wanted: float, most: float) -> float:
+    """Return the force one sample later on its way to another, all [N]."""
+    up, down = float(np.exp(PERIOD / RISE)), float(np.exp(-PERIOD / FALL))
+    near = min(max(wanted, down * force), up * force)
+    return min(max(near, WEAKEST), most)
