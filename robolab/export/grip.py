@@ -139,6 +139,7 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "TIGHTEN": Table(grip.TIGHTEN, "by look at which it slides"),
         "TIGHTEST": Table(grip.TIGHTEST, "of the logarithm"),
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),
+        "HELD_AFTER": Table(grip.SETTLED, "a grip loosens no more [s]"),
         "BLIND": Table(grip.BLIND, "force of a grip that no longer feels"),
     }
 
