@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,10 +82,11 @@ class GripCode:
             for key, table in self.sizes.items()
         )
         faults = ",\n".join(f"    GRIP_{fault.name} = {fault.value}" for fault in Fault)
+        step: Any = self  # which has what templates are filled from
         texts = {
-            ".h": filled(self, ".h", sizes=sizes, faults=faults),
-            ".c": filled(self, ".c", tables=c_tables(self.tables)),
-            "_test.c": filled(self, "_test.c", vector=_vector(self.policy)),
+            ".h": filled(step, ".h", sizes=sizes, faults=faults),
+            ".c": filled(step, ".c", tables=c_tables(self.tables)),
+            "_test.c": filled(step, "_test.c", vector=_vector(self.policy)),
         }
         for suffix, text in texts.items():
             write_text(folder / (NAME + suffix), text)
@@ -137,6 +139,7 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "TIGHTEN": Table(grip.TIGHTEN, "by look at which it slides"),
         "TIGHTEST": Table(grip.TIGHTEST, "of the logarithm"),
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),
+        "HELD_AFTER": Table(grip.SETTLED, "a grip loosens no more [s]"),
         "BLIND": Table(grip.BLIND, "force of a grip that no longer feels"),
     }
 
@@ -150,7 +153,7 @@ def made_up() -> Array:
     across = 0.3 * np.sin(40.0 * time) * (time > 0.2)
     now, planned = 9.81 + 2.0 * np.sin(20.0 * time), 12.0 + 2.0 * (time > 0.3)
     rows = [time, normal, 0.9 * normal, across, along, across, 0.95 * along, now, planned]
-    return np.round(np.column_stack(rows), 6)
+    return np.asarray(np.round(np.column_stack(rows), 6), np.float64)
 
 
 def sample_of(k: int, row: Array) -> GripSample:

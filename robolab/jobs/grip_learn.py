@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -21,9 +22,9 @@ from robolab.touch.grip_score import Judged, Score, by_predictor, judged, score
 from robolab.touch.grip_teach import gather, train
 
 CARD, METRICS = "CARD.md", "metrics.json"
-SIGMAS = (0.8, 1.2, 1.6, 2.0, 2.5)
+SIGMAS = (2.0, 2.5, 3.0)
 """How safe a quantile may be; the least that holds `_WANTED` of the objects set aside is taken."""
-_WANTED = 0.985
+_WANTED = 0.95
 _ASIDE = 10_000
 """Number of the first case that is neither a lesson nor a test."""
 
@@ -44,6 +45,28 @@ class GripLesson:
     seed: int = 0
 
 
+class _Clock:
+    """Time of the processor over all sessions of a run, kept in a file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        text = path.read_text(encoding="utf-8") if path.is_file() else "0"
+        self._before = float(json.loads(text)) - time.process_time()
+
+    def spent(self) -> float:
+        """Return it [s]."""
+        return self._before + time.process_time()
+
+    def heard(self, progress: Callable[[str], None]) -> Callable[[str], None]:
+        """Return a progress that also keeps the time."""
+
+        def tell(words: str) -> None:
+            write_json(self._path, self.spent())
+            progress(words)
+
+        return tell
+
+
 def learn_grip(
     out: Path, lesson: GripLesson, progress: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
@@ -55,11 +78,11 @@ def learn_grip(
         OutputError: the folder cannot be written, or holds something else.
         WeightsError: what is kept of an earlier run is damaged.
     """
-    began = time.monotonic()
     kept = out.with_name(f".{out.name}.training")
-    lessons = gather(kept, lesson.lifts, lesson.seed, progress)
+    clock = _Clock(kept / "clock.json")
+    lessons = gather(kept, lesson.lifts, lesson.seed, clock.heard(progress))
     state = kept / f"state_{lesson.lifts}_{lesson.steps}_{lesson.seed}.safetensors"
-    network = train(lessons, lesson.steps, lesson.seed, state, progress)
+    network = train(lessons, lesson.steps, lesson.seed, state, clock.heard(progress))
     tensors = network.state_dict()
     with Pinch() as pinch:
         chosen = _safe(pinch, tensors, lesson, progress)
@@ -70,11 +93,16 @@ def learn_grip(
         "unseen": figures._asdict(),
         "aside": chosen,
         "lessons": len(lessons.wanted),
-        "minutes": (time.monotonic() - began) / 60.0,
+        "core_minutes": clock.spent() / 60.0,
         "hardware": hardware(),
     }
+    _write(out, lesson, tensors, metrics)
+    return metrics
+
+
+def _write(out: Path, lesson: GripLesson, tensors: dict[str, Any], metrics: dict[str, Any]) -> None:
     recipe = {
-        "sigmas": chosen["sigmas"],
+        "sigmas": metrics["aside"]["sigmas"],
         "lesson": asdict(lesson),
         "mass": list(lift_case.MASS),
         "friction": list(lift_case.FRICTION),
@@ -85,7 +113,6 @@ def learn_grip(
         write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False))
         write_json(folder / METRICS, metrics)
         write_text(folder / CARD, card(lesson, metrics))
-    return metrics
 
 
 def _some(pinch: Pinch, count: int, seed: int, items: range, first: int) -> list[Judged]:
@@ -125,7 +152,7 @@ a second of contact, and adapts it while the object moves. Mass and friction are
 
     robolab touch learn grip --out policies/grip --lifts {lesson.lifts} --steps {lesson.steps} --seed {lesson.seed}
 
-Took {metrics["minutes"]:.0f} minutes, these figures included; {metrics["lessons"]} of the lifts could be held at all.
+Took {metrics["core_minutes"]:.0f} minutes of one core, these figures included; {metrics["lessons"]} of the lifts could be held at all.
 A run that is broken off goes on where it was.
 
 ## What it reaches

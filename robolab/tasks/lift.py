@@ -53,7 +53,7 @@ class GripSample:
         time: Rising [s].
         pads: Both fingers' readings, shapes (2, rows, columns) and (2, rows, columns, 2) [N].
         now, planned: Specific force across the closing axis, gravity included, that the motion asks for at this
-            instant, and the greatest of it that is to come soon [m/s2].
+            instant, and the greatest of it that is to come [m/s2].
         width: Between the fingers [m].
     """
 

@@ -108,7 +108,7 @@ def _solid(item: int, scale: int) -> Solid:
 
 def _evenly(rng: np.random.Generator, low: float, high: float) -> float:
     """Draw a number whose logarithm is even."""
-    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
+    return low * float((high / low) ** rng.uniform())
 
 
 def _beside(points: Array) -> Array:

@@ -15,8 +15,6 @@ LIFT_HEIGHT, LIFT_TIME = 0.05, 0.35
 _DIRECTIONS = 3
 _SWING = 0.16
 """Time of one swing, there or back [s]."""
-_HORIZON = 0.2
-"""How far ahead a grip is told of [s]."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +24,7 @@ class Motion:
     Attributes:
         velocity: Shape (k, 3) [m/s].
         load: Specific force across the closing axis, that friction has to bear, shape (k,) [m/s2].
-        planned: The greatest of it in the time that follows, shape (k,) [m/s2].
+        planned: The greatest of it that is still to come, shape (k,) [m/s2].
     """
 
     velocity: Array
@@ -54,7 +52,7 @@ def lift_and_shake(rng: np.random.Generator, dt: float) -> Motion:
     acceleration = np.concatenate(parts)
     velocity = np.cumsum(acceleration, axis=0) * dt
     load = np.hypot(acceleration[:, 1], acceleration[:, 2] + GRAVITY)
-    return Motion(velocity, load, _ahead(load, round(_HORIZON / dt)))
+    return Motion(velocity, load, np.maximum.accumulate(load[::-1])[::-1])
 
 
 def _lift(dt: float) -> Array:
@@ -67,9 +65,3 @@ def _lift(dt: float) -> Array:
 def _swing(dt: float) -> Array:
     s = (np.arange(round(_SWING / dt)) + 0.5) * dt / _SWING
     return SHAKE * np.sin(2.0 * np.pi * s)
-
-
-def _ahead(load: Array, steps: int) -> Array:
-    """Greatest value from each on over a number of steps."""
-    padded = np.concatenate([load, np.full(steps - 1, load[-1])])
-    return np.lib.stride_tricks.sliding_window_view(padded, steps).max(axis=1)

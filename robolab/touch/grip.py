@@ -32,6 +32,8 @@ ALARM = 0.0
 """Log odds of sliding above which the grip tightens."""
 TIGHTEN, RELAX, TIGHTEST = 0.06, 0.8, 0.5
 """Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
+SETTLED = 0.2
+"""So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
 BLIND = 1.2
 """A grip that no longer feels holds with so much more than before."""
 
@@ -101,6 +103,7 @@ class GraspForcePredictor:
         self._watch = PadWatch()
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
+        self._level, self._planned = float("nan"), 0.0
         self._force, self._slipping = self.feel.force, False
         self.fault, self._blind = Fault.NONE, False
 
@@ -124,6 +127,7 @@ class GraspForcePredictor:
             if line is not None:
                 said = self._step.look(line)
                 self._log, self._std = said.mean, said.std
+                self._level = self._safe(sample.time)
                 self._slipping = lifted and said.slides > ALARM
                 self._hold_tighter()
         elif lifted:
@@ -141,6 +145,12 @@ class GraspForcePredictor:
             return Fault.SEEN_TOO_WIDE
         return self._watch.look(sample, self.feel.contact is not None, self.feel.stuck)
 
+    def _safe(self, time: float) -> float:
+        """Logarithm of the safe force over specific force; soon after the lift it only grows."""
+        safe = self._log + self._policy.sigmas * self._std
+        settled = self.feel.contact is not None and time - self.feel.contact > SETTLED
+        return max(safe, self._level) if settled else safe
+
     def _hold_tighter(self) -> None:
         if self._slipping:
             self._tight = min(self._tight + TIGHTEN, TIGHTEST)
@@ -153,11 +163,10 @@ class GraspForcePredictor:
             self._blind = True
 
     def _follow(self, planned: float) -> None:
-        """Go towards the safe force, up quickly and down slowly."""
-        wanted = planned * float(np.exp(self._log + self._policy.sigmas * self._std + self._tight))
-        up, down = np.exp(PERIOD / RISE), np.exp(-PERIOD / FALL)
-        near = float(np.clip(wanted, down * self._force, up * self._force))
-        self.feel.force = self._force = float(np.clip(near, WEAKEST, self._most))
+        """Go towards the safe force, up quickly and down slowly; the hardest that was planned stays what counts."""
+        self._planned = max(self._planned, planned)
+        wanted = self._planned * float(np.exp(self._level + self._tight))
+        self.feel.force = self._force = followed(self._force, wanted, self._most)
 
     def _command(self, planned: float) -> GripCommand:
         known = bool(np.isfinite(self._log))
@@ -169,3 +178,10 @@ class GraspForcePredictor:
             slipping=self._slipping,
             fault=self.fault.words,
         )
+
+
+def followed(force: float, wanted: float, most: float) -> float:
+    """Return the force one sample later on its way to another, all [N]."""
+    up, down = float(np.exp(PERIOD / RISE)), float(np.exp(-PERIOD / FALL))
+    near = min(max(wanted, down * force), up * force)
+    return min(max(near, WEAKEST), most)

@@ -18,12 +18,13 @@ from robolab.learning import weights
 from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import GripCommand, GripSample, Stroke, Trial, least_force
 from robolab.tasks.lift_case import LEARN, LiftCase, draw_case
+from robolab.touch.grip import STRONGEST, followed
 from robolab.touch.grip_feel import FEATURES, Feel
 from robolab.touch.grip_network import GripNetwork
 
-STRONGEST = 70.0
-_TRIED = (0.85, 1.8)
-"""Force of a lesson over the least that holds."""
+_TRIED = (-0.15, 0.8)
+"""Logarithm of a lesson's force over what the friction cone makes of what is felt: were it drawn about the least force that
+holds, the force itself would tell what is to be learned."""
 _LOOKS = 290
 """Looks of a lesson; what is longer is cut, what is shorter repeats its last one, which does not count."""
 _SLIDES = 0.003
@@ -60,25 +61,27 @@ class Lessons:
 
 @dataclass
 class _Teacher:
-    """A grip that feels as the predictor does, and then holds with a force that it was given."""
+    """A grip that feels as the predictor does, and holds with a factor of what the friction cone makes of that."""
 
     feel: Feel
-    per_load: float
+    factor: float
     pinch: Pinch
     lines: list[Array] = field(default_factory=list[Array])
     ready: list[bool] = field(default_factory=list[bool])
     places: list[Array] = field(default_factory=list[Array])
 
     def update(self, sample: GripSample) -> GripCommand:
-        line = self.feel.add(sample)
+        feel = self.feel
+        line = feel.add(sample)
         if line is not None:
             self.lines.append(line)
-            self.ready.append(self.feel.stroke == Stroke.READY)
+            self.ready.append(feel.stroke == Stroke.READY)
             centre, R = self.pinch.object_pose()
             self.places.append(R.T @ (self.pinch.hand() - centre))
-        if self.feel.stroke == Stroke.READY:
-            self.feel.force = min(self.per_load * sample.planned, STRONGEST)
-        return GripCommand(self.feel.force, stroke=self.feel.stroke)
+        if feel.stroke == Stroke.READY:
+            wanted = sample.planned * float(np.exp(self.factor)) * feel.mass / (2.0 * feel.friction)
+            feel.force = followed(feel.force, wanted, STRONGEST)
+        return GripCommand(feel.force, stroke=feel.stroke)
 
 
 def lesson(pinch: Pinch, case: LiftCase, rng: np.random.Generator) -> Lessons | None:
@@ -87,10 +90,10 @@ def lesson(pinch: Pinch, case: LiftCase, rng: np.random.Generator) -> Lessons | 
     if least is None:
         return None
     per_load = least / case.motion.hardest
-    tried = float(np.exp(rng.uniform(np.log(_TRIED[0]), np.log(_TRIED[1]))))
+    factor = float(rng.uniform(*_TRIED))
     told = case.body.mass * float(np.exp(_LOAD_STD * rng.standard_normal()))
     load = told if rng.uniform() < _LOAD_KNOWN else None
-    teacher = _Teacher(Feel(STRONGEST, load), tried * per_load, pinch)
+    teacher = _Teacher(Feel(STRONGEST, load), factor, pinch)
     Trial(pinch, case, rng).run(teacher)
     count = min(len(teacher.lines), _LOOKS)
     if not count:

@@ -274,18 +274,19 @@ void grip_begin(Grip *g, double load, double size, double limit)
     g->feel_force = g->force = fmin(TOUCH_FORCE, g->most);
 }
 
-/* Go towards the safe force, up quickly and down slowly. */
+/* Go towards the safe force, up quickly and down slowly; the hardest that was planned stays what counts. */
 static void follow(Grip *g, double planned)
 {
-    const double wanted = planned * exp(g->log_force + SIGMAS * g->std + g->tight);
-    const double near = between(wanted, DOWN * g->force, UP * g->force);
+    double near;
+    g->hardest = fmax(g->hardest, planned);
+    near = between(g->hardest * exp(g->level + g->tight), DOWN * g->force, UP * g->force);
     g->feel_force = g->force = between(near, WEAKEST, g->most);
 }
 
 void grip_update(Grip *g, const GripSample *s, GripCommand *out)
 {
     const int lifted = g->stroke == GRIP_READY;
-    double line[GRIP_FEATURES], said[3];
+    double line[GRIP_FEATURES], said[3], safe;
     if (!g->fault)
         g->fault = wrong(g, s);
     if (!g->fault) {
@@ -293,6 +294,9 @@ void grip_update(Grip *g, const GripSample *s, GripCommand *out)
             think(g, line, said);
             g->log_force = line[18 + 6] - line[18 + 5] - LOG_2 + said[0];
             g->std = exp(between(said[1], LEAST_STD, MOST_STD));
+            safe = g->log_force + SIGMAS * g->std;
+            /* Soon after the lift the grip loosens no more. */
+            g->level = s->time - g->contact > HELD_AFTER ? fmax(safe, g->level) : safe;
             g->known = 1;
             g->slipping = lifted && said[2] > ALARM;
             g->tight = g->slipping ? fmin(g->tight + TIGHTEN, TIGHTEST) : g->tight * RELAXED;

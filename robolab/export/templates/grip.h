@@ -40,7 +40,7 @@ typedef struct {
     double load, size, most;
     double began, contact, alone;           /* negative: not yet */
     double friction, mass, shown, rubbed, pressed;
-    double feel_force, force, log_force, std, tight;
+    double feel_force, force, log_force, std, level, hardest, tight;
     int started, count, stroke, stuck, slipping, fault, blind, known;
 } Grip;
 

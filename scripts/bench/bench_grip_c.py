@@ -1,0 +1,135 @@
+"""Show 6: time a step of the exported grip in C, beside Python, and compare what both say.
+
+    python scripts/bench/bench_grip_c.py --updates 1000000 --out bench_grip_c.json
+
+Most updates only gather; every fifth looks, and those are counted apart. Times are of the process' own clock and of the wall: on a
+machine that does other work, the largest wall times are the scheduler's.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from robolab.core.files import write_json
+from robolab.export.grip import GripCode, made_up, sample_of
+from robolab.learning.card import hardware
+from robolab.touch.grip import GraspForcePredictor, load_grip
+
+DRIVER = """
+#define _POSIX_C_SOURCE 200809L
+#define main recorded_main
+#include "grip_test.c"
+#undef main
+#include <time.h>
+
+static unsigned int since(const struct timespec *a, clockid_t clock)
+{
+    struct timespec b;
+    clock_gettime(clock, &b);
+    return (unsigned int)((b.tv_sec - a->tv_sec) * 1000000000L + (b.tv_nsec - a->tv_nsec));
+}
+
+int main(int count, char **words)
+{
+    static Grip grip;
+    static GripSample samples[COUNT];
+    GripCommand said;
+    long updates, wanted;
+    int k;
+    if (count != 2 || sscanf(words[1], "%ld", &wanted) != 1)
+        return 2;
+    for (k = 0; k < COUNT; k++)
+        sample_of(k, &samples[k]);
+    for (k = 0, updates = 0; updates < wanted; k = (k + 1) % COUNT, updates++) {
+        struct timespec wall, own;
+        unsigned int out[3];
+        int before;
+        if (k == 0)
+            grip_begin(&grip, LOAD, NAN, LIMIT);
+        before = grip.contact >= 0 ? grip.count : -1;
+        clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &own);
+        clock_gettime(CLOCK_MONOTONIC, &wall);
+        grip_update(&grip, &samples[k], &said);
+        out[0] = since(&wall, CLOCK_MONOTONIC);
+        out[1] = since(&own, CLOCK_PROCESS_CPUTIME_ID);
+        out[2] = before >= 0 && grip.count == 0;
+        fwrite(out, sizeof out, 1, stdout);
+    }
+    return 0;
+}
+"""
+
+
+def told(times: np.ndarray) -> dict[str, float]:
+    """Median, 99.9 % and largest of times in nanoseconds, in microseconds."""
+    found = np.percentile(times, [50.0, 99.9, 100.0]) / 1000.0
+    return dict(zip(("median_us", "99.9_us", "max_us"), found.tolist(), strict=True))
+
+
+def compiled(folder: Path, source: str, program: str) -> Path:
+    """Compile the grip with a program that uses it."""
+    flags = ["cc", "-std=c99", "-O3", "-march=native", "grip.c", source, "-lm", "-o", program]
+    subprocess.run(flags, cwd=folder, check=True)
+    return folder / program
+
+
+def in_c(updates: int, policy: Path | None) -> dict[str, Any]:
+    """Compile, compare and time."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        GripCode(load_grip(policy)).write(folder)
+        (folder / "driver.c").write_text(DRIVER)
+        test = compiled(folder, "grip_test.c", "recorded")
+        words = subprocess.run([test], capture_output=True, text=True, check=True).stdout
+        command = [compiled(folder, "driver.c", "driver"), str(updates)]
+        raw = subprocess.run(command, capture_output=True, check=True).stdout
+    found = re.search(r"largest difference (\S+), state of (\d+)", words)
+    assert found is not None, words
+    wall, own, looked = np.frombuffer(raw, dtype=np.uint32).reshape(-1, 3).T
+    look = looked == 1
+    return {
+        "updates": updates,
+        "look_wall": told(wall[look]),
+        "look_own": told(own[look]),
+        "other_wall": told(wall[~look]),
+        "difference": float(found.group(1)),
+        "state_bytes": int(found.group(2)),
+    }
+
+
+def in_python(policy: Path | None) -> dict[str, float]:
+    """Time the same samples in Python."""
+    grip, times = GraspForcePredictor(load_grip(policy)), list[float]()
+    for k, row in enumerate(made_up()):
+        sample, began = sample_of(k, row), time.perf_counter_ns()
+        grip.update(sample)
+        times.append(time.perf_counter_ns() - began)
+    return told(np.array(times))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--updates", type=int, default=1_000_000)
+    parser.add_argument("--policy", type=Path, help="Folder; without it, what is shipped.")
+    parser.add_argument("--out", type=Path, required=True)
+    wanted = parser.parse_args()
+    result = {
+        "c": in_c(wanted.updates, wanted.policy),
+        "python": in_python(wanted.policy),
+        "hardware": hardware(),
+    }
+    write_json(wanted.out, result)
+    print(json.dumps(result, indent=2))
+
+
+if __name__ == "__main__":
+    main()
