@@ -1,4 +1,4 @@
-"""The job behind `robolab touch learn-tip`: from nothing to a fingertip's networks with the figures they reach."""
+"""The job behind `robolab touch learn fingertip`: from nothing to a fingertip's networks with the figures they reach."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ and whether what is held slides. {metrics["weights"]} weights in all. What the f
 
 ## How to make them again
 
-    robolab touch learn-tip --seed {lesson.seed} --out policies/touch_fingertip
+    robolab touch learn fingertip --seed {lesson.seed} --out policies/touch_fingertip
 
 Took {metrics["cpu_minutes"]:.1f} minutes of one core in the last session, these figures included. It goes on where it was cut off.
 
