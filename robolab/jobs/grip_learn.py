@@ -150,7 +150,7 @@ a second of contact, and adapts it while the object moves. Mass and friction are
 
 ## How to make it again
 
-    robolab touch learn grip --out policies/grip --lifts {lesson.lifts} --steps {lesson.steps} --seed {lesson.seed}
+    robolab touch learn grip --out policies/grip --lifts {lesson.lifts} --steps {lesson.steps} --aside {lesson.aside} --unseen {lesson.unseen} --seed {lesson.seed}
 
 Took {metrics["core_minutes"]:.0f} minutes of one core, these figures included; {metrics["lessons"]} of the lifts could be held at all.
 A run that is broken off goes on where it was.

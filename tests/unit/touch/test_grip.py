@@ -163,3 +163,10 @@ def test_one_look_at_a_time_says_what_the_whole_sequence_says() -> None:
 def test_a_policy_that_is_not_there_says_so(tmp_path: Path) -> None:
     with pytest.raises(WeightsError, match=r"recipe\.yaml"):
         load_grip(tmp_path)
+
+
+def test_the_shipped_grip_holds_a_block(pinch: Pinch) -> None:
+    one = case(0.25, 0.6)
+    result = Trial(pinch, one, np.random.default_rng(0)).run(GraspForcePredictor())
+    assert result.held
+    assert result.force < 2.2 * one.cone
