@@ -101,7 +101,8 @@ def _roughness(found: list[tuple[float, float]]) -> list[float] | None:
     known = [(np.log(value), std) for value, std in found if np.isfinite(std) and value > 0.0]
     if not known:
         return None
-    logs, std = np.array(known).T
+    table: Array = np.array(known, dtype=float)
+    logs, std = table[:, 0], table[:, 1]
     weight = std**-2 / (std**-2).sum()
     middle = float(weight @ logs)
     # Noise and gels differ from touch to touch, what the network has learned wrong does not: half and half.

@@ -12,6 +12,7 @@ from robolab.jobs.run import run_scene
 JOBS = (
     "ur10e_transfer",
     "panda_table",
+    "panda_touch",
     "palletiser_cell",
     "iiwa_posts",
     "ur10e_loads",
