@@ -1,4 +1,4 @@
-"""Show 3: lifts of objects that none has learned from, with the grip that is just enough and with two plain ones.
+"""Lifts of objects that none has learned from, with the grip that is just enough and with two plain ones.
 
     python scripts/bench/bench_grip.py --lifts 500 --out bench_grip.json
 

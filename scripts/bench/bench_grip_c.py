@@ -1,4 +1,4 @@
-"""Show 6: time a step of the exported grip in C, beside Python, and compare what both say.
+"""Time a step of the exported grip in C, beside Python, and compare what both say.
 
     python scripts/bench/bench_grip_c.py --updates 1000000 --out bench_grip_c.json
 
