@@ -24,6 +24,8 @@ from robolab.touch.grip_watch import Fault, PadWatch
 from robolab.touch.known import Known
 
 FOLDER, WEIGHTS, RECIPE = "grip", "weights.safetensors", "recipe.yaml"
+KIND = "grip"
+"""As a recipe names it."""
 STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
