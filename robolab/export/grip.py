@@ -136,6 +136,7 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "OPEN": Table(OPEN, "the gripper's widest [m]"),
         "STRONGEST": Table(grip.STRONGEST, "[N]"),
         "WEAKEST": Table(grip.WEAKEST, "[N]"),
+        "SPARE": Table(grip.SPARE, "share of a told limit that is asked for at most"),
         "SIGMAS": Table(sigmas, "deviations that are safe"),
         "UP": Table(float(np.exp(period / grip.RISE)), "of the force at most, by sample"),
         "DOWN": Table(float(np.exp(-period / grip.FALL)), "of the force at least, by sample"),
