@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,8 +11,9 @@ import numpy as np
 from robolab import __version__
 from robolab.core.files import write_text
 from robolab.core.transforms import Array
-from robolab.export.load_c import c_tables, wrapped
-from robolab.export.load_contract import Table, filled
+from robolab.export.language_c import c_tables
+from robolab.export.numbers import rows_of
+from robolab.export.written import Table, filled
 from robolab.sensors.pad import COLUMNS, PITCH, ROWS, PadForces
 from robolab.sim.pinch import OPEN
 from robolab.tasks.lift import GripSample
@@ -71,23 +71,27 @@ class GripCode:
             weights[f"{name}_BIAS"] = Table(self.policy.tensors[bias].float().numpy(), "its bias")
         return {**_constants(self.policy.sigmas), **weights}
 
+    def texts(self, suffix: str) -> dict[str, str]:
+        """Return what a template is filled with besides its banner."""
+        if suffix == ".c":
+            return {"tables": c_tables(self.tables, "double")}
+        if suffix == "_test.c":
+            return {"vector": _vector(self.policy)}
+        sizes = "".join(
+            f"#define GRIP_{key} {int(table.value)} /* {table.says} */\n"
+            for key, table in self.sizes.items()
+        )
+        faults = ",\n".join(f"    GRIP_{fault.name} = {fault.value}" for fault in Fault)
+        return {"sizes": sizes, "faults": faults}
+
     def write(self, folder: Path) -> list[Path]:
         """Write `grip.h`, `grip.c` and `grip_test.c` and return their paths.
 
         Raises:
             OutputError: the folder cannot be written.
         """
-        sizes = "".join(
-            f"#define GRIP_{key} {int(table.value)} /* {table.says} */\n"
-            for key, table in self.sizes.items()
-        )
-        faults = ",\n".join(f"    GRIP_{fault.name} = {fault.value}" for fault in Fault)
         step: Any = self  # which has what templates are filled from
-        texts = {
-            ".h": filled(step, ".h", sizes=sizes, faults=faults),
-            ".c": filled(step, ".c", tables=c_tables(self.tables)),
-            "_test.c": filled(step, "_test.c", vector=_vector(self.policy)),
-        }
+        texts = {suffix: filled(step, suffix) for suffix in (".h", ".c", "_test.c")}
         for suffix, text in texts.items():
             write_text(folder / (NAME + suffix), text)
         return [folder / (NAME + suffix) for suffix in texts]
@@ -132,6 +136,7 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "OPEN": Table(OPEN, "the gripper's widest [m]"),
         "STRONGEST": Table(grip.STRONGEST, "[N]"),
         "WEAKEST": Table(grip.WEAKEST, "[N]"),
+        "SPARE": Table(grip.SPARE, "share of a told limit that is asked for at most"),
         "SIGMAS": Table(sigmas, "deviations that are safe"),
         "UP": Table(float(np.exp(period / grip.RISE)), "of the force at most, by sample"),
         "DOWN": Table(float(np.exp(-period / grip.FALL)), "of the force at least, by sample"),
@@ -192,18 +197,13 @@ def _vector(policy: GripPolicy) -> str:
             f"#define LIMIT {TEST_LIMIT}",
             "",
             f"static const double SAMPLES[COUNT][{rows.shape[1]}] = {{",
-            *_rows(rows),
+            *rows_of(rows),
             "};",
             "",
             "/* Force, least, its deviation, stroke, slipping, fault. */",
             "static const double EXPECTED[COUNT][6] = {",
-            *_rows(np.array(said)),
+            *rows_of(np.array(said)),
             "};",
             "",
         ]
     )
-
-
-def _rows(table: Array) -> Iterator[str]:
-    for row in table:
-        yield "    {" + "\n     ".join(wrapped(row, 96)) + "},"

@@ -17,7 +17,7 @@ from robolab.learning.card import hardware
 from robolab.sim.pinch import Pinch
 from robolab.tasks import lift_case, lift_motion
 from robolab.tasks.lift_case import LEARN, TEST
-from robolab.touch.grip import RECIPE, WEIGHTS, GripPolicy
+from robolab.touch.grip import KIND, RECIPE, WEIGHTS, GripPolicy
 from robolab.touch.grip_score import Judged, Score, by_predictor, judged, score
 from robolab.touch.grip_teach import gather, train
 
@@ -102,6 +102,7 @@ def learn_grip(
 
 def _write(out: Path, lesson: GripLesson, tensors: dict[str, Any], metrics: dict[str, Any]) -> None:
     recipe = {
+        "kind": KIND,
         "sigmas": metrics["aside"]["sigmas"],
         "lesson": asdict(lesson),
         "mass": list(lift_case.MASS),

@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 
 from robolab import __version__
+from robolab.core.errors import ExportError
 from robolab.core.files import content_hash, new_folder, write_json
+from robolab.export.grip import GripCode
 from robolab.export.layers import layers_step
 from robolab.export.load import STEP_WRITERS
-from robolab.touch.policy import RECIPE, WEIGHTS, program_of
+from robolab.touch import grip
+from robolab.touch.policy import RECIPE, WEIGHTS, program_of, read_recipe
 
 MANIFEST = "manifest.json"
 
@@ -22,16 +25,20 @@ def export_touch(
 ) -> dict[str, Any]:
     """Write a policy's network in every format named; return the manifest that is written with it.
 
+    A grip is more than its network: it is written as a whole, and in C only.
+
     Args:
         out: Folder, which is replaced as a whole if an earlier export stands there.
         variant: Which of the policy's forms, rounded or not.
     Raises:
         UnknownName: no such format, kind of policy or form.
         WeightsError: the folder holds no networks.
-        ExportError: a format needs a package that is not there.
+        ExportError: a format needs a package that is not there, or a grip is not there in it.
         OutputError: the folder cannot be written, or holds something else.
     """
     writers = {name: STEP_WRITERS.get(name) for name in dict.fromkeys(formats)}
+    if read_recipe(policy).get("kind") == grip.KIND:
+        return _export_grip(policy, list(writers), out, variant)
     program = program_of(policy, variant)
     step = layers_step(program)
     with new_folder(out, replaces=MANIFEST) as staged:
@@ -54,6 +61,29 @@ def export_touch(
                 name: content_hash(staged / name)
                 for name in sorted(name for names in files.values() for name in names)
             },
+        }
+        write_json(staged / MANIFEST, manifest)
+    return manifest
+
+
+def _export_grip(policy: Path, formats: Sequence[str], out: Path, variant: str) -> dict[str, Any]:
+    if formats != ["c"] or variant != "full":
+        raise ExportError(
+            "a grip is not there in this form",
+            file=policy,
+            value=f"{', '.join(formats)}, {variant}",
+            expected="c, full",
+        )
+    code = GripCode(grip.load_grip(policy))
+    with new_folder(out, replaces=MANIFEST) as staged:
+        files = [path.name for path in code.write(staged)]
+        manifest = {
+            "robolab": __version__,
+            "policy": policy.name,
+            "policy_digest": content_hash(policy / RECIPE, policy / WEIGHTS),
+            "variant": variant,
+            "formats": {"c": files},
+            "files": {name: content_hash(staged / name) for name in sorted(files)},
         }
         write_json(staged / MANIFEST, manifest)
     return manifest

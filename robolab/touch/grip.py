@@ -24,6 +24,8 @@ from robolab.touch.grip_watch import Fault, PadWatch
 from robolab.touch.known import Known
 
 FOLDER, WEIGHTS, RECIPE = "grip", "weights.safetensors", "recipe.yaml"
+KIND = "grip"
+"""As a recipe names it."""
 STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
@@ -34,6 +36,8 @@ TIGHTEN, RELAX, TIGHTEST = 0.06, 0.8, 0.5
 """Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
 SETTLED = 0.2
 """So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
+SPARE = 0.8
+"""Share of a told limit that is asked for at most: fingers that close quickly press harder than asked, by a fifth."""
 BLIND = 1.2
 """A grip that no longer feels holds with so much more than before."""
 
@@ -97,7 +101,7 @@ class GraspForcePredictor:
     def begin(self, known: Known) -> None:
         """Turn to another object."""
         self._known = known
-        self._most = min(STRONGEST, known.limit or STRONGEST)
+        self._most = STRONGEST if known.limit is None else min(SPARE * known.limit, STRONGEST)
         self.feel = Feel(self._most, known.load)
         self.feel.force = min(self.feel.force, self._most)
         self._watch = PadWatch()

@@ -53,13 +53,22 @@ def judged(
         number += 1
 
 
+def told_limit(one: Judged, seed: int) -> float | None:
+    """Return the limit that `by_predictor` tells the grip [N]: none, or that of every other fragile object."""
+    return _told(one, stream(seed, "score", one.number))
+
+
+def _told(one: Judged, rng: np.random.Generator) -> float | None:
+    return one.case.limit if rng.uniform() < _TOLD else None
+
+
 def by_predictor(policy: GripPolicy, seed: int) -> Callable[[Pinch, Judged], LiftResult]:
     """Lift with the trained grip; of every other fragile object it is told the limit."""
 
     def lift(pinch: Pinch, one: Judged) -> LiftResult:
         rng = stream(seed, "score", one.number)
-        limit = one.case.limit if rng.uniform() < _TOLD else None
-        return Trial(pinch, one.case, rng).run(GraspForcePredictor(policy, Known(limit=limit)))
+        known = Known(limit=_told(one, rng))
+        return Trial(pinch, one.case, rng).run(GraspForcePredictor(policy, known))
 
     return lift
 

@@ -5,7 +5,8 @@
 For each case the least constant force that holds it is found by bisection; what the gripper's greatest force cannot hold is
 drawn again, and counted. A constant force holds a case where it is no less than that; so does the friction cone's rule, which is
 told the true mass, friction and greatest acceleration. The rules' factors are the least ones that hold as many as the grip does
-of the first half of the cases; their figures are of the second half. Cases are kept one by one, so that a run that was
+of the first half of the cases; their figures are of the second half. Of every other fragile object the grip is told the limit;
+each row says so, and overloads are counted apart. Cases are kept one by one, so that a run that was
 broken off goes on where it was.
 """
 
@@ -25,7 +26,7 @@ from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import least_force
 from robolab.tasks.lift_case import TEST, draw_case
 from robolab.touch.grip import load_grip
-from robolab.touch.grip_score import Judged, by_predictor
+from robolab.touch.grip_score import Judged, by_predictor, told_limit
 
 SEED = 7
 Row = dict[str, Any]
@@ -45,8 +46,9 @@ def row_of(pinch: Pinch, number: int, policy: Path | None) -> Row:
         "least": least,
     }
     if least is not None:
-        lift = by_predictor(load_grip(policy), SEED)
-        row |= vars(lift(pinch, Judged(number, case, least)))
+        one = Judged(number, case, least)
+        row |= {"told": told_limit(one, SEED) is not None}
+        row |= vars(by_predictor(load_grip(policy), SEED)(pinch, one))
     return row
 
 
@@ -66,6 +68,8 @@ def grip_figures(rows: list[Row]) -> Row:
     held = [row for row in rows if row["held"]]
     ratios = [row["force"] / row["least"] for row in held]
     fragile = [row for row in rows if row["limit"] is not None]
+    told = [row["overloaded"] for row in fragile if row["told"]]
+    untold = [row["overloaded"] for row in fragile if not row["told"]]
     return {
         "lifts": len(rows),
         "held": len(held) / len(rows),
@@ -73,6 +77,8 @@ def grip_figures(rows: list[Row]) -> Row:
         "ratio_90": float(np.quantile(ratios, 0.9)),
         "fragile": len(fragile),
         "overloaded": sum(row["overloaded"] for row in fragile) / max(len(fragile), 1),
+        "told": {"fragile": len(told), "overloaded": sum(told)},
+        "untold": {"fragile": len(untold), "overloaded": sum(untold)},
         "refused": sum(bool(row["fault"]) for row in rows) / len(rows),
     }
 

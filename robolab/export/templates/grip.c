@@ -267,7 +267,7 @@ void grip_begin(Grip *g, double load, double size, double limit)
     memset(g, 0, sizeof *g);
     g->load = load;
     g->size = size;
-    g->most = isfinite(limit) ? fmin(limit, STRONGEST) : STRONGEST;
+    g->most = isfinite(limit) ? fmin(SPARE * limit, STRONGEST) : STRONGEST;
     g->began = g->contact = g->alone = -1;
     g->friction = FIRST_FRICTION;
     g->mass = FIRST_MASS;

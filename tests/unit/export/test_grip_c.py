@@ -10,8 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from robolab.core.assets import shipped
+from robolab.core.errors import ExportError
 from robolab.export import grip as exported
 from robolab.export.grip import GripCode
+from robolab.jobs.touch_export import export_touch
 from robolab.tasks.lift import Stroke
 from robolab.touch.grip import GripPolicy
 from robolab.touch.grip_network import GripNetwork
@@ -71,3 +74,16 @@ def test_the_test_lifts(code: GripCode) -> None:
     said = exported.said_of(code.policy, exported.made_up())
     assert max(line[3] for line in said) == Stroke.READY
     assert not any(line[5] for line in said)
+
+
+def test_the_shipped_grip_is_written_as_a_whole(tmp_path: Path) -> None:
+    manifest = export_touch(shipped("policies") / "grip", ["c"], tmp_path / "out")
+    assert manifest["formats"] == {"c": ["grip.h", "grip.c", "grip_test.c"]}
+    assert (tmp_path / "out" / "manifest.json").is_file()
+    assert "void grip_update" in (tmp_path / "out" / "grip.c").read_text()
+
+
+def test_what_a_grip_is_not_there_in_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match=r"expected.*c, full"):
+        export_touch(shipped("policies") / "grip", ["c", "st"], tmp_path / "out")
+    assert not (tmp_path / "out").exists()
