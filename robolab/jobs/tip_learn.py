@@ -79,15 +79,6 @@ def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:
         for name, of in rough.items()
         if name.endswith("um")
     ]
-    slips = [
-        f"| {name} | {slip[key]['auc_pulls']:.3f} | {slip[key]['auc_frames']:.3f} |"
-        for key, name in (
-            ("network", "network"),
-            ("speed_of_dots", "threshold on the fastest dot"),
-            ("size_of_motion", "threshold on the farthest dot"),
-        )
-    ]
-    net = slip["network"]
     return f"""# Networks of the optical fingertip
 
 Tell from an image and from how its dots have moved: shear and normal force, height map, class and curvature of what is touched, roughness,
@@ -118,7 +109,24 @@ Not learned: what the finger's travel has and the height map has not is what the
 a quarter of them of 0.2 to 10 MPa and the others rigid, {hard["told"]} are told (edges and corners are not): the median of {hard["soft"]} soft ones is off by a factor of
 {hard["median_factor"]:.2f}, {hard["within_twofold"]:.0%} are within twofold, and {hard["intervals_held"]:.0%} of the 90 % intervals hold. Of {hard["rigid"]} rigid ones {hard["rigid_told_soft"]} are taken for soft.
 
-## {slip["pulls"]} pulls, {slip["that_slide"]} of which slide
+{_slip_section(slip)}
+## Hardware
+
+{", ".join(f"{k} {v}" for k, v in metrics["hardware"].items())}
+"""
+
+
+def _slip_section(slip: Mapping[str, Any]) -> str:
+    slips = [
+        f"| {name} | {slip[key]['auc_pulls']:.3f} | {slip[key]['auc_frames']:.3f} |"
+        for key, name in (
+            ("network", "network"),
+            ("speed_of_dots", "threshold on the fastest dot"),
+            ("size_of_motion", "threshold on the farthest dot"),
+        )
+    ]
+    net = slip["network"]
+    return f"""## {slip["pulls"]} pulls, {slip["that_slide"]} of which slide
 
 Told within 30 ms after the whole begins to slide, at {slip["frames_per_second"]:g} frames a second.
 
@@ -128,10 +136,6 @@ Told within 30 ms after the whole begins to slide, at {slip["frames_per_second"]
 
 At even odds the network finds {net["found_within_30_ms"]:.1%} within 30 ms, raises a false alarm in {net["false_alarms_in_pulls_that_hold"]:.1%} of the pulls that hold,
 and is early, while the middle still holds, in {net["alarm_before_it_slides"]:.1%} of those that slide.
-
-## Hardware
-
-{", ".join(f"{k} {v}" for k, v in metrics["hardware"].items())}
 """
 
 
