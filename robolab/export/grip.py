@@ -32,6 +32,7 @@ _LAYERS = {
     "LEAVE": ("leave.weight", "leave.bias", "what differs, log deviation, log odds of sliding"),
 }
 _SECONDS = 0.45
+_AXIS = ((np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH).astype(np.float32)
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,8 @@ class GripCode:
 
 def _constants(sigmas: float) -> dict[str, Table]:
     f, w, period = grip_feel, grip_watch, grip_feel.PERIOD
-    axis = ((np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH).astype(np.float32)
     return {
-        "AXIS": Table(axis, "middles of the cells [m]"),
+        "AXIS": Table(_AXIS, "middles of the cells [m]"),
         "PITCH": Table(PITCH, "[m]"),
         "EVERY": Table(f.EVERY, "samples of one look"),
         "TOUCH_FORCE": Table(f.TOUCH_FORCE, "[N]"),
