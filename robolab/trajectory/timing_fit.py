@@ -15,6 +15,8 @@ from robolab.trajectory.tool_motion import tool_motion
 
 _SAMPLES = 5
 """Torque samples on each piece, ends included."""
+_UNSEEN = 1e-3
+"""An acceleration's length can rise more sharply between two samples than a parabola shows: this share is left for it."""
 _TIGHT = 1.0 - 1e-6
 """Share of the limits aimed at, a hair below 1 for what rounding adds later."""
 
@@ -166,8 +168,10 @@ def _slowdown_of_tool(limits: MotionLimits, q: Array, qd: Array, qdd: Array, t: 
     if limits.tool_speed is None and limits.tool_acceleration is None:
         return factor
     _, v, a = tool_motion(limits.robot.chain, q, qd, qdd)
-    for value, bound, order in ((v, limits.tool_speed, 1), (a, limits.tool_acceleration, 2)):
-        if bound is not None:
+    asked = ((v, limits.tool_speed, 1, 0.0), (a, limits.tool_acceleration, 2, _UNSEEN))
+    for value, limit, order, unseen in asked:
+        if limit is not None:
+            bound = limit * (1.0 - unseen)
             peak = float(np.max(_peaks(np.linalg.norm(value, axis=1, keepdims=True), t)))
             if peak > bound * (1.0 - 1e-9):
                 factor = max(factor, (peak / (bound * _TIGHT)) ** (1.0 / order))
