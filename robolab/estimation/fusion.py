@@ -62,8 +62,8 @@ class FusionNetwork(nn.Module):
     def scaled(self, mean: Tensor, spread: Tensor) -> FusionNetwork:
         """Take features as they are from now on, where it has learned from (features - mean) / spread; return itself."""
         with torch.no_grad():
-            self.enter.weight /= spread
-            self.enter.bias -= self.enter.weight @ mean
+            self.enter.weight.div_(spread)
+            self.enter.bias.sub_(self.enter.weight @ mean)
         return self
 
 
