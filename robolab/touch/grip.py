@@ -37,7 +37,7 @@ TIGHTEN, RELAX, TIGHTEST = 0.06, 0.8, 0.5
 SETTLED = 0.2
 """So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
 SPARE = 0.8
-"""Share of a told limit that is asked for at most: fingers that close quickly press harder than asked, by a fifth."""
+"""Share of a told limit that is asked for at most: in one lift fingers pressed a fifth harder than asked."""
 BLIND = 1.2
 """A grip that no longer feels holds with so much more than before."""
 
