@@ -242,26 +242,17 @@ def _nothing(state: State) -> Reading:
 
 
 def _check(image: np.ndarray, gel: Gel) -> None:
-    wanted = (gel.rows, gel.columns, 3)
-    if image.shape != wanted:
-        raise BadInput(
-            "image is not an optical fingertip's",
-            field="image",
-            value=image.shape,
-            expected=str(wanted),
-        )
-    if not np.isfinite(image).all():
-        raise BadInput("image holds numbers that are not finite", field="image")
+    _check_array(image, (gel.rows, gel.columns, 3), "image")
 
 
 def _check_marks(marks: Array, gel: Gel) -> None:
-    wanted = (gel.marks[0] * gel.marks[1], 2)
-    if marks.shape != wanted:
+    _check_array(marks, (gel.marks[0] * gel.marks[1], 2), "marks")
+
+
+def _check_array(values: np.ndarray, wanted: tuple[int, ...], field: str) -> None:
+    if values.shape != wanted:
         raise BadInput(
-            "dots are not an optical fingertip's",
-            field="marks",
-            value=marks.shape,
-            expected=str(wanted),
+            "not an optical fingertip's", field=field, value=values.shape, expected=str(wanted)
         )
-    if not np.isfinite(marks).all():
-        raise BadInput("dots hold numbers that are not finite", field="marks")
+    if not np.isfinite(values).all():
+        raise BadInput("holds numbers that are not finite", field=field)
