@@ -3,7 +3,6 @@
 The motion is P(sigma(t / T)): a spline P that is run through by a law sigma which stays as it is. P bends in space, and
 evens out the law along itself, so that shape and speed are both sought in its control points, and T beside them. What
 is beyond a limit costs its square: that leaves little of it, and the timing along the resulting curve leaves none.
-References: Nocedal and Wright (2006), algorithms 7.4 and 7.5, for L-BFGS.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ import numpy as np
 from robolab.core.compiled import jit
 from robolab.core.transforms import Array
 from robolab.kernels.compiled_cost import configuration_cost, push
+from robolab.kernels.compiled_descent import Rules, asks, new_descent, outcome, tell
 from robolab.kernels.compiled_kinematics import new_room, place_frames
-from robolab.kernels.compiled_shape import MEMORY, downhill, inner_product
 
-_LEAST_DECREASE, _SHORTEST = 1e-4, 1e-4
+_FIRST, _SHORTEST = 0.1, 1e-4
 _BOUND_WEIGHT = 50.0
 """Of the square of how far a control point lies outside the joint limits [1/rad2]."""
 
@@ -240,40 +239,8 @@ def polish(body, world, setting, pace, weights, z, iterations, tolerance):
         tolerance: Decrease of the cost, a relative change of the duration, at which to stop.
     """
     work = _new_work(pace)
-    gradient, after, trial = np.empty_like(z), np.empty_like(z), np.empty_like(z)
-    direction = np.empty_like(z)
-    steps, changes = np.empty((MEMORY, *z.shape)), np.empty((MEMORY, *z.shape))
-    cost, asked = _cost(body, world, setting, pace, weights, z, work, gradient), 1
-    stored, newest = 0, -1
-    for _ in range(iterations):
-        downhill(gradient, steps, changes, stored, newest, direction)
-        fall = inner_product(direction, gradient)
-        if fall >= 0.0:
-            stored = 0
-            direction[:] = -gradient
-            fall = -inner_product(gradient, gradient)
-        size = 1.0 if stored > 0 else min(1.0, 0.1 / (np.sqrt(-fall) + 1e-12))
-        found = cost
-        while size > _SHORTEST:
-            trial[:] = z + size * direction
-            found = _cost(body, world, setting, pace, weights, trial, work, after)
-            asked += 1
-            if found <= cost + _LEAST_DECREASE * size * fall:
-                break
-            size *= max(0.1, min(0.5, -0.5 * size * fall / (found - cost - size * fall)))
-        if size <= _SHORTEST:
-            break
-        newest += 1
-        at = newest % MEMORY
-        steps[at] = trial - z
-        changes[at] = after - gradient
-        stored = min(stored + 1, MEMORY)
-        if inner_product(steps[at], changes[at]) <= 1e-10 * inner_product(changes[at], changes[at]):
-            stored, newest = 0, -1
-        gain = cost - found
-        z[:] = trial
-        gradient[:] = after
-        cost = found
-        if gain <= tolerance:
-            break
-    return cost, asked
+    walk, rules = new_descent(z), Rules(_FIRST, _SHORTEST, tolerance, iterations)
+    while asks(walk):
+        found = _cost(body, world, setting, pace, weights, walk.trial, work, walk.after)
+        tell(walk, rules, found)
+    return outcome(walk)

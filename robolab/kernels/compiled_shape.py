@@ -1,7 +1,6 @@
 """Shaping a spline by gradients, compiled: little roughness, clear of obstacles, within joint limits.
 
-The minimiser is L-BFGS with a backtracking line search.
-References: Nocedal and Wright (2006), algorithms 7.4 and 7.5; Zucker et al. (2013), CHOMP, for the cost.
+References: Zucker et al. (2013), CHOMP, for the cost.
 """
 
 from __future__ import annotations
@@ -13,11 +12,10 @@ import numpy as np
 from robolab.core.compiled import jit
 from robolab.core.transforms import Array
 from robolab.kernels.compiled_cost import path_cost
+from robolab.kernels.compiled_descent import Rules, asks, new_descent, outcome, tell
 
-MEMORY = 6
-"""Steps from which the minimiser learns curvature."""
 _LIMIT_WEIGHT = 1e3
-_LEAST_DECREASE, _SHORTEST = 1e-4, 1e-6
+_FIRST, _SHORTEST = 0.5, 1e-6
 
 
 class Form(NamedTuple):
@@ -106,35 +104,6 @@ def _cost(body, world, setting, form, reach, weight, x, points, Q, slope, push, 
 
 
 @jit
-def inner_product(a, b):
-    """Sum of the products of two arrays' numbers, shape (k, n)."""
-    total = 0.0
-    for i in range(a.shape[0]):
-        for j in range(a.shape[1]):
-            total += a[i, j] * b[i, j]
-    return total
-
-
-@jit
-def downhill(gradient, steps, changes, stored, newest, direction):
-    """Write the quasi-Newton direction from the last `stored` steps and changes of the gradient."""
-    alpha = np.empty(MEMORY)
-    direction[:] = gradient
-    for k in range(stored):
-        at = (newest - k) % MEMORY
-        alpha[at] = inner_product(steps[at], direction) / inner_product(steps[at], changes[at])
-        direction -= alpha[at] * changes[at]
-    if stored > 0:
-        at = newest % MEMORY
-        direction *= inner_product(steps[at], changes[at]) / inner_product(changes[at], changes[at])
-    for k in range(stored - 1, -1, -1):
-        at = (newest - k) % MEMORY
-        beta = inner_product(changes[at], direction) / inner_product(steps[at], changes[at])
-        direction += (alpha[at] - beta) * steps[at]
-    direction *= -1.0
-
-
-@jit
 def minimise(body, world, setting, form, reach, weight, x, iterations, tolerance):
     """Move coordinates x, shape (m - 2, n), downhill in place; returns the cost reached.
 
@@ -146,41 +115,21 @@ def minimise(body, world, setting, form, reach, weight, x, iterations, tolerance
     n = x.shape[1]
     points, push = np.empty((count, n)), np.empty((count, n))
     Q, slope = np.empty((samples, n)), np.empty((samples, n))
-    gradient, after, trial = np.empty_like(x), np.empty_like(x), np.empty_like(x)
-    direction = np.empty_like(x)
-    steps, changes = np.empty((MEMORY, *x.shape)), np.empty((MEMORY, *x.shape))
-    cost = _cost(body, world, setting, form, reach, weight, x, points, Q, slope, push, gradient)
-    stored, newest = 0, -1
-    for _ in range(iterations):
-        downhill(gradient, steps, changes, stored, newest, direction)
-        fall = inner_product(direction, gradient)
-        if fall >= 0.0:
-            stored = 0
-            direction[:] = -gradient
-            fall = -inner_product(gradient, gradient)
-        size = 1.0 if stored > 0 else min(1.0, 0.5 / (np.sqrt(-fall) + 1e-12))
-        found = cost
-        while size > _SHORTEST:
-            trial[:] = x + size * direction
-            found = _cost(
-                body, world, setting, form, reach, weight, trial, points, Q, slope, push, after
-            )
-            if found <= cost + _LEAST_DECREASE * size * fall:
-                break
-            size *= max(0.1, min(0.5, -0.5 * size * fall / (found - cost - size * fall)))
-        if size <= _SHORTEST:
-            break
-        newest += 1
-        at = newest % MEMORY
-        steps[at] = trial - x
-        changes[at] = after - gradient
-        stored = min(stored + 1, MEMORY)
-        if inner_product(steps[at], changes[at]) < 1e-10 * inner_product(changes[at], changes[at]):
-            stored, newest = 0, -1
-        gain = cost - found
-        x[:] = trial
-        gradient[:] = after
-        cost = found
-        if gain <= tolerance * max(abs(cost), 1.0):
-            break
-    return cost
+    walk, rules = new_descent(x), Rules(_FIRST, _SHORTEST, tolerance, iterations)
+    while asks(walk):
+        found = _cost(
+            body,
+            world,
+            setting,
+            form,
+            reach,
+            weight,
+            walk.trial,
+            points,
+            Q,
+            slope,
+            push,
+            walk.after,
+        )
+        tell(walk, rules, found)
+    return outcome(walk)[0]
