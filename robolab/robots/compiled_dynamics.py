@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from robolab.core.compiled import jit
+from robolab.core.compiled import inlined, jit
 from robolab.core.transforms import Array
 
 
@@ -36,7 +36,7 @@ class Bodies(NamedTuple):
     gravity: Array
 
 
-@jit
+@inlined
 def _placed(bodies, i, q, R, p):
     """Write frame i in its parent's, at joint position q."""
     axis = bodies.axis[i]
@@ -56,14 +56,14 @@ def _placed(bodies, i, q, R, p):
         p[a] = bodies.p[i, a]
 
 
-@jit
+@inlined
 def _cross(a, b, out):
     out[0] = a[1] * b[2] - a[2] * b[1]
     out[1] = a[2] * b[0] - a[0] * b[2]
     out[2] = a[0] * b[1] - a[1] * b[0]
 
 
-@jit
+@inlined
 def _forward(bodies, i, R, p, qd, qdd, w, dw, a, work):
     """Angular velocity, angular and linear acceleration of frame i from its parent's; row N is the base's."""
     count = bodies.parent.shape[0]
@@ -89,7 +89,7 @@ def _forward(bodies, i, R, p, qd, qdd, w, dw, a, work):
             w[i, k] += axis[k] * qd
 
 
-@jit
+@inlined
 def _effort(bodies, i, w, dw, a, force, moment, work):
     """Force and moment about the frame's origin that move body i as it moves."""
     com, inertia, m = bodies.com[i], bodies.inertia[i], bodies.mass[i]
@@ -108,7 +108,7 @@ def _effort(bodies, i, w, dw, a, force, moment, work):
             moment[i, k] += inertia[k, j] * dw[i, j]
 
 
-@jit
+@inlined
 def _hand_down(bodies, i, R, p, force, moment, work):
     """Add force and moment of body i to those of its parent."""
     up = bodies.parent[i]

@@ -11,6 +11,10 @@ from numpy.typing import ArrayLike
 from scipy.interpolate import BSpline
 
 from robolab.core.transforms import Array
+from robolab.trajectory import polynomial_compiled as compiled
+
+_ACCURACY = 1e-10
+"""By how much bounds may exceed what they enclose, as a share of it."""
 
 
 @dataclass(frozen=True)
@@ -59,8 +63,7 @@ class PiecewisePolynomial:
         Returns:
             Shape (..., n).
         """
-        coefficients, local = self._gather(t)
-        return _horner(coefficients, local, derivative)
+        return self._evaluate(t, derivative, 1)[0]
 
     def jet(self, t: ArrayLike, order: int) -> Array:
         """Evaluate the value and all derivatives up to an order at once.
@@ -70,8 +73,7 @@ class PiecewisePolynomial:
         Returns:
             Shape (order + 1, ..., n).
         """
-        coefficients, local = self._gather(t)
-        return np.stack([_horner(coefficients, local, k) for k in range(order + 1)])
+        return self._evaluate(t, 0, order + 1)
 
     def derivative(self, order: int = 1) -> PiecewisePolynomial:
         """Return a derivative as a piecewise polynomial of its own."""
@@ -93,21 +95,12 @@ class PiecewisePolynomial:
         powers = np.power(factor, -np.arange(self.degree + 1.0))
         return PiecewisePolynomial(self.breaks * factor, self.coefficients * powers[:, None, None])
 
-    def _gather(self, t: ArrayLike) -> tuple[Array, Array]:
-        """Coefficients of the piece that each argument falls in, and the argument from its start."""
-        t = np.clip(np.asarray(t, dtype=float), self.start, self.end)
-        piece = np.clip(np.searchsorted(self.breaks, t, side="right") - 1, 0, self.breaks.size - 2)
-        return self.coefficients[:, piece], (t - self.breaks[piece])[..., None]
-
-
-def _horner(coefficients: Array, local: Array, derivative: int) -> Array:
-    degree = coefficients.shape[0] - 1
-    if derivative > degree:
-        return np.zeros_like(coefficients[0])
-    value = perm(degree, derivative) * coefficients[degree]
-    for power in range(degree - 1, derivative - 1, -1):
-        value = value * local + perm(power, derivative) * coefficients[power]
-    return value
+    def _evaluate(self, t: ArrayLike, first: int, orders: int) -> Array:
+        """Derivatives from the first on, shape (orders, ..., n)."""
+        t = np.asarray(t, dtype=float)
+        out = np.empty((orders, t.size, self.dimension))
+        compiled.jet(self.breaks, self.coefficients, t.ravel(), first, out)
+        return out.reshape(orders, *t.shape, self.dimension)
 
 
 def hermite(breaks: ArrayLike, derivatives: ArrayLike) -> PiecewisePolynomial:
@@ -173,28 +166,12 @@ def extrema(curve: PiecewisePolynomial, derivative: int = 0) -> tuple[Array, Arr
     """
     curve = curve.derivative(derivative)
     n, degree = curve.dimension, curve.degree
-    scaled = (
-        curve.coefficients * np.diff(curve.breaks)[:, None] ** np.arange(degree + 1)[:, None, None]
-    )
-    hull = _bernstein_of_power(degree) @ scaled.reshape(degree + 1, -1)
-    component = np.tile(np.arange(n), curve.breaks.size - 1)
-    greatest = _greatest(np.hstack([hull, -hull]), np.hstack([component, component + n]), 2 * n)
-    return -greatest[n:], greatest[:n]
-
-
-def _greatest(hull: Array, group: np.ndarray, groups: int) -> Array:
-    """Greatest value, by group, of polynomials over [0, 1] given by Bernstein coefficients in columns."""
-    found = np.full(groups, -np.inf)
-    size = np.zeros(groups)
-    np.maximum.at(size, group, np.abs(hull).max(axis=0))
-    slack = 1e-10 * size
-    halves = _halving(hull.shape[0] - 1)
-    while hull.shape[1]:
-        np.maximum.at(found, group, np.maximum(hull[0], hull[-1]))
-        open_ = hull.max(axis=0) > found[group] + slack[group]
-        hull = np.hstack([half @ hull[:, open_] for half in halves])
-        group = np.tile(group[open_], 2)
-    return found + slack
+    widths = np.diff(curve.breaks)[:, None] ** np.arange(degree + 1)[:, None, None]
+    scaled = curve.coefficients * widths
+    hull = (_bernstein_of_power(degree) @ scaled.reshape(degree + 1, -1)).reshape(scaled.shape)
+    most = np.empty(2 * n)
+    compiled.greatest(np.concatenate([hull, -hull], axis=2), _ACCURACY, most)
+    return -most[n:], most[:n]
 
 
 @lru_cache
@@ -220,10 +197,3 @@ def _bernstein_of_power(degree: int) -> Array:
             for i in range(degree + 1)
         ]
     )
-
-
-@lru_cache
-def _halving(degree: int) -> tuple[Array, Array]:
-    """The matrices that give the Bernstein coefficients over [0, 1/2] and [1/2, 1]."""
-    left = np.array([[comb(k, i) / 2.0**k for i in range(degree + 1)] for k in range(degree + 1)])
-    return left, left[::-1, ::-1]
