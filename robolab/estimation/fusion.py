@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from robolab.core.transforms import Array
 from robolab.estimation.network import draw_weights
+from robolab.learning.sitting import Sitting, Training
 
 FEATURES = 21
 _WIDTH = 32
@@ -24,6 +25,7 @@ _LEAST_STD = 1e-3
 _FARTHEST = 3.0
 """How many of its deviations the network's answer may be moved."""
 _BATCH = 2048
+_STAGE = "fusion"
 
 
 class Said(NamedTuple):
@@ -112,12 +114,14 @@ def train_fusion(
     steps: int,
     seed: int,
     tell: Callable[[int, float], None] = lambda _step, _loss: None,
+    sitting: Sitting | None = None,
 ) -> FusionNetwork:
     """Fit the way that the second answer is moved, and deviations, to the truth.
 
     Args:
         first, second: Answers to N recordings of K spans that neither has learned from, shapes (N, K, ...).
         mass, com: Truth, shapes (N,) and (N, 3).
+        sitting: Where the training is kept, and gone on with.
     """
     generator = torch.Generator().manual_seed(seed)
     network = FusionNetwork().start(generator)
@@ -128,7 +132,9 @@ def train_fusion(
     told = ((told - mean) / spread).flatten(0, 1)
     said = [x.flatten(0, 1) for x in _tensors(second)]
     truth, spans = (_tensor(mass)[:, None], _tensor(com)), elapsed.shape[1]
-    for step in range(steps):
+    training = Training(network, optimiser, schedule, generator)
+    begun = 0 if sitting is None else sitting.restore(_STAGE, training)
+    for step in range(begun, steps):
         rows = torch.randint(len(told), (_BATCH,), generator=generator)
         moved, log = network(told[rows])
         loss = torch.zeros(())
@@ -144,6 +150,8 @@ def train_fusion(
         optimiser.step()
         schedule.step()
         tell(step, float(loss.detach()))
+        if sitting is not None:
+            sitting.keep(_STAGE, training, step + 1, last=step + 1 == steps)
     return network.scaled(mean, spread)
 
 

@@ -128,31 +128,37 @@ class NetworkEstimator(Estimator):
         self._arm = arm_of(model, robot)
         self._model = model
         self._smoother = Smoother(robot.dof, period, SPAN_STEP)
-        self.spans = 0
         self.forget()
 
     def update(self, sample: Sample) -> Estimate:
         """See Estimator.update."""
-        smooth = self._smoother.add(sample)
-        if smooth is not None:
-            self.take(see(self._arm, smooth))
+        self.listen(sample)
         return replace(_estimate(sample.time, self.said), set_back=self._smoother.set_back)
 
-    def take(self, seen: Seen) -> None:
-        """Take one span of samples.
+    def listen(self, sample: Sample) -> bool | None:
+        """Take a sample; return None unless it completes a span, then whether a motion begins with that."""
+        smooth = self._smoother.add(sample)
+        return None if smooth is None else self.take(see(self._arm, smooth))
+
+    def take(self, seen: Seen) -> bool:
+        """Take one span of samples; return whether a motion begins with it.
 
         A motion begins where the arm has stood last. Standing still after it tells too, up to the horizon.
         """
-        self.spans += 1
         time, moves = float(seen.time), bool(np.any(np.abs(seen.qd) > MOVING))
         follows = moves or (self._moved and self.elapsed <= HORIZON)
-        if self.began is None or time < self.began or not follows:
-            self._memory, self.began, self._moved = self._network.begin(1), time, False
+        begins = not (follows and time >= self._began)
+        if begins:
+            self._memory, self._began, self._moved = self._network.begin(1), time, False
             self._before = self.said
         self._moved = self._moved or moves
-        self.elapsed = time - self.began
-        if self.elapsed > HORIZON:
-            return
+        self.elapsed = time - self._began
+        if self.elapsed <= HORIZON:
+            self._think(seen)
+        return begins
+
+    def _think(self, seen: Seen) -> None:
+        """Let the network see one span more of a motion, and take its answer where it tells more than was known."""
         facts = tuple(x[None] for x in facts_of(self._arm, seen, np.float64).tensors())
         with torch.no_grad():
             self._memory = self._network.step(self._memory, facts)
@@ -162,13 +168,12 @@ class NetworkEstimator(Estimator):
         now = said_of(
             mean.numpy() * unit, cov[0].numpy().astype(float) * np.outer(unit, unit), self._model
         )
-        # What an earlier motion has told stands until this one tells more.
         self.said = now if now.mass_std <= self._before.mass_std else self._before
 
     def forget(self) -> None:
         """See Estimator.forget."""
         self._memory: Memory = self._network.begin(1)
-        self.began: float | None = None
+        self._began = float("nan")  # nothing comes after it
         self._moved = False
         self.elapsed = 0.0
         prior = self._model.prior
@@ -198,12 +203,11 @@ class FusionEstimator(Estimator):
         if by_filter.changed != self._changed:
             self._changed = by_filter.changed
             self._start()
-        began, spans = self._network.began, self._network.spans
         by_squares = self._squares.update(sample)
-        self._network.update(sample)
-        if self._network.began != began:
+        begins = self._network.listen(sample)
+        if begins:
             self._before = self._said
-        if self._network.spans > spans:
+        if begins is not None:
             self._said = self._joined(by_filter, by_squares)
         changed, back = by_filter.changed, by_filter.set_back
         return replace(_estimate(sample.time, self._said), changed=changed, set_back=back)

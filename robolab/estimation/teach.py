@@ -86,19 +86,50 @@ def teach(
     arm = arm_of(model, robot)
     first = taught_lifts(robot, model, lesson.recordings, "network", lesson.seed, progress)
 
-    def tell(step: int, loss: float) -> None:
-        if step % 20 == 0:
-            progress(f"network, step {step} of {lesson.steps}, loss {loss:.2f}")
-
     facts = facts_of(arm, first.seen)
-    network = train(facts, first.truth, lesson.steps, lesson.seed, tell=tell, sitting=sitting)
+    network = train(
+        facts,
+        first.truth,
+        lesson.steps,
+        lesson.seed,
+        tell=_teller("network", lesson.steps, progress),
+        sitting=sitting,
+    )
     second = taught_lifts(robot, model, lesson.fusion_recordings, "fusion", lesson.seed, progress)
     progress("weigh the lifts for the fusion")
     by_squares = weighed(robot, model, second.seen)
-    fusion = taught_fusion(
-        robot, model, network, second, by_squares, lesson.fusion_steps, lesson.seed
+    by_network, elapsed = _network_over(network, robot, model, second)
+    fusion = train_fusion(
+        by_squares,
+        by_network,
+        elapsed,
+        second.mass,
+        second.com,
+        lesson.fusion_steps,
+        lesson.seed,
+        tell=_teller("fusion", lesson.fusion_steps, progress),
+        sitting=sitting,
     )
     return Learned(network, fusion)
+
+
+def _teller(stage: str, steps: int, progress: Progress) -> Callable[[int, float], None]:
+    """Report on every twentieth step of a stage."""
+
+    def tell(step: int, loss: float) -> None:
+        if step % 20 == 0:
+            progress(f"{stage}, step {step} of {steps}, loss {loss:.2f}")
+
+    return tell
+
+
+def _network_over(
+    network: LoadNetwork, robot: RobotModel, model: LoadModel, taught: Taught
+) -> tuple[Said, Array]:
+    """What a network says of lifts, and how long each motion lasts by then."""
+    never = np.zeros(taught.seen.time.shape, bool)
+    said, elapsed, _ = network_said(network, robot, model, taught.seen, never)
+    return said, elapsed
 
 
 def taught_fusion(
@@ -111,8 +142,7 @@ def taught_fusion(
     seed: int,
 ) -> FusionNetwork:
     """Train the fusion of a network with least squares, on lifts that the network has not learned from."""
-    never = np.zeros(taught.seen.time.shape, bool)
-    by_network, elapsed, _ = network_said(network, robot, model, taught.seen, never)
+    by_network, elapsed = _network_over(network, robot, model, taught)
     return train_fusion(by_squares, by_network, elapsed, taught.mass, taught.com, steps, seed)
 
 

@@ -42,7 +42,7 @@ def learn(
 ) -> dict[str, Any]:
     """Teach the networks of an arm, try all estimators, and write the folder whole or not at all.
 
-    The network's training is kept beside `out` twice a minute; a killed run goes on from there.
+    Both trainings are kept beside `out` twice a minute; a killed run goes on from there. Lifts are drawn and weighed again.
 
     Args:
         unseen: Lifts for the figures.

@@ -36,6 +36,8 @@ from robolab.estimation.payload_step import Seen, see
 from robolab.estimation.teach import PERIOD
 from robolab.estimation.trained import MODEL, folder_of
 from robolab.jobs.load import robot_of
+from robolab.learning import sitting
+from robolab.learning.sitting import Sitting
 from robolab.robots.model import RobotModel
 
 
@@ -175,6 +177,29 @@ def test_fusion_begins_with_the_network_and_learns_which_way_it_errs() -> None:
     error = np.abs(joined.mass - mass[:, None]).mean()
     assert error < 1.25 * np.abs(good.mass - mass[:, None]).mean()
     assert np.mean(np.abs(joined.mass - mass[:, None]) < 1.645 * joined.mass_std) > 0.8
+
+
+def test_a_broken_off_fusion_goes_on_to_the_same_weights(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sitting, "EVERY", 0.0)
+    rng = stream(5, "fusion")
+    mass, com = rng.uniform(0.0, 10.0, 40), rng.normal(0.0, 0.05, (40, 3))
+    one = Said(mass[:, None], np.ones((40, 1)), com[:, None], np.ones((40, 1, 3)))
+    data = (one, one._replace(mass=one.mass + 1.0), np.full((40, 1), 0.5), mass, com, 30, 0)
+
+    def stop_half_way(step: int, _loss: float) -> None:
+        if step == 15:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        train_fusion(*data, tell=stop_half_way, sitting=Sitting(tmp_path / "kept", {}))
+    told: list[int] = []
+    resumed = Sitting(tmp_path / "kept", {}, resume=True)
+    network = train_fusion(*data, tell=lambda step, _: told.append(step), sitting=resumed)
+    assert told == list(range(15, 30))
+    pairs = zip(network.parameters(), train_fusion(*data).parameters(), strict=True)
+    assert all(torch.equal(a, b) for a, b in pairs)
 
 
 @pytest.mark.parametrize("name", ["network", "fusion"])
