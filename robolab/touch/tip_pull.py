@@ -22,7 +22,7 @@ from robolab.touch.tip_slip import SlipEye
 
 RATE = 62.5
 """Frames a second: what a fingertip of this kind does, to a whole number of milliseconds."""
-FRAMES = 24
+FRAMES = 16
 """Of one pull."""
 SPEED = (5e-3, 50e-3)
 """Of the finger past the object [m/s]; even in its logarithm."""
@@ -33,6 +33,8 @@ _FINE = 1e-3
 _LEAST_NORMAL = 1.0
 _MOST_SLID = 3e-3
 """Then the finger stops [m]: what it holds shall not leave the image."""
+_LATEST = 0.19
+"""When a pull that slides has begun to [s]: then frames are left in which to notice it."""
 _SHARES = np.array([0.0, 0.2, 0.4, 0.6, 0.75, 0.85, 0.92, 0.97, 1.0])
 """Of what friction bears, at which the gel is asked how far it gives way."""
 
@@ -111,9 +113,8 @@ def course_of(reach: float, rng: np.random.Generator) -> Course:
     time = np.arange(0.0, FRAMES / RATE, _FINE)
     speed = float(np.exp(rng.uniform(*np.log(SPEED))))
     holds = rng.uniform() < 0.5
-    start = rng.uniform(0.03, 0.2)
-    # One that slides has to begin to before the last frames.
-    ahead = max(0.0, reach - speed * (0.31 - start))
+    start = rng.uniform(0.03, 0.1)
+    ahead = max(0.0, reach - speed * (_LATEST - start))
     begun = reach * rng.uniform(0.0, 0.3) if holds else max(ahead, reach * rng.uniform(0.0, 0.3))
     begun = min(begun, 0.9 * reach)
     stop = max(begun, reach * rng.uniform(0.3, 0.93)) if holds else reach + _MOST_SLID

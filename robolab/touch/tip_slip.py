@@ -14,6 +14,7 @@ from torch.nn import functional
 from robolab.core.transforms import Array
 from robolab.sensors.gel import Gel
 from robolab.touch.imprint import Imprint, Level, Travel, travel
+from robolab.touch.tip_input import check_image, check_marks
 
 WITHIN = 0.03
 """Time after the whole has begun to slide in which it is to be noticed [s]."""
@@ -32,6 +33,8 @@ FEATURES = (
     "misfit",
 )
 """What is said of a frame: ways are in pixels, since the frame before, and do not depend on the direction."""
+DISTILLED = 8
+"""Width of the narrow network that stands in on a small controller."""
 _LEARNED_FOR = 0.06
 """Time after the whole has begun to slide that is learned from [s]."""
 _TRACKED = 0.15
@@ -48,8 +51,12 @@ class SlipNetwork(nn.Module):
         self.leave = nn.Linear(width, 1)
 
     def forward(self, seen: Tensor) -> Tensor:
-        hidden, _ = self.memory(torch.tanh(self.enter(seen)))
-        return self.leave(hidden)[..., 0]
+        return self.step(seen, None)[0]
+
+    def step(self, seen: Tensor, kept: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return logits, and what is to be kept for the frames that follow, shape (1, N, width)."""
+        hidden, last = self.memory(torch.tanh(self.enter(seen)), kept)
+        return self.leave(hidden)[..., 0], last
 
 
 def slip_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
@@ -62,6 +69,15 @@ def slip_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
     return loss[counts].mean()
 
 
+def slip_gap(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+    """How far a network's chances are from those of another, whose logits are `said`."""
+    wanted, counts = torch.sigmoid(batch["said"]), batch["since"] < _LEARNED_FOR
+    loss = functional.binary_cross_entropy_with_logits(
+        network(batch["seen"]), wanted, reduction="none"
+    )
+    return loss[counts].mean()
+
+
 class SlipEye:
     """Follows the imprint and the dots of one fingertip from frame to frame.
 
@@ -70,7 +86,7 @@ class SlipEye:
     """
 
     def __init__(self, gel: Gel, reference: np.ndarray) -> None:
-        self._imprint = Imprint(gel, reference)
+        self._gel, self._imprint = gel, Imprint(gel, reference)
         self._first: Array | None = None
         self._marks, self._way = np.zeros(0), np.zeros(2)
         self._levels: list[Level] = []
@@ -82,7 +98,11 @@ class SlipEye:
         Args:
             image: Shape (240, 320, 3), of 255 steps.
             marks: Where the dots are, shape (63, 2) [pixels].
+        Raises:
+            BadInput: shapes are another sensor's, or numbers are not finite.
         """
+        check_image(image, self._gel)
+        check_marks(marks, self._gel)
         levels = self._imprint.levels(image, marks)
         if self._first is None:
             self._first, self._marks, self._levels = marks, marks, levels
@@ -92,6 +112,32 @@ class SlipEye:
         self._apart = [*self._apart[-2:], found.way - dots]
         self._marks, self._levels, self._way = marks, levels, found.way
         return _told(found, self._apart, step, gone, dots)
+
+
+class SlipWatch:
+    """Tells slip frame by frame, as one grasp goes on.
+
+    Args:
+        eye: Which has not seen any frame of the grasp yet.
+    """
+
+    def __init__(self, network: SlipNetwork, eye: SlipEye) -> None:
+        self._network, self._eye = network, eye
+        self._kept: Tensor | None = None
+
+    def update(self, image: np.ndarray, marks: Array) -> float:
+        """Return the chance that all of the contact slides now.
+
+        Args:
+            image: Shape (240, 320, 3), of 255 steps; one every 16 ms.
+            marks: Where the dots are, shape (63, 2) [pixels].
+        Raises:
+            BadInput: shapes are another sensor's, or numbers are not finite.
+        """
+        seen = torch.from_numpy(self._eye.look(image, marks))[None, None]
+        with torch.no_grad():
+            logit, self._kept = self._network.step(seen, self._kept)
+        return float(torch.sigmoid(logit))
 
 
 def _held(gone: Array) -> Array:
@@ -107,8 +153,8 @@ def _told(found: Travel, apart: list[Array], step: Array, gone: Array, dots: Arr
     told = {
         "apart": np.hypot(*last),
         "apart_sure": np.sqrt(last @ np.linalg.solve(covariance, last)),
-        "apart_two": np.hypot(*sum(apart[-2:])),
-        "apart_three": np.hypot(*sum(apart)),
+        "apart_two": np.hypot(*np.sum(apart[-2:], axis=0)),
+        "apart_three": np.hypot(*np.sum(apart, axis=0)),
         "imprint": way,
         "imprint_along": float(found.way @ dots) / max(way, 0.3),
         "dots": np.hypot(*dots),
