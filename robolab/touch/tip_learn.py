@@ -56,13 +56,13 @@ class Lesson:
     press_steps: int = 380
     shapes: int = 1100
     shape_steps: int = 420
-    surfaces: int = 500
-    rough_steps: int = 3000
-    pulls: int = 600
-    slip_steps: int = 1000
-    smooth: int = 300
+    surfaces: int = 350
+    rough_steps: int = 1500
+    pulls: int = 500
+    slip_steps: int = 600
+    smooth: int = 250
     calibrate: float = 0.15
-    test: float = 0.2
+    test: float = 0.4
     hardness: int = 200
     seed: int = 0
 

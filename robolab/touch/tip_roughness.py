@@ -42,6 +42,8 @@ _ASIDE = 2
 """Cells at the rim of that which are left out: the slope of an edge is a thousand times as steep."""
 _LEAST, _DRAWN = 500, 3500
 """Pixels below which nothing is said, and of contact below which a press is not drawn to learn from."""
+_USUAL_NOISE = 1.5
+_TRIES = 4 * PLACES
 _STROKE = 2e-3
 """How far a place lies from the first, along each axis [m]."""
 _ENERGY_UNIT = 1e-6
@@ -138,7 +140,7 @@ def surface_of(
         return None
     rows, columns = (slice(at.min(), at.max() + 1) for at in np.nonzero(patch))
     close = patch[rows, columns]
-    noise = float(frames.var(axis=0, ddof=1)[patch].mean()) if len(frames) > 1 else 1.5
+    noise = _noise(frames, patch)
     floor = slopes.noise[rows, columns][close] * noise / len(frames)
     energy = np.zeros((int(close.sum()), BANDS))
     weights = [gaussian_filter(close.astype(np.float32), scale, truncate=2.5) for scale in SCALES]
@@ -184,8 +186,10 @@ def draw_rough(
         if _press(tip, drawn, rng) is None:
             continue
         rough = replace(drawn, body=replace(drawn.body, texture=texture))
-        rows.append(_stroke(tip, slopes, rough, rng, height))
-        truth.append(float(np.log(texture.roughness / 5e-6)))
+        found = _stroke(tip, slopes, rough, rng, height)
+        if len(found) == PLACES:
+            rows.append(found)
+            truth.append(float(np.log(texture.roughness / 5e-6)))
     arrays = {
         key: np.array([[getattr(each, key) for each in row] for row in rows], np.float32)
         for key in ("energy", "depth", "count")
@@ -212,10 +216,10 @@ def lessons_of(data: dict[str, Tensor]) -> dict[str, Tensor]:
 def _stroke(
     tip: Tip, slopes: Slopes, drawn: Drawn, rng: np.random.Generator, height: Height
 ) -> list[Surface]:
-    """Touch something in several places, until as many have told something."""
+    """Touch something in several places, until as many have told something or it has been tried often enough."""
     found: list[Surface] = []
-    while len(found) < PLACES:
-        told = _press(tip, drawn, rng)
+    for _ in range(_TRIES):
+        told = _press(tip, drawn, rng) if len(found) < PLACES else None
         if told is None:
             continue
         frames = np.stack([tip.picture(told, rng) for _ in range(BURST)])
@@ -244,6 +248,13 @@ def _white() -> Array:
 
 
 _WHITE = _white()
+
+
+def _noise(frames: np.ndarray, patch: np.ndarray) -> float:
+    """Variance of one frame about the mean of several, or what is usual where there is but one."""
+    if len(frames) < 2:
+        return _USUAL_NOISE
+    return float(frames[:, patch].astype(np.float32).var(axis=0, ddof=1).mean())
 
 
 def _clear_of_dots(gel: Gel, marks: Array) -> np.ndarray:
