@@ -30,6 +30,6 @@ def learn_tip(
         of = press[key]
         console().print(f"{key:<10}{of['mae_N']:.3f} N, {of['share_of_range']:.1%} of its range")
     console().print(f"{'class':<10}{metrics['shape']['accuracy']:.1%} right")
-    console().print(f"{'R_a':<10}{rough['median_share']:.1%} off, median")
-    console().print(f"{'slip':<10}AUC {metrics['slip']['network']['auc_pulls']:.3f} within 30 ms")
+    console().print(f"{'R_a':<10}{rough['places 6']['median_share']:.1%} off, median")
+    console().print(f"{'slip':<10}AUC {metrics['slip']['auc_pulls']:.3f} within 30 ms")
     console().print(f"networks  {out}", markup=False, soft_wrap=True)

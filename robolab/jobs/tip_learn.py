@@ -16,6 +16,8 @@ from robolab.learning import weights
 from robolab.learning.card import hardware
 from robolab.touch.tip import CALIBRATION, WEIGHTS
 from robolab.touch.tip_learn import Lesson, figures, teach
+from robolab.touch.tip_program import KIND
+from robolab.touch.tip_roughness import PLACES
 
 RECIPE, METRICS, CARD = "recipe.yaml", "metrics.json", "CARD.md"
 
@@ -48,7 +50,10 @@ def learn_tip(
     with new_folder(out, replaces=RECIPE) as folder:
         write_bytes(folder / WEIGHTS, weights.to_bytes(networks.tensors()))
         write_json(folder / CALIBRATION, dict(networks.calibration))
-        write_text(folder / RECIPE, yaml.safe_dump({"lesson": asdict(lesson)}, sort_keys=False))
+        write_text(
+            folder / RECIPE,
+            yaml.safe_dump({"kind": KIND, "lesson": asdict(lesson)}, sort_keys=False),
+        )
         write_json(folder / METRICS, metrics)
         write_text(folder / CARD, card(lesson, metrics))
     shutil.rmtree(kept, ignore_errors=True)
@@ -74,8 +79,12 @@ def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:
         f"| {what} | {reached} | {guess} | {_held(of)} |"
         for what, reached, guess, of in _rows(press, metrics["shape"], rough)
     ]
+    places = [
+        f"| {places} | {rough['surfaces']} | {_roughness(rough[f'places {places}'])} |"
+        for places in (1, 3, PLACES)
+    ]
     ranges = [
-        f"| {name} | {of['presses']} | {of['median_share']:.1%} | {of['mean_share']:.1%} |"
+        f"| {PLACES}, {name} | {of['surfaces']} | {_roughness(of)} |"
         for name, of in rough.items()
         if name.endswith("um")
     ]
@@ -90,7 +99,7 @@ and whether what is held slides. {metrics["weights"]} weights in all. What the f
 
 Took {metrics["cpu_minutes"]:.1f} minutes of one core in the last session, these figures included. It goes on where it was cut off.
 
-## {press["presses"]} presses and {rough["presses"]} rough ones that none has seen
+## {press["presses"]} presses and {rough["surfaces"]} rough surfaces that none has seen
 
 Half of PyBullet's random objects 800 to 899 (learned from: 0 to 719, calibrated on: 720 to 799), half plain shapes whose sizes lie in
 two of eight bands that training leaves out; roughness likewise. Class and curvature are of plain shapes alone. Every fingertip is drawn anew: gel, lamps, wear. Guesses are the median, or nothing.
@@ -99,9 +108,13 @@ two of eight bands that training leaves out; roughness likewise. Class and curva
 |---|---|---|---|
 {chr(10).join(table)}
 
-| R_a | presses | median error | mean error |
+R_a, by how many places of a surface are pressed, each with a force of its own:
+
+| places | surfaces | median error | mean error |
 |---|---|---|---|
-{chr(10).join(ranges)}
+{chr(10).join([*places, *ranges])}
+
+With the narrow network, {PLACES} places: {_roughness(metrics["roughness_distilled"][f"places {PLACES}"])}.
 
 ## Hardness
 
@@ -109,33 +122,38 @@ Not learned: what the finger's travel has and the height map has not is what the
 a quarter of them of 0.2 to 10 MPa and the others rigid, {hard["told"]} are told (edges and corners are not): the median of {hard["soft"]} soft ones is off by a factor of
 {hard["median_factor"]:.2f}, {hard["within_twofold"]:.0%} are within twofold, and {hard["intervals_held"]:.0%} of the 90 % intervals hold. Of {hard["rigid"]} rigid ones {hard["rigid_told_soft"]} are taken for soft.
 
-{_slip_section(slip)}
+{_slip_section(slip, metrics["slip_distilled"])}
 ## Hardware
 
 {", ".join(f"{k} {v}" for k, v in metrics["hardware"].items())}
 """
 
 
-def _slip_section(slip: Mapping[str, Any]) -> str:
-    slips = [
-        f"| {name} | {slip[key]['auc_pulls']:.3f} | {slip[key]['auc_frames']:.3f} |"
-        for key, name in (
-            ("network", "network"),
-            ("speed_of_dots", "threshold on the fastest dot"),
-            ("size_of_motion", "threshold on the farthest dot"),
-        )
-    ]
-    net = slip["network"]
+def _roughness(of: Mapping[str, Any]) -> str:
+    return f"{of['median_share']:.1%} | {of['mean_share']:.1%}"
+
+
+def _slip_section(slip: Mapping[str, Any], narrow: Mapping[str, Any]) -> str:
+    scores = {
+        "network": slip["auc_pulls"],
+        "narrow network": narrow["auc_pulls"],
+        **{f"network, {name}": value for name, value in slip["auc_by"].items()},
+        **{f"threshold on `{name}`": v for name, v in slip["thresholds_auc_pulls"].items()},
+    }
+    smooth = slip["smooth"]
+    table = [f"| {name} | {value:.3f} |" for name, value in scores.items()]
     return f"""## {slip["pulls"]} pulls, {slip["that_slide"]} of which slide
 
-Told within 30 ms after the whole begins to slide, at {slip["frames_per_second"]:g} frames a second.
+Told within 30 ms after the whole begins to slide, at {slip["frames_per_second"]:g} frames a second, on things of R_a 0.5 to 50 um; the finger is
+driven past them at 5 to 50 mm/s, or stops before. A pull that slides counts by the largest of its frames within 30 ms, one that holds by the largest of all.
 
-| | area under the curve, pulls | frames |
-|---|---|---|
-{chr(10).join(slips)}
+| | area under the curve, pulls |
+|---|---|
+{chr(10).join(table)}
 
-At even odds the network finds {net["found_within_30_ms"]:.1%} within 30 ms, raises a false alarm in {net["false_alarms_in_pulls_that_hold"]:.1%} of the pulls that hold,
-and is early, while the middle still holds, in {net["alarm_before_it_slides"]:.1%} of those that slide.
+Frames within 30 ms against all that come before sliding: {slip["auc_frames"]:.3f}. On {smooth["pulls"]} pulls on perfectly smooth things ({smooth["that_slide"]} slide): {smooth["auc_pulls"]:.3f}.
+At even odds the network finds {slip["found_within_30_ms"]:.1%} within 30 ms, raises a false alarm in {slip["false_alarms_in_pulls_that_hold"]:.1%} of the pulls that hold,
+and is early, while the middle still holds, in {slip["alarm_before_it_slides"]:.1%} of those that slide.
 """
 
 
@@ -151,8 +169,7 @@ def _rows(
         ("patch, intersection over union", f"{press['height']['patch_overlap']:.1%}", "", {}),
         ("shape class, right", f"{shape['accuracy']:.1%} of {shape['presses']}", f"{shape['chance']:.1%}", {}),
         ("largest curvature, mean error", f"{shape['curvature']['mae_per_m']:.1f} 1/m", f"{shape['curvature']['guess_mae_per_m']:.1f} 1/m", shape["curvature"]),
-        ("R_a, median error", f"{rough['median_share']:.1%} of it", f"{rough['guess_median_share']:.0%}", rough),
-        ("R_a, mean error", f"{rough['mean_share']:.1%} of it", "", {}),
+        (f"R_a from {PLACES} places, median error", f"{rough[f'places {PLACES}']['median_share']:.1%} of it", f"{rough['guess_median_share']:.0%}", rough[f"places {PLACES}"]),
     ]  # fmt: skip
 
 

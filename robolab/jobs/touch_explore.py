@@ -19,10 +19,10 @@ from robolab.sensors.relief import body_of
 from robolab.sim.jaw import Jaw
 from robolab.sim.shapes import place_object
 from robolab.sim.world import World
-from robolab.touch.tip import Reading, TipNetworks, TipReader
+from robolab.touch.tip import Reading, TipNetworks, TipReader, roughness_of
 from robolab.touch.tip_draw import CLASSES
 from robolab.touch.tip_hardness import Hardness, hardness_of, joined
-from robolab.touch.tip_roughness import BURST
+from robolab.touch.tip_roughness import BURST, Surface
 
 _CLOSE_S, _SETTLE_S, _OPEN_S = 1.2, 0.3, 0.6
 _ALONG = 0.006
@@ -35,12 +35,12 @@ class Felt:
     """What one finger felt in one touch.
 
     Attributes:
-        roughness: R_a [m], and the deviation of its logarithm.
+        surface: What it tells of roughness; None where too little is touched.
     """
 
     finger: str
     reading: Reading
-    roughness: tuple[float, float]
+    surface: Surface | None
     hardness: Hardness
 
 
@@ -76,10 +76,14 @@ def explore(
             felt += [_feel(world, suite, tip, reader) for tip, reader in readers.items()]
             world.grip(False)
             _wait(world, _OPEN_S)
-    return {"object": name, **said(felt), "touches": [_told(each) for each in felt]}
+    return {
+        "object": name,
+        **said(felt, networks),
+        "touches": [_told(each, networks) for each in felt],
+    }
 
 
-def said(felt: list[Felt]) -> dict[str, Any]:
+def said(felt: list[Felt], networks: TipNetworks) -> dict[str, Any]:
     """Join what single touches say, each by how sure it is."""
     pressed = [each for each in felt if each.reading.state == "pressed"]
     if not pressed:
@@ -91,23 +95,18 @@ def said(felt: list[Felt]) -> dict[str, Any]:
     return {
         "shape": CLASSES[int(np.argmax(chances))],
         "chances": dict(zip(CLASSES, chances.tolist(), strict=True)),
-        "roughness_um": _roughness([each.roughness for each in pressed]),
+        "roughness_um": _roughness(networks, pressed),
         "modulus_MPa": _modulus(joined([each.hardness for each in pressed])),
     }
 
 
-def _roughness(found: list[tuple[float, float]]) -> list[float] | None:
-    """Best, low and high [um]."""
-    known = [(np.log(value), std) for value, std in found if np.isfinite(std) and value > 0.0]
-    if not known:
+def _roughness(networks: TipNetworks, felt: list[Felt]) -> list[float] | None:
+    """Best, low and high [um]; None where too little was touched."""
+    surfaces = [each.surface for each in felt if each.surface is not None]
+    best, std = roughness_of(networks, surfaces)
+    if not surfaces:
         return None
-    table: Array = np.array(known, dtype=float)
-    logs, std = table[:, 0], table[:, 1]
-    weight = std**-2 / (std**-2).sum()
-    middle = float(weight @ logs)
-    # Noise and gels differ from touch to touch, what the network has learned wrong does not: half and half.
-    spread = float(np.sqrt(np.mean(std**2) * (0.5 + 0.5 / len(known))))
-    return [1e6 * float(np.exp(middle + z * spread)) for z in (0.0, -_NINETY, _NINETY)]
+    return [1e6 * best * float(np.exp(z * std)) for z in (0.0, -_NINETY, _NINETY)]
 
 
 def _modulus(found: Hardness) -> list[float | None] | None:
@@ -189,13 +188,13 @@ def _feel(world: World, suite: SensorSuite, tip: str, reader: TipReader) -> Felt
     return Felt(
         tip,
         reading,
-        reader.roughness(images, marks),
+        reader.surface(images, marks),
         hardness_of(reading, travel, read_as=reader.peak),
     )
 
 
-def _told(felt: Felt) -> dict[str, Any]:
-    reading = felt.reading
+def _told(felt: Felt, networks: TipNetworks) -> dict[str, Any]:
+    reading, rough = felt.reading, _roughness(networks, [felt])
     return {
         "finger": felt.finger,
         "state": reading.state,
@@ -203,6 +202,6 @@ def _told(felt: Felt) -> dict[str, Any]:
         "force_N": reading.force.tolist(),
         "force_std_N": [float(s) if np.isfinite(s) else None for s in reading.force_std],
         "curvature_per_m": reading.curvature if reading.state == "pressed" else None,
-        "roughness_um": 1e6 * felt.roughness[0] if np.isfinite(felt.roughness[1]) else None,
+        "roughness_um": rough[0] if rough else None,
         "modulus_MPa": _modulus(felt.hardness),
     }

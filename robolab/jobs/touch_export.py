@@ -14,10 +14,12 @@ from robolab.core.files import content_hash, new_folder, write_json
 from robolab.export.grip import GripCode
 from robolab.export.layers import layers_step
 from robolab.export.load import STEP_WRITERS
-from robolab.touch import grip
+from robolab.touch import grip, tip_program
 from robolab.touch.policy import RECIPE, WEIGHTS, program_of, read_recipe
 
 MANIFEST = "manifest.json"
+ENTERED = (tip_program,)
+"""Modules that enter a kind of policy when they are imported."""
 
 
 def export_touch(

@@ -12,6 +12,9 @@ import numpy as np
 
 from robolab.core.compiled import inlined, jit
 
+_FARTHER = 1.8
+"""By how much steps of `grip` go beyond the least of the quadratic: below 2, the potential still falls."""
+
 
 @jit
 def coarser(gap, out):
@@ -139,6 +142,9 @@ def pressure(u, spread, out):
 def grip(bound, wanted, centre, steps, traction, stuck):
     """Share a force and a torque over a patch whose points hold alike until their friction is used up.
 
+    The motion asked for is where a convex potential is least, quadratic in each point's pull up to its friction and straight
+    beyond (Huber). Each step goes to the least of a quadratic that touches it from above, so that none goes too far.
+
     Args:
         bound: Friction that each cell bears [N].
         wanted: Force along x, along y [N], and torque about `centre` [N cells].
@@ -146,43 +152,48 @@ def grip(bound, wanted, centre, steps, traction, stuck):
         steps: At most; the answer is exact long before where not all slides.
         traction: Written, shape (2, rows, columns) [N].
         stuck: Written: 1 where a cell holds, 0 where it slides or bears nothing.
+    References: Huber (1981), Robust Statistics, section 7.8: modified weights.
     """
     rows, columns = bound.shape
-    move_x, move_y, turn = 0.0, 0.0, 0.0
+    move = np.zeros(3)
     size = math.sqrt(wanted[0] * wanted[0] + wanted[1] * wanted[1]) + abs(wanted[2])
-    for _ in range(steps):
-        fx, fy, torque, held, arm, least, reach = 0.0, 0.0, 0.0, 0.0, 0.0, 1.0, 1.0
+    for step in range(steps):
+        # Forces, torque, and the quadratic's second derivatives, by how stiff each point still is.
+        fx, fy, torque, held, held_x, held_y, arm = 0.0, 0.0, 0.0, 1e-9, 0.0, 0.0, 1e-6
         for i in range(rows):
             for j in range(columns):
                 bear = bound[i, j]
                 stuck[i, j] = 0
+                traction[0, i, j] = 0.0
+                traction[1, i, j] = 0.0
                 if bear <= 0.0:
-                    traction[0, i, j] = 0.0
-                    traction[1, i, j] = 0.0
                     continue
                 x, y = j - centre[0], i - centre[1]
-                gx, gy = move_x - turn * y, move_y + turn * x
-                least += 0.1
-                reach += 0.1 * (x * x + y * y)
+                gx, gy = move[0] - move[2] * y, move[1] + move[2] * x
                 pull = math.sqrt(gx * gx + gy * gy)
+                stiff = 1.0
                 if pull > bear:
-                    gx, gy = gx * bear / pull, gy * bear / pull
+                    stiff = bear / pull
                 else:
                     stuck[i, j] = 1
-                    held += 1.0
-                    arm += x * x + y * y
-                traction[0, i, j] = gx
-                traction[1, i, j] = gy
-                fx += gx
-                fy += gy
-                torque += x * gy - y * gx
+                traction[0, i, j] = stiff * gx
+                traction[1, i, j] = stiff * gy
+                fx += stiff * gx
+                fy += stiff * gy
+                torque += stiff * (x * gy - y * gx)
+                held += stiff
+                held_x += stiff * x
+                held_y += stiff * y
+                arm += stiff * (x * x + y * y)
         off_x, off_y, off_turn = wanted[0] - fx, wanted[1] - fy, wanted[2] - torque
         if abs(off_x) + abs(off_y) + abs(off_turn) < 1e-4 * size:
             break
-        # Where all but a few points slide, a step by those alone would go too far.
-        move_x += off_x / max(held, least)
-        move_y += off_y / max(held, least)
-        turn += off_turn / max(arm, reach)
+        rest = arm - (held_x * held_x + held_y * held_y) / held
+        turn = (off_turn + (held_y * off_x - held_x * off_y) / held) / max(rest, 1e-6)
+        far = _FARTHER if step > 0 else 1.0
+        move[0] += far * (off_x + held_y * turn) / held
+        move[1] += far * (off_y - held_x * turn) / held
+        move[2] += far * turn
 
 
 @jit

@@ -9,12 +9,12 @@ from pydantic import Field
 
 from robolab.core.errors import UnknownName
 from robolab.core.rng import stream
-from robolab.core.transforms import Array, inverse
+from robolab.core.transforms import Array, inverse, pose
 from robolab.scene.load import mesh_file
 from robolab.scene.spec import MeshShape, NotNegative, Positive, Spec
 from robolab.sensors.contract import SENSORS, Sensor
 from robolab.sensors.fingertip_touch import Load, touch
-from robolab.sensors.gel import Gel
+from robolab.sensors.gel import Gel, Pressed, drag
 from robolab.sensors.gel_look import Look
 from robolab.sensors.mount import mount_of
 from robolab.sensors.relief import Body, Texture, body_of
@@ -80,12 +80,18 @@ class Fingertip(Sensor[FingertipParameters]):
         self.look = Look.drawn(self.gel, self.rng, p.light, p.wear, p.noise)
         self.reference = self.look.reference(self.rng)
         self._bodies = self._touchable(world)
+        self._pressed: Pressed | None = None
 
     def sample(self, world: World) -> Sample:
         X_gel_world = inverse(self._mount.pose())
         load, names = self._load(world, X_gel_world)
-        bodies = [(self._bodies[name], X_gel_world @ world.object_pose(name)) for name in names]
+        X_carried_gel = pose((*self._carried(load), 0.0))
+        bodies = [
+            (self._bodies[name], X_carried_gel @ X_gel_world @ world.object_pose(name))
+            for name in names
+        ]
         told = touch(self.gel, bodies, load)
+        self._pressed = told.pressed
         wrench = np.array([*load.shear, load.normal, load.torque])
         travel = np.array([told.pressed.depth])
         return {
@@ -100,6 +106,15 @@ class Fingertip(Sensor[FingertipParameters]):
         marks = self._with_noise(truth["marks"], self.parameters.mark_noise)
         travel = self._with_noise(truth["travel"], self.parameters.travel_noise)
         return {"image": image, **truth, "marks": marks, "travel": travel}
+
+    def _carried(self, load: Load) -> Array:
+        """How far what the gel holds has gone along with it [m]: physics knows no gel that gives way.
+
+        Pressure is that of the sample before; pulls change faster than it does.
+        """
+        if self._pressed is None:
+            return np.zeros(2)
+        return drag(self.gel, self._pressed, load.shear, load.torque, load.friction).carried
 
     def _with_noise(self, values: np.ndarray, deviation: float) -> np.ndarray:
         return values + deviation * self.rng.standard_normal(values.shape)

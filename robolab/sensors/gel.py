@@ -134,10 +134,12 @@ class Dragged:
     Attributes:
         field: Tangential displacement, shape (2, rows / 8, columns / 8) [m].
         sliding: Share of the pressed surface on which what touches slides.
+        carried: How far the gel has gone along where it still holds, x and y [m]; what it holds has gone as far.
     """
 
     field: Array
     sliding: float
+    carried: Array
 
 
 def press(gel: Gel, gap: np.ndarray, force: float, softness: float = 0.0) -> Pressed:
@@ -213,7 +215,7 @@ def drag(
     pressure = pressed.pressure
     traction = np.zeros((2, *pressure.shape))
     if not pressure.any():
-        return Dragged(traction, 0.0)
+        return Dragged(traction, 0.0, np.zeros(2))
     cell = gel.pitch * _CELL
     bound = friction * pressure * cell**2
     weight = pressure / pressure.sum()
@@ -224,7 +226,10 @@ def drag(
     compiled_gel.grip(bound, wanted, (x, y), _STEPS, traction, stuck)
     touched = bound > 0.02 * bound.max()
     sliding = 1.0 - float((stuck[touched] > 0).mean())
-    return Dragged(_spread(gel, traction / cell**2), sliding)
+    field = _spread(gel, traction / cell**2)
+    # Where it presses most it holds to the last.
+    holds = (stuck > 0) | (bound > 0.9 * bound.max())
+    return Dragged(field, sliding, field[:, holds].mean(axis=1))
 
 
 def moved_marks(gel: Gel, pressed: Pressed, dragged: Dragged) -> Array:

@@ -16,7 +16,8 @@ _ASIDE, _BEHIND = 20e-3, 8e-3
 """Of each lamp from the gel's middle, along the surface and behind it [m]."""
 _CROSSTALK = 0.12
 """Share of each other lamp's light that a channel sees."""
-_GLINT = 0.06
+GLINT = 0.06
+"""Share of light that is mirrored, to the fourth power of how far the surface faces the lamp."""
 _LEVEL = 0.42
 """Of the untouched gel in its middle, of full scale."""
 _DOT_RADIUS = 0.3e-3
@@ -69,7 +70,7 @@ class Look:
         lit = np.empty((3, self.gel.rows, self.gel.columns), np.float32)
         surface = height - self.gel.rest() if self.gel.radius > 0.0 else height
         pitch = np.float32(self.gel.pitch)
-        compiled_gel.shade(lit, surface, self.light, np.float32(_GLINT), pitch)
+        compiled_gel.shade(lit, surface, self.light, np.float32(GLINT), pitch)
         compiled_gel.dot(lit, marks, _DOT_RADIUS / self.gel.pitch, _DOT_DARKNESS)
         start = int(rng.integers(_BANK - lit.size))
         noise = self.bank[start : start + lit.size].reshape(lit.shape)
@@ -87,26 +88,35 @@ class Look:
         return total / frames
 
 
-def _light(gel: Gel, rng: np.random.Generator, spread: float) -> np.ndarray:
+def lamps(gel: Gel, turned: Array, behind: Array, bright: Array) -> np.ndarray:
+    """Return the light towards three lamps, shape (3, 3, rows, columns): channel, axis, float32.
+
+    Args:
+        turned: Of each lamp about the gel's middle from where it ought to be, shape (3,) [rad].
+        behind, bright: Height behind the surface and brightness, shares of what they ought to be, shape (3,).
+    """
     left, top = gel.corner
     x = left + gel.pitch * np.arange(gel.columns)
     y = top + gel.pitch * np.arange(gel.rows)[:, None]
-    lamps = np.empty((3, 3, gel.rows, gel.columns))
-    for lamp, azimuth in enumerate(np.deg2rad(_AZIMUTHS_DEG)):
-        off = 1.0 + spread * np.clip(rng.standard_normal(3), -2.0, 2.0)
-        turned = azimuth + 0.3 * (off[0] - 1.0)
-        dx = _ASIDE * np.cos(turned) - x
-        dy = _ASIDE * np.sin(turned) - y
-        dz = _BEHIND * off[1]
+    field = np.empty((3, 3, gel.rows, gel.columns))
+    for lamp, azimuth in enumerate(np.deg2rad(_AZIMUTHS_DEG) + turned):
+        dx = _ASIDE * np.cos(azimuth) - x
+        dy = _ASIDE * np.sin(azimuth) - y
+        dz = _BEHIND * behind[lamp]
         distance = np.sqrt(dx**2 + dy**2 + dz**2)
         # A light guide spreads each lamp, so that its light falls off with distance and not with its square.
         middle = np.hypot(_ASIDE, dz)
-        bright = _LEVEL * off[2] * middle / dz * middle / distance / distance
-        lamps[lamp, 0] = bright * dx
-        lamps[lamp, 1] = bright * dy
-        lamps[lamp, 2] = bright * dz
+        light = _LEVEL * bright[lamp] * middle / dz * middle / distance / distance
+        field[lamp, 0] = light * dx
+        field[lamp, 1] = light * dy
+        field[lamp, 2] = light * dz
     mix = np.full((3, 3), _CROSSTALK) + (1.0 - 3.0 * _CROSSTALK) * np.eye(3)
-    return np.einsum("cl,laij->caij", mix, lamps).astype(np.float32)
+    return np.einsum("cl,laij->caij", mix, field).astype(np.float32)
+
+
+def _light(gel: Gel, rng: np.random.Generator, spread: float) -> np.ndarray:
+    off = spread * np.clip(rng.standard_normal((3, 3)), -2.0, 2.0)
+    return lamps(gel, 0.3 * off[:, 0], 1.0 + off[:, 1], 1.0 + off[:, 2])
 
 
 def _gain(gel: Gel, rng: np.random.Generator, wear: float) -> np.ndarray:

@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from robolab.core.assets import shipped
-from robolab.core.errors import BadInput, WeightsError
+from robolab.core.errors import WeightsError
 from robolab.core.transforms import Array
 from robolab.learning import weights
 from robolab.sensors.gel import Gel
+from robolab.touch import tip_roughness, tip_slip
+from robolab.touch.slopes import Slopes
 from robolab.touch.tip_draw import CLASSES
 from robolab.touch.tip_frames import shrunk
+from robolab.touch.tip_input import check_image, check_marks
 from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read
-from robolab.touch.tip_roughness import RoughnessNetwork, features_of
+from robolab.touch.tip_roughness import RoughnessNetwork, Surface, surface_of, together
 from robolab.touch.tip_shape import ShapeNetwork
-from robolab.touch.tip_slip import SlipNetwork
+from robolab.touch.tip_slip import SlipEye, SlipNetwork, SlipWatch
 
 WEIGHTS, CALIBRATION = "weights.safetensors", "calibration.json"
 State = Literal["pressed", "no contact", "dark", "saturated", "another sensor"]
@@ -67,13 +70,37 @@ class Reading:
 
 @dataclass(frozen=True)
 class TipNetworks:
-    """The trained networks and what their deviations have to be multiplied by to hold."""
+    """The trained networks, narrow ones that stand in, and what deviations have to be multiplied by to hold."""
 
     press: PressNetwork
     shape: ShapeNetwork
     roughness: RoughnessNetwork
     slip: SlipNetwork
+    roughness_distilled: RoughnessNetwork
+    slip_distilled: SlipNetwork
     calibration: Mapping[str, float]
+
+    @staticmethod
+    def blank(calibration: Mapping[str, float]) -> TipNetworks:
+        """Return networks that have learned nothing."""
+        return TipNetworks(
+            PressNetwork(),
+            ShapeNetwork(),
+            RoughnessNetwork(),
+            SlipNetwork(),
+            RoughnessNetwork(tip_roughness.DISTILLED),
+            SlipNetwork(tip_slip.DISTILLED),
+            calibration,
+        )
+
+    @property
+    def parts(self) -> dict[str, nn.Module]:
+        """The networks by name."""
+        return {
+            f.name: part
+            for f in fields(self)
+            if isinstance(part := getattr(self, f.name), nn.Module)
+        }
 
     @property
     def peak(self) -> tuple[float, float]:
@@ -82,13 +109,9 @@ class TipNetworks:
 
     def tensors(self) -> dict[str, Tensor]:
         """Return all weights by name."""
-        parts: dict[str, nn.Module] = {
-            "press": self.press,
-            "shape": self.shape,
-            "roughness": self.roughness,
-            "slip": self.slip,
+        return {
+            f"{n}.{k}": v for n, part in self.parts.items() for k, v in part.state_dict().items()
         }
-        return {f"{n}.{k}": v for n, part in parts.items() for k, v in part.state_dict().items()}
 
 
 def load_tip(folder: Path | None = None) -> TipNetworks:
@@ -100,24 +123,18 @@ def load_tip(folder: Path | None = None) -> TipNetworks:
     folder = folder or shipped("policies") / "touch_fingertip"
     path = folder / WEIGHTS
     tensors = weights.read(path)
-    made: dict[str, Any] = {
-        "press": PressNetwork(),
-        "shape": ShapeNetwork(),
-        "roughness": RoughnessNetwork(),
-        "slip": SlipNetwork(),
-    }
-    for name, network in made.items():
-        own = {
-            k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")
-        }
-        weights.into_module(own, network, path)
-        network.eval()
     try:
         told = json.loads((folder / CALIBRATION).read_text(encoding="utf-8"))
         calibration = {str(key): float(value) for key, value in told.items()}
     except (OSError, ValueError, AttributeError, TypeError) as error:
         raise WeightsError("cannot be read", file=folder / CALIBRATION) from error
-    return TipNetworks(**made, calibration=calibration)
+    networks = TipNetworks.blank(calibration)
+    for name, network in networks.parts.items():
+        start = f"{name}."
+        own = {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+        weights.into_module(own, network, path)
+        network.eval()
+    return networks
 
 
 class TipReader:
@@ -132,7 +149,8 @@ class TipReader:
     def __init__(self, networks: TipNetworks, reference: np.ndarray) -> None:
         self._networks, self._gel = networks, Gel()
         self._reference = reference.astype(np.float32)
-        _check(self._reference, self._gel)
+        check_image(self._reference, self._gel)
+        self._slopes = Slopes(self._gel, self._reference)
 
     @property
     def peak(self) -> tuple[float, float]:
@@ -148,8 +166,8 @@ class TipReader:
         Raises:
             BadInput: shapes are another sensor's, or numbers are not finite.
         """
-        _check(image, self._gel)
-        _check_marks(marks, self._gel)
+        check_image(image, self._gel)
+        check_marks(marks, self._gel)
         state = self.state_of(image)
         if state != "pressed":
             return _nothing(state)
@@ -176,38 +194,35 @@ class TipReader:
             return "another sensor"
         return "no contact" if float(np.sqrt((change**2).mean())) < _STILL else "pressed"
 
-    def roughness(self, images: np.ndarray, marks: Array) -> tuple[float, float]:
-        """Return R_a [m], and the deviation of its logarithm: infinite where too little is touched to tell.
+    def surface(self, images: np.ndarray, marks: Array) -> Surface | None:
+        """Return what one still press tells of a surface; None where too little is touched to tell.
 
         Args:
-            images: Of one still press, shape (n, 240, 320, 3); eight are what the network has learned from.
+            images: Shape (n, 240, 320, 3); eight are what the network has learned from.
         """
         reading = self.read(images[0], marks)
-        found = None
-        if reading.state == "pressed":
-            found = features_of(self._gel, images, self._reference, marks, reading.height)
-        if found is None:
-            return 0.0, np.inf
-        with torch.no_grad():
-            mean, log = self._networks.roughness(torch.from_numpy(found)[None])
-        return 5e-6 * float(mean.exp()[0]), float(log.exp()[0]) * self._networks.calibration[
-            "roughness"
-        ]
+        if reading.state != "pressed":
+            return None
+        return surface_of(self._slopes, self._gel, images, marks, reading.height)
 
-    def slides(self, marks: Sequence[Array]) -> float:
-        """Return the chance that what is held slides as a whole now.
+    def slip_watch(self) -> SlipWatch:
+        """Return what follows one grasp from its first touch on, and tells slip."""
+        return SlipWatch(self._networks.slip, SlipEye(self._gel, self._reference))
 
-        Args:
-            marks: Where the dots have been, frame by frame at 62.5 Hz, from the first touch on, each (63, 2) [pixels].
-        """
-        if not marks:
-            return 0.0
-        for each in marks:
-            _check_marks(each, self._gel)
-        moved = np.stack(marks) - self._gel.marks_at_rest()
-        seen = moved.transpose(0, 2, 1).reshape(1, -1, 2, *self._gel.marks).astype(np.float32)
-        with torch.no_grad():
-            return float(torch.sigmoid(self._networks.slip(torch.from_numpy(seen)))[0, -1])
+
+def roughness_of(networks: TipNetworks, surfaces: Sequence[Surface]) -> tuple[float, float]:
+    """Return R_a of one surface [m], and the deviation of its logarithm: infinite where nothing is told.
+
+    Args:
+        surfaces: What presses on it, here and there, have told.
+    """
+    if not surfaces:
+        return 0.0, np.inf
+    features = together(surfaces).features()[None]
+    with torch.no_grad():
+        mean, log = networks.roughness(torch.from_numpy(features))
+    factor = networks.calibration["roughness"]
+    return 5e-6 * float(mean.exp()[0]), float(log.exp()[0]) * factor
 
 
 def reading_of(
@@ -239,20 +254,3 @@ def _nothing(state: State) -> Reading:
     touched = np.inf if state != "no contact" else 0.1
     zero, deviation = np.zeros(3), np.full(3, touched)
     return Reading(state, zero, deviation, np.zeros((30, 40)), np.inf, unknown, 0.0, np.inf)
-
-
-def _check(image: np.ndarray, gel: Gel) -> None:
-    _check_array(image, (gel.rows, gel.columns, 3), "image")
-
-
-def _check_marks(marks: Array, gel: Gel) -> None:
-    _check_array(marks, (gel.marks[0] * gel.marks[1], 2), "marks")
-
-
-def _check_array(values: np.ndarray, wanted: tuple[int, ...], field: str) -> None:
-    if values.shape != wanted:
-        raise BadInput(
-            "not an optical fingertip's", field=field, value=values.shape, expected=str(wanted)
-        )
-    if not np.isfinite(values).all():
-        raise BadInput("holds numbers that are not finite", field=field)

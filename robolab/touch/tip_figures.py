@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from robolab.core.transforms import Array
@@ -17,14 +19,18 @@ from robolab.touch.tip_frames import TIPS_EVERY, Tip
 from robolab.touch.tip_hardness import hardness_of
 from robolab.touch.tip_learn import answers, errors_of, shapes_of
 from robolab.touch.tip_network import CURVATURE_UNIT
+from robolab.touch.tip_pull import RATE
+from robolab.touch.tip_roughness import PLACES, RoughnessNetwork, of_places
 from robolab.touch.tip_shape import bent
-from robolab.touch.tip_slip import RATE, WITHIN
+from robolab.touch.tip_slip import FEATURES, WITHIN, SlipNetwork
 
 _NINETY = 1.6449
 _TRAVEL_NOISE = 2e-5
 """Of the finger's drive [m]."""
 _EDGES = (0.5, 2.0, 8.0, 50.0)
 """Of the ranges of roughness that are told apart [um]."""
+_SPEEDS = (5.0, 10.0, 20.0, 50.0)
+"""Of the ranges of speed that are told apart [mm/s]."""
 
 
 def press_figures(
@@ -82,63 +88,108 @@ def shape_figures(networks: TipNetworks, data: dict[str, Tensor]) -> dict[str, A
     }
 
 
-def roughness_figures(networks: TipNetworks, data: dict[str, Tensor]) -> dict[str, Any]:
-    """Errors of R_a as shares of it, over all and over ranges."""
-    with torch.no_grad():
-        mean, log = networks.roughness(data["features"])
-    error = mean - data["target"]
-    share = (error.exp() - 1.0).abs()
+def roughness_figures(
+    network: RoughnessNetwork, data: dict[str, Tensor], factor: float
+) -> dict[str, Any]:
+    """Errors of R_a as shares of it, from one place, three and six, and over ranges of R_a from six.
+
+    Args:
+        factor: By which deviations are multiplied.
+    """
+    result: dict[str, Any] = {"surfaces": len(data["target"])}
     truth = 5.0 * data["target"].exp()
     plain = (data["target"].median() - data["target"]).exp().sub(1.0).abs()
-    result: dict[str, Any] = {
-        "presses": len(error),
-        "mean_share": float(share.mean()),
-        "median_share": float(share.median()),
-        "guess_median_share": float(plain.median()),
-        "intervals_held": _held(error, networks.calibration["roughness"] * log.exp()),
-    }
+    share = plain
+    for places in (1, 3, PLACES):
+        seen = of_places(data, places)
+        with torch.no_grad():
+            mean, log = network(seen["features"])
+        error = mean - seen["target"]
+        share = (error.exp() - 1.0).abs()
+        held = _held(error, factor * log.exp())
+        result[f"places {places}"] = {**_shares(share), "intervals_held": held}
+    result["guess_median_share"] = float(plain.median())
     for low, high in pairwise(_EDGES):
         rows = (truth >= low) & (truth < high)
         if rows.any():
-            result[f"{low:g} to {high:g} um"] = {
-                "presses": int(rows.sum()),
-                "mean_share": float(share[rows].mean()),
-                "median_share": float(share[rows].median()),
-            }
+            name = f"{low:g} to {high:g} um"
+            result[name] = {"surfaces": int(rows.sum()), **_shares(share[rows])}
     return result
 
 
-def slip_figures(networks: TipNetworks, data: dict[str, Tensor]) -> dict[str, Any]:
-    """How well slip is told within 30 ms of its beginning, beside a threshold on how fast dots move.
+def _shares(share: Tensor) -> dict[str, float]:
+    return {"mean_share": float(share.mean()), "median_share": float(share.median())}
+
+
+def slip_figures(
+    network: SlipNetwork, rough: dict[str, Tensor], smooth: dict[str, Tensor]
+) -> dict[str, Any]:
+    """How well slip is told within 30 ms of its beginning, beside thresholds on single features.
 
     A pull that slides counts by the largest of its frames within that time, one that never does by the largest of all.
+
+    Args:
+        rough, smooth: Pulls on rough things, and on perfectly smooth ones.
     """
-    with torch.no_grad():
-        logits = networks.slip(data["marks"]).numpy().astype(float)
-    since = data["since"].numpy()
-    marks = data["marks"].numpy()
-    speed = np.abs(np.diff(marks, axis=1, prepend=marks[:, :1])).max(axis=(2, 3, 4))
-    size = np.abs(marks).max(axis=(2, 3, 4))
-    soon = (since >= 0.0) & (since <= WITHIN)
-    before = since < 0.0
-    slid, never = soon.any(axis=1), before.all(axis=1)
-    result: dict[str, Any] = {
-        "pulls": len(since),
-        "that_slide": int(slid.sum()),
+    pulls = Told.of(network, rough)
+    thresholds = {
+        name: float(pulls.auc(rough["seen"][..., FEATURES.index(name)].numpy()))
+        for name in ("apart_sure", "dots_largest", "dots_gone")
+    }
+    alarm = pulls.logits > 0.0
+    um, speed = 1e6 * rough["roughness"].numpy(), 1e3 * rough["speed"].numpy()
+    ranges = {f"R_a {a:g} to {b:g} um": (um >= a) & (um < b) for a, b in pairwise(_EDGES)}
+    ranges |= {f"{a:g} to {b:g} mm/s": (speed >= a) & (speed < b) for a, b in pairwise(_SPEEDS)}
+    plain = Told.of(network, smooth)
+    return {
+        "pulls": len(alarm),
+        "that_slide": int(pulls.slid.sum()),
         "frames_per_second": RATE,
+        "auc_pulls": pulls.auc(pulls.logits),
+        "auc_frames": auc(pulls.logits[pulls.soon], pulls.logits[pulls.before]),
+        "thresholds_auc_pulls": thresholds,
+        "found_within_30_ms": float(np.any(alarm & pulls.soon, axis=1)[pulls.slid].mean()),
+        "false_alarms_in_pulls_that_hold": float(np.any(alarm, axis=1)[pulls.never].mean()),
+        "alarm_before_it_slides": float(np.any(alarm & pulls.before, axis=1)[pulls.slid].mean()),
+        "auc_by": {name: pulls.auc(pulls.logits, rows) for name, rows in ranges.items()},
+        "smooth": {
+            "pulls": len(plain.logits),
+            "that_slide": int(plain.slid.sum()),
+            "auc_pulls": plain.auc(plain.logits),
+        },
     }
-    for name, score in (("network", logits), ("speed_of_dots", speed), ("size_of_motion", size)):
-        positive = np.where(soon, score, -np.inf).max(axis=1)[slid]
-        negative = score.max(axis=1)[never]
-        frames = auc(score[soon], score[before])
-        result[name] = {"auc_pulls": auc(positive, negative), "auc_frames": frames}
-    alarm = logits > 0.0
-    result["network"] |= {
-        "found_within_30_ms": float((alarm & soon).any(axis=1)[slid].mean()),
-        "false_alarms_in_pulls_that_hold": float(alarm.any(axis=1)[never].mean()),
-        "alarm_before_it_slides": float((alarm & before).any(axis=1)[slid].mean()),
-    }
-    return result
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a network says of pulls.
+
+    Attributes:
+        logits: That all slides, shape (N, T).
+        soon, before: Whether a frame lies within 30 ms of the beginning of sliding, or before it, shape (N, T).
+        slid, never: Which pulls slide in time to be noticed, and which never do, shape (N,).
+    """
+
+    logits: Array
+    soon: NDArray[np.bool_]
+    before: NDArray[np.bool_]
+    slid: NDArray[np.bool_]
+    never: NDArray[np.bool_]
+
+    @staticmethod
+    def of(network: SlipNetwork, data: dict[str, Tensor]) -> Told:
+        """Ask a network about pulls."""
+        with torch.no_grad():
+            logits = network(data["seen"]).numpy().astype(float)
+        since: Array = data["since"].numpy()
+        soon, before = (since >= 0.0) & (since <= WITHIN), since < 0.0
+        return Told(logits, soon, before, np.any(soon, axis=1), np.all(before, axis=1))
+
+    def auc(self, score: Array, rows: NDArray[np.bool_] | None = None) -> float:
+        """Return the area under the curve of a score of frames, over some of the pulls."""
+        chosen = np.ones(len(score), np.bool_) if rows is None else rows
+        positive = np.where(self.soon, score, -np.inf).max(axis=1)[self.slid & chosen]
+        return auc(positive, score.max(axis=1)[self.never & chosen])
 
 
 def hardness_figures(

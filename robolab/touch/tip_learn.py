@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +16,22 @@ from robolab.core.rng import stream
 from robolab.learning import weights
 from robolab.touch.tip import TipNetworks
 from robolab.touch.tip_draw import Split
-from robolab.touch.tip_frames import arrays_of, draw_frames
+from robolab.touch.tip_frames import Tip, arrays_of, draw_frames, shrunk
 from robolab.touch.tip_network import FORCE_UNIT, PressNetwork, Read, loss_of
-from robolab.touch.tip_roughness import RoughnessNetwork, draw_rough, roughness_loss
+from robolab.touch.tip_pull import draw_pulls
+from robolab.touch.tip_roughness import (
+    PLACES,
+    Height,
+    RoughnessNetwork,
+    draw_rough,
+    lessons_of,
+    of_places,
+    roughness_gap,
+    roughness_loss,
+)
 from robolab.touch.tip_shape import ShapeNetwork, bent, shape_loss
-from robolab.touch.tip_slip import SlipNetwork, draw_pulls, slip_loss
-from robolab.touch.tip_train import fit, start
+from robolab.touch.tip_slip import slip_gap, slip_loss
+from robolab.touch.tip_train import Loss, fit, start
 
 _NINETY = 1.6449
 Tell = Callable[[str], None]
@@ -34,8 +44,9 @@ class Lesson:
     Attributes:
         presses, press_steps: For forces and height map.
         shapes, shape_steps: For class and curvature.
-        rough_presses, rough_steps: For roughness.
+        surfaces, rough_steps: For roughness; each surface is pressed in several places.
         pulls, slip_steps: For slip.
+        smooth: Pulls on perfectly smooth things, on which slip is tried as well.
         calibrate, test: Share of those numbers drawn to calibrate on, and to try on.
         hardness: Presses on which telling hardness, which is not learned, is tried.
         seed: Of everything.
@@ -45,14 +56,25 @@ class Lesson:
     press_steps: int = 380
     shapes: int = 1100
     shape_steps: int = 420
-    rough_presses: int = 800
-    rough_steps: int = 450
-    pulls: int = 800
-    slip_steps: int = 300
+    surfaces: int = 350
+    rough_steps: int = 1500
+    pulls: int = 500
+    slip_steps: int = 600
+    smooth: int = 250
     calibrate: float = 0.15
-    test: float = 0.2
+    test: float = 0.4
     hardness: int = 200
     seed: int = 0
+
+    def of(self, name: str) -> int:
+        """How many of something are drawn to learn from, by what they are for."""
+        return {
+            "press": self.presses,
+            "shape": self.shapes,
+            "roughness": self.surfaces,
+            "slip": self.pulls,
+            "slip_smooth": self.smooth,
+        }[name]
 
     def count(self, of: int, split: Split) -> int:
         """How many of something a split has."""
@@ -66,40 +88,65 @@ def teach(lesson: Lesson, kept: Path, tell: Tell = lambda _: None) -> TipNetwork
     Args:
         kept: Folder in which data and states are kept, from which a run that was cut off goes on.
     """
-    made: dict[str, nn.Module] = {}
-    for name, new, loss, steps, rate in (
-        ("press", PressNetwork, _press_loss, lesson.press_steps, 4e-3),
-        ("shape", ShapeNetwork, shape_loss, lesson.shape_steps, 3e-3),
-        ("roughness", RoughnessNetwork, roughness_loss, lesson.rough_steps, 2e-3),
-        ("slip", SlipNetwork, slip_loss, lesson.slip_steps, 4e-3),
-    ):
-        data = drawn(name, "learn", lesson, kept, tell)
-        network = new()
-        start(network, lesson.seed)
+    networks = TipNetworks.blank({})
+    course = _Course(lesson, kept, tell)
+    course.run("press", networks.press, _press_loss, lesson.press_steps, 4e-3)
+    course.run("shape", networks.shape, shape_loss, lesson.shape_steps, 3e-3)
+    rough = lessons_of(drawn("roughness", "learn", lesson, kept, tell, networks.press))
+    course.run("roughness", networks.roughness, roughness_loss, lesson.rough_steps, 2e-3, rough)
+    with torch.no_grad():
+        rough["said"] = torch.stack(networks.roughness(rough["features"]), 1)
+    narrow, steps = networks.roughness_distilled, lesson.rough_steps
+    course.run("roughness_distilled", narrow, roughness_gap, steps, 4e-3, rough)
+    course.run("slip", networks.slip, slip_loss, lesson.slip_steps, 4e-3)
+    pulls = drawn("slip", "learn", lesson, kept, tell)
+    with torch.no_grad():
+        pulls["said"] = networks.slip(pulls["seen"])
+    steps = 2 * lesson.slip_steps
+    course.run("slip_distilled", networks.slip_distilled, slip_gap, steps, 8e-3, pulls)
+    return replace(networks, calibration=_calibrated(networks, lesson, kept, tell))
+
+
+@dataclass(frozen=True)
+class _Course:
+    """One run of a lesson."""
+
+    lesson: Lesson
+    kept: Path
+    tell: Tell
+
+    def run(
+        self,
+        name: str,
+        network: nn.Module,
+        loss: Loss,
+        steps: int,
+        rate: float,
+        data: dict[str, Tensor] | None = None,
+    ) -> None:
+        """Train one network, on what is drawn for it if it is given nothing else."""
+        if data is None:
+            data = drawn(name, "learn", self.lesson, self.kept, self.tell)
+        start(network, self.lesson.seed)
         if isinstance(network, RoughnessNetwork):
             network.fit_scale(data["features"])
 
-        def say(step: int, value: float, name: str = name, steps: int = steps) -> None:
+        def say(step: int, value: float) -> None:
             if step % 20 == 0:
-                tell(f"{name}: step {step} of {steps}, loss {value:.3f}")
+                self.tell(f"{name}: step {step} of {steps}, loss {value:.3f}")
 
-        fit(
-            network,
-            loss,
-            data,
-            steps,
-            rate,
-            seed=lesson.seed,
-            state=kept / f"{name}.state",
-            tell=say,
-        )
-        made[name] = network
-    networks = TipNetworks(**made, calibration={})  # pyright: ignore[reportArgumentType]
-    return TipNetworks(**made, calibration=_calibrated(networks, lesson, kept, tell))  # pyright: ignore[reportArgumentType]
+        state = self.kept / f"{name}.state"
+        fit(network, loss, data, steps, rate, seed=self.lesson.seed, state=state, tell=say)
 
 
-def drawn(name: str, split: Split, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, Tensor]:
-    """Return what a network learns from or is tried on; drawn once, then kept."""
+def drawn(
+    name: str, split: Split, lesson: Lesson, kept: Path, tell: Tell, press: nn.Module | None = None
+) -> dict[str, Tensor]:
+    """Return what a network learns from or is tried on; drawn once, then kept.
+
+    Args:
+        press: For roughness: what reads the height maps.
+    """
     path = kept / f"{name}.{split}.safetensors"
     if not path.is_file():
         rng = stream(lesson.seed, "fingertip", name, split)
@@ -107,24 +154,39 @@ def drawn(name: str, split: Split, lesson: Lesson, kept: Path, tell: Tell) -> di
         def say(number: int) -> None:
             tell(f"draw for {name}, {split}: {number}")
 
-        if name in ("press", "shape"):
-            plain = 1.0 if name == "shape" else 0.5
-            of = lesson.shapes if name == "shape" else lesson.presses
-            data = arrays_of(draw_frames(lesson.count(of, split), split, rng, plain, say))
-            tensors = {key: torch.from_numpy(value) for key, value in data.items()}
-        elif name == "roughness":
-            tensors = draw_rough(lesson.count(lesson.rough_presses, split), split, rng, tell=say)
-        else:
-            pulls = draw_pulls(lesson.count(lesson.pulls, split), split, rng, say)
-            # JSON and safetensors know no infinity that a check for damage would let pass.
-            since = np.clip(pulls.since, -9.0, 9.0)
-            tensors = {
-                "marks": torch.from_numpy(pulls.marks),
-                "slides": torch.from_numpy(pulls.slides),
-            }
-            tensors |= {"since": torch.from_numpy(since), "share": torch.from_numpy(pulls.share)}
-        write_bytes(path, weights.to_bytes(tensors))
+        write_bytes(path, weights.to_bytes(_draw(name, split, lesson, rng, press, say)))
     return weights.read(path)
+
+
+def _draw(
+    name: str,
+    split: Split,
+    lesson: Lesson,
+    rng: np.random.Generator,
+    press: nn.Module | None,
+    tell: Callable[[int], None],
+) -> dict[str, Tensor]:
+    count = lesson.count(lesson.of(name), split)
+    if name == "roughness":
+        assert isinstance(press, PressNetwork)
+        return draw_rough(count, split, rng, heights_by(press), tell)
+    if name in ("slip", "slip_smooth"):
+        drawn = vars(draw_pulls(count, split, rng, name == "slip", tell))
+    else:
+        drawn = arrays_of(draw_frames(count, split, rng, 1.0 if name == "shape" else 0.5, tell))
+    return {key: torch.from_numpy(value) for key, value in drawn.items()}
+
+
+def heights_by(network: PressNetwork) -> Height:
+    """Return how a press network reads height maps from pictures."""
+
+    def height(tip: Tip, image: np.ndarray, moved: np.ndarray) -> np.ndarray:
+        small = torch.from_numpy(16.0 * shrunk(image, tip.reference))[None]
+        with torch.no_grad():
+            read = network(small, torch.from_numpy(moved.astype(np.float32))[None])
+        return 1e-3 * read.height[0].numpy()
+
+    return height
 
 
 def answers(network: PressNetwork, data: dict[str, Tensor]) -> Read:
@@ -167,7 +229,8 @@ def _calibrated(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -
     found = errors_of(read, data)
     _, bend, std = shapes_of(networks.shape, drawn("shape", "calibrate", lesson, kept, tell))
     found["curvature"] = (bend, std)
-    rough = drawn("roughness", "calibrate", lesson, kept, tell)
+    rough = drawn("roughness", "calibrate", lesson, kept, tell, networks.press)
+    rough = of_places(rough, PLACES)
     with torch.no_grad():
         mean, log = networks.roughness(rough["features"])
     found["roughness"] = (mean - rough["target"], log.exp())
@@ -205,13 +268,17 @@ def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> di
     press = drawn("press", "test", lesson, kept, tell)
     learned = drawn("press", "learn", lesson, kept, tell)
     shapes = drawn("shape", "test", lesson, kept, tell)
-    rough = drawn("roughness", "test", lesson, kept, tell)
+    rough = drawn("roughness", "test", lesson, kept, tell, networks.press)
     pulls = drawn("slip", "test", lesson, kept, tell)
+    smooth = drawn("slip_smooth", "test", lesson, kept, tell)
+    factor = networks.calibration["roughness"]
     return {
         "press": press_figures(networks, press, learned),
         "shape": shape_figures(networks, shapes),
-        "roughness": roughness_figures(networks, rough),
-        "slip": slip_figures(networks, pulls),
+        "roughness": roughness_figures(networks.roughness, rough, factor),
+        "roughness_distilled": roughness_figures(networks.roughness_distilled, rough, factor),
+        "slip": slip_figures(networks.slip, pulls, smooth),
+        "slip_distilled": slip_figures(networks.slip_distilled, pulls, smooth),
         "hardness": hardness_figures(
             networks, lesson.hardness, stream(lesson.seed, "fingertip", "hardness")
         ),

@@ -1,14 +1,15 @@
-"""How rough a surface is, from how unevenly a pressed gel shines.
+"""How rough a surface is, from how unevenly a pressed gel leans.
 
 A roughness of half a micrometre is far below what a pixel resolves, but a slope of three thousandths changes the light by
-most of a grey level, and ten thousand pixels say so. What is learned from is therefore energy: the light's variance over the touched
-patch in octaves of size, for each lamp, with the camera's own noise beside it. A small network turns it into R_a.
+most of a grey level, and ten thousand pixels say so. What is learned from is therefore energy: the variance of slope over the touched
+patch in octaves of size, what the camera's noise adds taken off. How far the gel follows a rough surface depends on how hard it is pressed there,
+so that energies are told apart by how far the gel has given way; those of several touches of one surface add up. A small network turns them into R_a.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,31 +20,79 @@ from torch import Tensor, nn
 from robolab.core.transforms import Array
 from robolab.sensors.fingertip_touch import Touch, touch
 from robolab.sensors.gel import Gel
-from robolab.touch.tip_draw import Split, draw_load, draw_object, draw_texture
-from robolab.touch.tip_frames import CELL, TIPS_EVERY, Tip
+from robolab.touch.slopes import Slopes
+from robolab.touch.tip_draw import Drawn, Split, draw_load, draw_object, draw_texture
+from robolab.touch.tip_frames import TIPS_EVERY, Tip
 
 BURST = 8
 """Frames of one still press that are taken together."""
+PLACES = 6
+"""Presses, here and there, with forces of their own, that a surface is drawn with."""
 SCALES = (0.7, 1.4, 2.8, 5.6, 11.2)
 """Widths of the filters between which energy is told [pixels]."""
-FEATURES = 3 * (len(SCALES) - 1) + 3 + 5
+DEPTHS_MM = (0.0, 0.15, 0.3, 0.6, np.inf)
+"""Between which energies are told apart by how far the gel has given way."""
+BANDS, BINS = len(SCALES) - 1, len(DEPTHS_MM) - 1
+FEATURES = BINS * (BANDS + 2)
 _DOT_CLEAR = 8.0
 """Around each dot, nothing is read [pixels]."""
 _DEEP = 0.65
 """Share of the deepest at which the gel is taken to lie on something rather than to hang beside it."""
 _ASIDE = 2
-"""Cells at the rim of that which are left out: the slope of an edge shines a thousand times as unevenly."""
+"""Cells at the rim of that which are left out: the slope of an edge is a thousand times as steep."""
 _LEAST, _DRAWN = 500, 3500
 """Pixels below which nothing is said, and of contact below which a press is not drawn to learn from."""
+_USUAL_NOISE = 1.5
+_TRIES = 4 * PLACES
+_STROKE = 2e-3
+"""How far a place lies from the first, along each axis [m]."""
+_ENERGY_UNIT = 1e-6
 
-Height = Callable[[Tip, Touch, np.ndarray, np.ndarray], np.ndarray]
-"""How the height map of a press is known: from the truth, or from a picture and how far the dots have moved."""
+LOG_LIMITS = (-4.0, 2.0)
+"""Of the logarithm of the deviation that is told."""
+DISTILLED = 16
+"""Width of the narrow network that stands in on a small controller."""
+
+Height = Callable[[Tip, np.ndarray, np.ndarray], np.ndarray]
+"""How the height map of a press [m, in cells] is read from a picture and how far the dots have moved."""
+
+
+@dataclass(frozen=True)
+class Surface:
+    """What touches of one surface have told: sums over pixels, which add up.
+
+    Attributes:
+        energy: Of slope, by how far the gel has given way and by octave, shape (BINS, BANDS).
+        depth: How far it has given way, shape (BINS,) [mm].
+        count: Pixels, shape (BINS,).
+    """
+
+    energy: Array
+    depth: Array
+    count: Array
+
+    def features(self) -> np.ndarray:
+        """Return what is learned from, shape (FEATURES,): nothing but zeros where no pixel is."""
+        count = np.maximum(self.count, 1.0)[:, None]
+        mean = np.log(np.maximum(self.energy / count, 0.0) / _ENERGY_UNIT + 0.1)
+        share = self.count / self.count.sum()
+        told = np.column_stack([mean, np.log(self.depth / count[:, 0] + 1e-3), np.sqrt(share)])
+        return np.where(self.count[:, None] > 0, told, 0.0).ravel().astype(np.float32)
+
+
+def together(surfaces: Sequence[Surface]) -> Surface:
+    """Add up what several touches of one surface have told."""
+    parts = [(each.energy, each.depth, each.count) for each in surfaces]
+    return Surface(*(np.sum(column, axis=0) for column in zip(*parts, strict=True)))
 
 
 class RoughnessNetwork(nn.Module):
     """From features, shape (N, FEATURES), to the mean and the logarithm of the deviation of ln(R_a / 5 um)."""
 
-    def __init__(self, width: int = 48) -> None:
+    middle: Tensor
+    scale: Tensor
+
+    def __init__(self, width: int = 64) -> None:
         super().__init__()
         self.first = nn.Linear(FEATURES, width)
         self.second = nn.Linear(width, width)
@@ -58,7 +107,7 @@ class RoughnessNetwork(nn.Module):
     def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
         x = torch.tanh(self.first((features - self.middle) / self.scale))
         out = self.last(torch.tanh(self.second(x)))
-        return out[:, 0], out[:, 1].clamp(-4.0, 2.0)
+        return out[:, 0], out[:, 1].clamp(*LOG_LIMITS)
 
 
 def roughness_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
@@ -68,93 +117,144 @@ def roughness_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
     return (0.5 * error**2 * torch.exp(-2.0 * log) + log + error.abs()).mean()
 
 
-def features_of(
-    gel: Gel, frames: np.ndarray, reference: np.ndarray, marks: Array, height: np.ndarray
-) -> np.ndarray | None:
-    """Return what is learned from, shape (FEATURES,); None where too little of the gel is touched.
+def roughness_gap(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+    """How far a network's answers are from those of another, `said`."""
+    return (torch.stack(network(batch["features"]), 1) - batch["said"]).square().mean()
+
+
+def surface_of(
+    slopes: Slopes, gel: Gel, frames: np.ndarray, marks: Array, height: np.ndarray
+) -> Surface | None:
+    """Return what one still press tells of a surface; None where too little of the gel is touched.
 
     Args:
-        frames: Of one still press, shape (n, rows, columns, 3).
-        reference: The untouched gel, shape (rows, columns, 3).
+        frames: Shape (n, rows, columns, 3), of 255 steps.
         marks: Where the dots are, shape (n, 2) [pixels].
-        height: How far the gel has given way, as another network reads it, in cells, shape (rows / 8, columns / 8).
+        height: How far the gel has given way, as another network reads it, in cells, shape (rows / 8, columns / 8) [m].
     """
     mean = frames.mean(axis=0, dtype=np.float32)
-    noise = frames.std(axis=0, dtype=np.float32) if len(frames) > 1 else np.full_like(mean, 1.2)
-    # Shares of the light that was there: a worn or dim spot shines less and changes less.
-    light = mean / np.maximum(reference, 20.0)
     clear = _clear_of_dots(gel, marks) & _clear_of_dots(gel, gel.marks_at_rest())
     clear &= mean.max(axis=2) < 250.0
     patch = _touched(height, clear)
     if patch.sum() < _LEAST:
         return None
-    energy: list[float] = []
-    slope: list[float] = []
     rows, columns = (slice(at.min(), at.max() + 1) for at in np.nonzero(patch))
     close = patch[rows, columns]
+    noise = _noise(frames, patch)
+    floor = slopes.noise[rows, columns][close] * noise / len(frames)
+    energy = np.zeros((int(close.sum()), BANDS))
     weights = [gaussian_filter(close.astype(np.float32), scale, truncate=2.5) for scale in SCALES]
-    for c in range(3):
-        level = _levelled(light[rows, columns, c], close)
+    for lean in slopes.of(mean)[:, rows, columns]:
+        level = _levelled(lean, close)
         levels = [
             gaussian_filter(level, scale, truncate=2.5) / np.maximum(weight, 1e-3)
             for scale, weight in zip(SCALES, weights, strict=True)
         ]
-        energy += [float(np.mean((fine - coarse)[close] ** 2)) for fine, coarse in pairwise(levels)]
-        slope.append(float(np.std(levels[-1][close])))
-    floor = (noise / np.maximum(reference, 20.0))[patch]
-    told = [*energy, *((floor**2).mean(axis=0) / len(frames)).tolist()]
-    more = [*slope, patch.mean(), float(np.mean(reference[patch]) / 255.0)]
-    return np.concatenate([np.log(np.array(told) + 1e-9), np.array(more)]).astype(np.float32)
-
-
-def true_height(_tip: Tip, told: Touch, _image: np.ndarray, _moved: np.ndarray) -> np.ndarray:
-    """Return the height map as it is, in cells, to learn from."""
-    return told.pressed.height.reshape(30, CELL, 40, CELL).mean(axis=(1, 3))
+        for k, (fine, coarse) in enumerate(pairwise(levels)):
+            energy[:, k] += (fine - coarse)[close] ** 2 - _WHITE[k] * floor
+    scale = clear.shape[0] // height.shape[0]
+    deep = 1e3 * np.repeat(np.repeat(height, scale, axis=0), scale, axis=1)[rows, columns][close]
+    inside = [(deep >= low) & (deep < high) for low, high in pairwise(DEPTHS_MM)]
+    return Surface(
+        np.stack([energy[each].sum(axis=0) for each in inside]),
+        np.array([deep[each].sum() for each in inside]),
+        np.array([float(each.sum()) for each in inside]),
+    )
 
 
 def draw_rough(
     count: int,
     split: Split,
     rng: np.random.Generator,
-    burst: int = BURST,
-    height: Height = true_height,
+    height: Height,
     tell: Callable[[int], None] = lambda _: None,
 ) -> dict[str, Tensor]:
-    """Draw presses of rough things: features (N, FEATURES) and ln(R_a / 5 um), of those that touch enough of the gel."""
-    rows, truth = list[np.ndarray](), list[float]()
+    """Draw rough surfaces, each touched in several places with one fingertip.
+
+    Returns:
+        `energy` (N, PLACES, BINS, BANDS), `depth` and `count` (N, PLACES, BINS), see `Surface`, and `target` (N,): ln(R_a / 5 um).
+    """
+    rows, truth = list[list[Surface]](), list[float]()
     tip = Tip(rng)
+    slopes = Slopes(tip.gel, tip.reference)
     while len(rows) < count:
-        if len(rows) % TIPS_EVERY == 0:
+        if len(rows) % (TIPS_EVERY // 5) == 0:
             tip = Tip(rng)
+            slopes = Slopes(tip.gel, tip.reference)
             tell(len(rows))
-        told, roughness = draw_rough_press(tip, split, rng)
-        found = looked(tip, told, burst, rng, height)
-        if found is not None:
-            rows.append(found)
-            truth.append(float(np.log(roughness / 5e-6)))
-    return {"features": torch.from_numpy(np.stack(rows)), "target": torch.tensor(truth)}
-
-
-def draw_rough_press(tip: Tip, split: Split, rng: np.random.Generator) -> tuple[Touch, float]:
-    """Press something rough on a fingertip; return what that does, and R_a [m]."""
-    while True:
-        drawn, load = draw_object(rng, split, rough=False), draw_load(rng)
-        placed = drawn.X_gel_body
-        if touch(tip.gel, [(drawn.body, placed)], load).pressed.contact.sum() < _DRAWN:
+        drawn, texture = draw_object(rng, split, rough=False), draw_texture(rng, split)
+        if _press(tip, drawn, rng) is None:
             continue
-        texture = draw_texture(rng, split)
-        told = touch(tip.gel, [(replace(drawn.body, texture=texture), placed)], load)
-        return told, texture.roughness
+        rough = replace(drawn, body=replace(drawn.body, texture=texture))
+        found = _stroke(tip, slopes, rough, rng, height)
+        if len(found) == PLACES:
+            rows.append(found)
+            truth.append(float(np.log(texture.roughness / 5e-6)))
+    arrays = {
+        key: np.array([[getattr(each, key) for each in row] for row in rows], np.float32)
+        for key in ("energy", "depth", "count")
+    }
+    tensors = {key: torch.from_numpy(value) for key, value in arrays.items()}
+    return tensors | {"target": torch.tensor(truth)}
 
 
-def looked(
-    tip: Tip, told: Touch, burst: int, rng: np.random.Generator, height: Height = true_height
-) -> np.ndarray | None:
-    """Look at a still press several times; return the features."""
-    frames = np.stack([tip.picture(told, rng) for _ in range(burst)])
-    moved = tip.marks(told, rng)
-    marks = moved.reshape(2, -1).T + tip.gel.marks_at_rest()
-    return features_of(tip.gel, frames, tip.reference, marks, height(tip, told, frames[0], moved))
+def of_places(data: dict[str, Tensor], places: int, first: int = 0) -> dict[str, Tensor]:
+    """Return features (N, FEATURES) of that many places, from the first named on, and the target."""
+    chosen = slice(first, first + places)
+    parts = [data[key][:, chosen].sum(1).numpy() for key in ("energy", "depth", "count")]
+    features = [Surface(*row).features() for row in zip(*parts, strict=True)]
+    return {"features": torch.from_numpy(np.stack(features)), "target": data["target"]}
+
+
+def lessons_of(data: dict[str, Tensor]) -> dict[str, Tensor]:
+    """Return what is learned from: every surface by one place, by two, three and all of them."""
+    ways = [(1, k) for k in range(PLACES)] + [(2, 0), (2, 2), (2, 4), (3, 0), (3, 3), (PLACES, 0)]
+    parts = [of_places(data, *way) for way in ways]
+    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
+
+
+def _stroke(
+    tip: Tip, slopes: Slopes, drawn: Drawn, rng: np.random.Generator, height: Height
+) -> list[Surface]:
+    """Touch something in several places, until as many have told something or it has been tried often enough."""
+    found: list[Surface] = []
+    for _ in range(_TRIES):
+        told = _press(tip, drawn, rng) if len(found) < PLACES else None
+        if told is None:
+            continue
+        frames = np.stack([tip.picture(told, rng) for _ in range(BURST)])
+        moved = tip.marks(told, rng)
+        marks = moved.reshape(2, -1).T + tip.gel.marks_at_rest()
+        surface = surface_of(slopes, tip.gel, frames, marks, height(tip, frames[0], moved))
+        if surface is not None:
+            found.append(surface)
+    return found
+
+
+def _press(tip: Tip, drawn: Drawn, rng: np.random.Generator) -> Touch | None:
+    """Press somewhere near with some force; None where too little is touched."""
+    placed = drawn.X_gel_body.copy()
+    placed[:2, 3] += rng.uniform(-_STROKE, _STROKE, 2)
+    told = touch(tip.gel, [(drawn.body, placed)], draw_load(rng))
+    return told if told.pressed.contact.sum() >= _DRAWN else None
+
+
+def _white() -> Array:
+    """How much of white noise's variance lies in each octave."""
+    spot = np.zeros((101, 101))
+    spot[50, 50] = 1.0
+    levels = [gaussian_filter(spot, scale, truncate=2.5) for scale in SCALES]
+    return np.array([((fine - coarse) ** 2).sum() for fine, coarse in pairwise(levels)])
+
+
+_WHITE = _white()
+
+
+def _noise(frames: np.ndarray, patch: np.ndarray) -> float:
+    """Variance of one frame about the mean of several, or what is usual where there is but one."""
+    if len(frames) < 2:
+        return _USUAL_NOISE
+    return float(frames[:, patch].astype(np.float32).var(axis=0, ddof=1).mean())
 
 
 def _clear_of_dots(gel: Gel, marks: Array) -> np.ndarray:

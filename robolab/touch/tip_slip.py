@@ -1,13 +1,10 @@
-"""Whether what is held slides, from how the dots of a fingertip have moved over the last five frames.
+"""Whether what is held slides, from how far its imprint has moved in the picture and how far the dots have.
 
-Under a growing pull the rim of the contact slides first and the middle last; when all of it does, the dots stop
-following. A small recurrent network looks at the dots frame by frame and says how likely it is that the whole slides.
+The dots are printed on the gel, the imprint is the object's. While the gel holds the object, both go together; when all of
+the contact slides, the imprint goes on and the dots stay. A small recurrent network weighs the two, frame by frame.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -15,124 +12,156 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robolab.core.transforms import Array
-from robolab.sensors.fingertip_touch import softness_of
-from robolab.sensors.gel import Gel, drag, moved_marks, press
-from robolab.sensors.relief import gap_of
-from robolab.touch.tip_draw import NORMAL, Split, draw_object
-from robolab.touch.tip_frames import MARK_NOISE
+from robolab.sensors.gel import Gel
+from robolab.touch.imprint import Imprint, Level, Travel, travel
+from robolab.touch.tip_input import check_image, check_marks
 
-RATE = 62.5
-"""Frames a second: what a fingertip of this kind does, to a whole number of milliseconds."""
-FRAMES = 24
-"""Of one pull."""
 WITHIN = 0.03
 """Time after the whole has begun to slide in which it is to be noticed [s]."""
-_FRICTION = (0.2, 1.2)
-_MOST_SHEAR = 5.0
+FEATURES = (
+    "apart",
+    "apart_sure",
+    "apart_two",
+    "apart_three",
+    "imprint",
+    "imprint_along",
+    "dots",
+    "dots_largest",
+    "dots_gone",
+    "dots_even",
+    "unsure",
+    "misfit",
+)
+"""What is said of a frame: ways are in pixels, since the frame before, and do not depend on the direction."""
+DISTILLED = 8
+"""Width of the narrow network that stands in on a small controller."""
+_LEARNED_FOR = 0.06
+"""Time after the whole has begun to slide that is learned from [s]."""
+_TRACKED = 0.15
+"""By how much a way of the imprint or of the dots is off at the best [pixels]."""
 
 
 class SlipNetwork(nn.Module):
-    """Takes dots (N, T, 2, 7, 9) [pixels] from the first touch on; gives logits (N, T) that the whole slides now."""
+    """Takes what `SlipEye` says, shape (N, T, FEATURES), from the first touch on; gives logits (N, T) that all slides."""
 
-    def __init__(self, width: int = 48) -> None:
+    def __init__(self, width: int = 24) -> None:
         super().__init__()
-        self.enter = nn.Linear(126 * 2 + 6, width)
+        self.enter = nn.Linear(len(FEATURES), width)
         self.memory = nn.GRU(width, width, batch_first=True)
         self.leave = nn.Linear(width, 1)
 
-    def forward(self, marks: Tensor) -> Tensor:
-        seen = slip_features(marks)
-        hidden, _ = self.memory(torch.tanh(self.enter(seen)))
-        return self.leave(hidden)[..., 0]
+    def forward(self, seen: Tensor) -> Tensor:
+        return self.step(seen, None)[0]
 
-
-def slip_features(marks: Tensor) -> Tensor:
-    """Return where dots are, how far they went since the frame before, and sizes of both, shape (N, T, 258)."""
-    flat = marks.flatten(2) / 8.0
-    step = functional.pad(flat[:, 1:] - flat[:, :-1], (0, 0, 1, 0)) * 4.0
-    pairs = flat.unflatten(-1, (2, -1))
-    steps = step.unflatten(-1, (2, -1))
-    sizes = [pairs.abs().amax(-1), steps.mean(-1), steps.abs().amax(-1)]
-    return torch.cat([flat, step, *sizes], -1)
+    def step(self, seen: Tensor, kept: Tensor | None) -> tuple[Tensor, Tensor]:
+        """Return logits, and what is to be kept for the frames that follow, shape (1, N, width)."""
+        hidden, last = self.memory(torch.tanh(self.enter(seen)), kept)
+        return self.leave(hidden)[..., 0], last
 
 
 def slip_loss(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
-    """Cross entropy over every frame."""
-    return functional.binary_cross_entropy_with_logits(network(batch["marks"]), batch["slides"])
+    """Cross entropy over the frames before the whole slides and shortly after."""
+    since = batch["since"]
+    loss = functional.binary_cross_entropy_with_logits(
+        network(batch["seen"]), (since >= 0.0).float(), reduction="none"
+    )
+    counts = since < _LEARNED_FOR
+    return loss[counts].mean()
 
 
-@dataclass(frozen=True)
-class Pulls:
-    """N pulls of T frames.
+def slip_gap(network: nn.Module, batch: dict[str, Tensor]) -> Tensor:
+    """How far a network's chances are from those of another, whose logits are `said`."""
+    wanted, counts = torch.sigmoid(batch["said"]), batch["since"] < _LEARNED_FOR
+    loss = functional.binary_cross_entropy_with_logits(
+        network(batch["seen"]), wanted, reduction="none"
+    )
+    return loss[counts].mean()
 
-    Attributes:
-        marks: How far the dots have moved, shape (N, T, 2, 7, 9) float32 [pixels].
-        slides: Whether the whole slides, shape (N, T) float32.
-        since: Time since it began to, below zero before, infinite where it never does, shape (N, T) [s].
-        share: Of the contact that slides, shape (N, T).
+
+class SlipEye:
+    """Follows the imprint and the dots of one fingertip from frame to frame.
+
+    Args:
+        reference: What its camera sees untouched, shape (240, 320, 3), of 255 steps.
     """
 
-    marks: np.ndarray
-    slides: np.ndarray
-    since: np.ndarray
-    share: np.ndarray
+    def __init__(self, gel: Gel, reference: np.ndarray) -> None:
+        self._gel, self._imprint = gel, Imprint(gel, reference)
+        self._first: Array | None = None
+        self._marks, self._way = np.zeros(0), np.zeros(2)
+        self._levels: list[Level] = []
+        self._apart: list[Array] = []
+
+    def look(self, image: np.ndarray, marks: Array) -> np.ndarray:
+        """Return what is told of a frame, shape (FEATURES,) float32.
+
+        Args:
+            image: Shape (240, 320, 3), of 255 steps.
+            marks: Where the dots are, shape (63, 2) [pixels].
+        Raises:
+            BadInput: shapes are another sensor's, or numbers are not finite.
+        """
+        check_image(image, self._gel)
+        check_marks(marks, self._gel)
+        levels = self._imprint.levels(image, marks)
+        if self._first is None:
+            self._first, self._marks, self._levels = marks, marks, levels
+        step, gone = marks - self._marks, marks - self._first
+        dots = _held(gone + self._marks - self._first) @ step
+        found = travel(self._levels, levels, [dots, self._way])
+        self._apart = [*self._apart[-2:], found.way - dots]
+        self._marks, self._levels, self._way = marks, levels, found.way
+        return _told(found, self._apart, step, gone, dots)
 
 
-def draw_pulls(
-    count: int, split: Split, rng: np.random.Generator, tell: Callable[[int], None] = lambda _: None
-) -> Pulls:
-    """Draw presses that are pulled on until they slide, or nearly."""
-    rows: list[tuple[np.ndarray, ...]] = []
-    for number in range(count):
-        if number % 100 == 0:
-            tell(number)
-        rows.append(_pull(split, rng))
-    return Pulls(*(np.stack(column) for column in zip(*rows, strict=True)))
+class SlipWatch:
+    """Tells slip frame by frame, as one grasp goes on.
+
+    Args:
+        eye: Which has not seen any frame of the grasp yet.
+    """
+
+    def __init__(self, network: SlipNetwork, eye: SlipEye) -> None:
+        self._network, self._eye = network, eye
+        self._kept: Tensor | None = None
+
+    def update(self, image: np.ndarray, marks: Array) -> float:
+        """Return the chance that all of the contact slides now.
+
+        Args:
+            image: Shape (240, 320, 3), of 255 steps; one every 16 ms.
+            marks: Where the dots are, shape (63, 2) [pixels].
+        Raises:
+            BadInput: shapes are another sensor's, or numbers are not finite.
+        """
+        seen = torch.from_numpy(self._eye.look(image, marks))[None, None]
+        with torch.no_grad():
+            logit, self._kept = self._network.step(seen, self._kept)
+        return float(torch.sigmoid(logit))
 
 
-def _pull(split: Split, rng: np.random.Generator) -> tuple[np.ndarray, ...]:
-    gel = Gel().drawn(rng, 0.03)
-    drawn = draw_object(rng, split, rough=False)
-    bodies = [(drawn.body, drawn.X_gel_body)]
-    normal = float(np.exp(rng.uniform(np.log(1.0), np.log(NORMAL[1]))))
-    friction = min(float(rng.uniform(*_FRICTION)), _MOST_SHEAR / normal)
-    pressed = press(gel, gap_of(gel, bodies), normal, softness_of(gel, bodies))
-    time = np.arange(FRAMES) / RATE
-    load = _loads(time, rng)
-    angle, spin = rng.uniform(-np.pi, np.pi), rng.uniform(-0.5, 0.5) * 1e-3
-    marks, share = np.empty((FRAMES, 2, *gel.marks), np.float32), np.empty(FRAMES)
-    rest = gel.marks_at_rest()
-    began = np.inf
-    for k, of in enumerate(load):
-        # The grip breathes a little while the arm moves.
-        pull = min(of, 1.02) * friction * normal
-        shear = float(pull * np.cos(angle)), float(pull * np.sin(angle))
-        dragged = drag(gel, pressed, shear, spin * min(of, 0.9) * friction * normal, friction)
-        share[k] = dragged.sliding
-        moved = moved_marks(gel, pressed, dragged) - rest
-        moved += MARK_NOISE * rng.standard_normal(moved.shape)
-        marks[k] = moved.T.reshape(2, *gel.marks)
-        if of >= 1.0:
-            began = min(began, _crossing(time, load, k))
-    since = time - began
-    return marks, (since >= 0.0).astype(np.float32), since, share
+def _held(gone: Array) -> Array:
+    """Weights of the dots, shape (n,): those that have gone farthest lie where the gel holds to the last."""
+    size = (gone**2).sum(axis=1) ** 2 + 0.1
+    return size / size.sum()
 
 
-def _loads(time: Array, rng: np.random.Generator) -> Array:
-    """Pull over what friction bears: rest, a slope of any steepness to any height, sometimes a fall again."""
-    start, steep = rng.uniform(0.03, 0.2), float(np.exp(rng.uniform(np.log(1.0), np.log(20.0))))
-    top = rng.uniform(0.3, 0.95) if rng.uniform() < 0.5 else rng.uniform(1.05, 1.5)
-    offset = rng.uniform(0.0, 0.3)
-    load = np.clip(offset + steep * (time - start), offset, top)
-    if rng.uniform() < 0.3 and top < 1.0:
-        load -= np.clip(2.0 * (time - 0.25), 0.0, 0.5 * top)
-    wave = 0.02 * np.sin(2.0 * np.pi * rng.uniform(2.0, 12.0) * time + rng.uniform(0.0, 6.0))
-    return np.maximum(load + np.where(load < 0.97, wave, 0.0), 0.0)
-
-
-def _crossing(time: Array, load: Array, k: int) -> float:
-    """When the pull reached what friction bears, between two frames."""
-    if k == 0 or load[k - 1] >= 1.0:
-        return float(time[k])
-    share = (1.0 - load[k - 1]) / (load[k] - load[k - 1])
-    return float(time[k - 1] + share * (time[k] - time[k - 1]))
+def _told(found: Travel, apart: list[Array], step: Array, gone: Array, dots: Array) -> np.ndarray:
+    covariance = np.linalg.inv(found.sure + 1e-4 * np.eye(2)) + _TRACKED**2 * np.eye(2)
+    last, way = apart[-1], float(np.hypot(*found.way))
+    sizes = np.hypot(*gone.T)
+    told = {
+        "apart": np.hypot(*last),
+        "apart_sure": np.sqrt(last @ np.linalg.solve(covariance, last)),
+        "apart_two": np.hypot(*np.sum(apart[-2:], axis=0)),
+        "apart_three": np.hypot(*np.sum(apart, axis=0)),
+        "imprint": way,
+        "imprint_along": float(found.way @ dots) / max(way, 0.3),
+        "dots": np.hypot(*dots),
+        "dots_largest": np.hypot(*step.T).max(),
+        "dots_gone": sizes.max(),
+        "dots_even": sizes.mean() / max(sizes.max(), 1.0),
+        "unsure": np.sqrt(np.trace(covariance)),
+        "misfit": 255.0 * found.misfit,
+    }
+    return np.arcsinh(np.array([told[name] for name in FEATURES])).astype(np.float32)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from robolab.core.errors import UnknownName
-from robolab.core.transforms import inverse, pose_rpy
+from robolab.core.transforms import inverse, pose, pose_rpy
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene, parse_scene
 from robolab.scene.spec import SceneSpec
@@ -101,7 +101,11 @@ def test_image_is_the_gel_models_own(held: tuple[World, SensorSuite]) -> None:
     mount = world.arm.link_pose("panda_leftfinger") @ tip.spec.pose.matrix()
     X_gel_pin = inverse(mount) @ world.object_pose("pin")
     fx, fy, fz, torque = told["load"].tolist()
-    again = touch(tip.gel, [(body, X_gel_pin)], Load(fz, (fx, fy), torque, 0.6))
+    load = Load(fz, (fx, fy), torque, 0.6)
+    # Its weight has drawn the pin along with the gel.
+    carried = touch(tip.gel, [(body, X_gel_pin)], load).dragged.carried
+    assert np.hypot(*carried) > 2e-5
+    again = touch(tip.gel, [(body, pose((*carried, 0.0)) @ X_gel_pin)], load)
     assert np.abs(again.pressed.height - told["height"]).max() < 5e-6
     image = tip.look.picture(again.pressed.height, again.marks, np.random.default_rng(0))
     difference = np.abs(image.astype(int) - told["image"])

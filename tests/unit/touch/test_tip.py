@@ -15,14 +15,17 @@ from robolab.core.transforms import pose
 from robolab.scene.spec import BoxShape, SphereShape
 from robolab.sensors.fingertip_touch import Load, touch
 from robolab.sensors.relief import Texture, body_of
-from robolab.touch.tip import TipNetworks, TipReader
+from robolab.touch.imprint import Imprint, travel
+from robolab.touch.slopes import Slopes
+from robolab.touch.tip import TipNetworks, TipReader, roughness_of
 from robolab.touch.tip_draw import CLASSES, Split, draw_object, random_object
 from robolab.touch.tip_figures import auc
 from robolab.touch.tip_frames import Tip, draw_frames
 from robolab.touch.tip_network import PressNetwork, loss_of
-from robolab.touch.tip_roughness import RoughnessNetwork, features_of
-from robolab.touch.tip_shape import ShapeNetwork
-from robolab.touch.tip_slip import FRAMES, SlipNetwork, draw_pulls
+from robolab.touch.tip_pull import FRAMES, course_of, draw_pulls
+from robolab.touch.tip_roughness import FEATURES, Surface, surface_of, together
+from robolab.touch.tip_slip import FEATURES as SEEN
+from robolab.touch.tip_slip import SlipEye
 from robolab.touch.tip_train import fit, start
 
 Spoil = Callable[[np.ndarray], np.ndarray]
@@ -37,12 +40,12 @@ def tip() -> Tip:
 @pytest.fixture(scope="module")
 def reader(tip: Tip) -> TipReader:
     """One whose networks have learned nothing: what it refuses to read does not depend on them."""
-    made = PressNetwork(), ShapeNetwork(), RoughnessNetwork(), SlipNetwork()
-    for network in made:
-        start(network, 0)
     keys = ("shear", "normal", "height", "curvature", "roughness", "peak", "peak_std")
     calibration: dict[str, float] = dict.fromkeys(keys, 1.0)
-    return TipReader(TipNetworks(*made, calibration), tip.reference)
+    networks = TipNetworks.blank(calibration)
+    for network in networks.parts.values():
+        start(network, 0)
+    return TipReader(networks, tip.reference)
 
 
 def _seen(tip: Tip, force: float) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +63,8 @@ def test_reads_a_press_and_knows_no_contact(tip: Tip, reader: TipReader) -> None
     assert nothing.state == "no contact"
     assert not nothing.force.any()
     assert nothing.shape == "unknown"
-    assert reader.roughness(_seen(tip, 0.0)[0][None], _seen(tip, 0.0)[1]) == (0.0, np.inf)
+    assert reader.surface(_seen(tip, 0.0)[0][None], _seen(tip, 0.0)[1]) is None
+    assert roughness_of(reader._networks, []) == (0.0, np.inf)
 
 
 def test_lightest_press_of_the_range_is_contact(tip: Tip, reader: TipReader) -> None:
@@ -179,28 +183,103 @@ def test_training_goes_on_where_it_was_cut_off(tmp_path: Path) -> None:
         fit(nn.Linear(1, 1), loss, data, 10, state=tmp_path / "2.state")
 
 
-def test_rougher_surfaces_shine_more_unevenly(tip: Tip) -> None:
+def _rough(tip: Tip, roughness: float, force: float) -> Surface:
     rng = np.random.default_rng(5)
-    energy: list[float] = []
-    for roughness in (0.5e-6, 2e-6, 8e-6, 32e-6):
-        texture = Texture.drawn(roughness, 3e-4, np.random.default_rng(6))
-        plate = body_of(BoxShape(type="box", size=(0.012, 0.012, 0.01)), None, texture)
-        told = touch(tip.gel, [(plate, pose((0, 0, 0.02)))], Load(6.0))
-        frames = np.stack([tip.picture(told, rng) for _ in range(8)])
-        height = told.pressed.height.reshape(30, 8, 40, 8).mean(axis=(1, 3))
-        found = features_of(tip.gel, frames, tip.reference, told.marks, height)
-        assert found is not None
-        energy.append(float(found[2]))
-    assert np.all(np.diff(energy) > 0.2)
+    texture = Texture.drawn(roughness, 3e-4, np.random.default_rng(6))
+    plate = body_of(BoxShape(type="box", size=(0.012, 0.012, 0.01)), None, texture)
+    told = touch(tip.gel, [(plate, pose((0, 0, 0.02)))], Load(force))
+    frames = np.stack([tip.picture(told, rng) for _ in range(8)])
+    height = told.pressed.height.reshape(30, 8, 40, 8).mean(axis=(1, 3))
+    slopes = Slopes(tip.gel, tip.reference)
+    found = surface_of(slopes, tip.gel, frames, told.marks, height)
+    assert found is not None
+    return found
+
+
+def test_rougher_surfaces_lean_more_unevenly_and_touches_add_up(tip: Tip) -> None:
+    surfaces = [_rough(tip, r, 6.0) for r in (0.5e-6, 2e-6, 8e-6, 32e-6)]
+    energy = [each.energy.sum() / each.count.sum() for each in surfaces]
+    assert np.all(np.diff(np.log(energy)) > 0.4)
+    both = together(surfaces[:2])
+    assert both.count.sum() == surfaces[0].count.sum() + surfaces[1].count.sum()
+    assert both.features().shape == (FEATURES,)
+    shallow, deep = (np.nonzero(_rough(tip, 8e-6, n).count)[0].max() for n in (1.0, 9.0))
+    assert deep > shallow
+
+
+def test_lamps_are_found_from_the_untouched_picture() -> None:
+    rng = np.random.default_rng(11)
+    tip = Tip(rng)
+    ball = touch(tip.gel, [(BALL, pose((0, 0, 0.02)))], Load(1.0))
+    read = Slopes(tip.gel, tip.reference).of(tip.picture(ball, rng))
+    down, along = np.gradient(ball.pressed.height.astype(float), tip.gel.pitch)
+    gentle = (np.hypot(along, down) < 0.1) & (np.hypot(along, down) > 0.03)
+    gentle &= (read[0] != 0.0) & (tip.reference.min(axis=2) > 60.0)
+    for told, true in ((read[0], along), (read[1], down)):
+        scale = np.median(
+            told[gentle & (np.abs(true) > 0.03)] / true[gentle & (np.abs(true) > 0.03)]
+        )
+        assert scale == pytest.approx(1.0, abs=0.1)
+
+
+def test_imprint_moves_with_the_object_and_not_with_the_dots() -> None:
+    rng = np.random.default_rng(2)
+    tip = Tip(rng)
+    texture = Texture.drawn(2e-6, 3e-4, np.random.default_rng(6))
+    plate = body_of(BoxShape(type="box", size=(0.1, 0.1, 0.01)), None, texture)
+    imprint = Imprint(tip.gel, tip.reference)
+    told = [touch(tip.gel, [(plate, pose((x, 2e-4, 0.02)))], Load(4.0)) for x in (0.0, 3e-4)]
+    before, after = (imprint.levels(tip.picture(each, rng), each.marks) for each in told)
+    found = travel(before, after, [np.zeros(2)])
+    assert found.way == pytest.approx([3e-4 / tip.gel.pitch, 0.0], abs=0.15)
+    still = travel(before, before, [np.zeros(2)])
+    assert still.way == pytest.approx([0.0, 0.0], abs=0.02)
 
 
 def test_pulls_slide_when_friction_is_used_up() -> None:
-    pulls = draw_pulls(12, "learn", np.random.default_rng(0))
-    assert pulls.marks.shape == (12, FRAMES, 2, 7, 9)
-    assert 0.1 < pulls.slides.any(axis=1).mean() < 0.9
-    slides = pulls.slides > 0
-    assert pulls.share[slides].mean() > 0.9 > pulls.share[~slides].mean()
-    assert np.array_equal(slides, pulls.since >= 0.0)
+    courses = [course_of(1e-3, np.random.default_rng(seed)) for seed in range(200)]
+    slides = [bool((c.since >= 0.0).any()) for c in courses]
+    assert 0.35 < np.mean(slides) < 0.65
+    for course, slid in zip(courses, slides, strict=True):
+        before = course.since < 0.0
+        assert np.all(course.give[before] < 1.0)
+        if slid:
+            assert course.give[~before] == pytest.approx(1.0, abs=1e-6) or course.give.max() == 1.0
+            assert course.way[-1] > 1e-3
+        else:
+            assert course.way.max() < 1e-3
+    # Nothing but sliding tells the kinds apart: the grip breathes alike in both.
+    breath = [
+        np.std([c.breath.std() for c, s in zip(courses, slides, strict=True) if s == k])
+        for k in (True, False)
+    ]
+    assert breath[0] == pytest.approx(breath[1], rel=0.3)
+
+
+def test_pulls_are_the_same_for_a_seed_and_show_the_object_going_on() -> None:
+    one, two = (draw_pulls(4, "learn", np.random.default_rng(1)) for _ in range(2))
+    assert one.seen.shape == (4, FRAMES, len(SEEN))
+    assert np.array_equal(one.seen, two.seen)
+    apart = np.sinh(one.seen[..., SEEN.index("apart_two")])
+    sliding = (one.since > 0.016) & (one.since < 0.05)
+    assert sliding.any()
+    assert np.median(apart[sliding]) > 1.5
+    assert np.median(apart[one.since < 0.0]) < 0.5
+
+
+def test_slip_watch_says_what_the_network_says_of_the_whole_pull(
+    tip: Tip, reader: TipReader
+) -> None:
+    frames = [_seen(tip, force) for force in (2.0, 2.5, 3.0)]
+    eye, watch = SlipEye(tip.gel, tip.reference), reader.slip_watch()
+    seen = torch.from_numpy(np.stack([eye.look(*frame) for frame in frames]))[None]
+    with torch.no_grad():
+        whole = torch.sigmoid(reader._networks.slip(seen))[0].numpy()
+    assert [watch.update(*frame) for frame in frames] == pytest.approx(whole, abs=1e-6)
+    with pytest.raises(BadInput, match=r"marks.*\(4, 4\).*\(63, 2\)"):
+        watch.update(frames[0][0], np.zeros((4, 4)))
+    with pytest.raises(BadInput, match=r"image.*\(8, 8, 3\)"):
+        watch.update(np.zeros((8, 8, 3)), frames[0][1])
 
 
 def test_area_under_the_curve() -> None:
