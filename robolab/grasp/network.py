@@ -10,7 +10,7 @@ from robolab.perception.grasp_candidates import FEATURES, Candidates, Hand
 from robolab.perception.grasp_crops import COLUMNS, ROWS, crops
 from robolab.perception.heightmap import Heightmap
 
-CHANNELS = (16, 32, 32)
+CHANNELS = (8, 16, 32)
 INNER = 64
 INPUTS = FEATURES + 1
 """Plain numbers beside a crop: a candidate's features and the width of the open hand."""
