@@ -16,14 +16,18 @@ from robolab.robots.spheres import fit_spheres, shipped_file, write_spheres
 from robolab.robots.urdf import read_tree
 from robolab.scene.spec import RobotSpec, ToolSpec
 
-TOOLS = {"ur10e": "suction_cup", "panda": "panda_hand", "palletiser": "suction_plate"}
+TOOLS = {
+    "ur10e": ("suction_cup",),
+    "panda": ("panda_hand", "finray_hand"),
+    "palletiser": ("suction_plate",),
+}
 
 
 def main() -> None:
     """Fit and write."""
     kept: set[Path] = set()
     for name in robot_names():
-        for tool in (None, TOOLS.get(name)):
+        for tool in (None, *TOOLS.get(name, ())):
             spec = RobotSpec(
                 name="arm", model=name, tool=None if tool is None else ToolSpec(model=tool)
             )

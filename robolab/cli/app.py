@@ -10,6 +10,7 @@ import typer
 from robolab import __version__
 from robolab.cli import (
     export,
+    grasp,
     load_learn,
     plan,
     replay,
@@ -37,6 +38,7 @@ for module in (scenes, view, run, train, plan, verify, replay, export, schema):
     )
 app.add_typer(load_learn.app, name="load")
 app.add_typer(touch.app, name="touch")
+app.add_typer(grasp.app, name="grasp")
 
 
 def _version(wanted: bool) -> None:

@@ -126,7 +126,7 @@ class Chain:
 
 @dataclass(frozen=True)
 class Gripper:
-    """What the tool can do: "vacuum" or "jaw", its output's name, and its own figures by name."""
+    """What the tool can do: "vacuum", "jaw" or "finray", its output's name, and its own figures by name."""
 
     kind: str
     output: str

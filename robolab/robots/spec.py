@@ -81,7 +81,7 @@ class InertialFile(Spec):
 class GripperFile(Spec):
     """What the tool can do. The figures are named in the tool's own file."""
 
-    kind: Literal["vacuum", "jaw"]
+    kind: Literal["vacuum", "jaw", "finray"]
     output: Text
     figures: dict[str, float] = {}
     finger_joints: tuple[str, ...] = ()

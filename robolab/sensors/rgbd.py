@@ -35,6 +35,20 @@ class RgbdParameters(Spec):
     colour_noise: NotNegative = 0.0
 
 
+def noisy_depth(
+    depth: np.ndarray, parameters: RgbdParameters, rng: np.random.Generator
+) -> np.ndarray:
+    """Return what a camera of such noise makes of true depth, shape (h, w) [m]; 0 is none, before and after."""
+    p = parameters
+    if p.depth_noise > 0.0 or p.depth_noise_squared > 0.0:
+        noise = rng.standard_normal(depth.shape, dtype=np.float32)
+        noise *= np.float32(p.depth_noise) + np.float32(p.depth_noise_squared) * depth * depth
+        depth = np.where(depth > 0.0, np.maximum(depth + noise, np.float32(p.near)), depth)
+    if p.dropout > 0.0:
+        depth = np.where(rng.random(depth.shape) < p.dropout, np.float32(0.0), depth)
+    return depth
+
+
 @SENSORS.register("rgbd")
 class Rgbd(Sensor[RgbdParameters]):
     """Channels: `colour` (h, w, 3) uint8, `depth` (h, w) float32 [m] along the optical axis, 0 where none,
@@ -66,14 +80,7 @@ class Rgbd(Sensor[RgbdParameters]):
         }
 
     def corrupt(self, truth: Sample) -> Sample:
-        p = self.parameters
-        depth = truth["depth"]
-        if p.depth_noise > 0.0 or p.depth_noise_squared > 0.0:
-            noise = self.rng.standard_normal(depth.shape, dtype=np.float32)
-            noise *= np.float32(p.depth_noise) + np.float32(p.depth_noise_squared) * depth * depth
-            depth = np.where(depth > 0.0, np.maximum(depth + noise, np.float32(p.near)), depth)
-        if p.dropout > 0.0:
-            depth = np.where(self.rng.random(depth.shape) < p.dropout, np.float32(0.0), depth)
+        depth = noisy_depth(truth["depth"], self.parameters, self.rng)
         return {**truth, "colour": self._noisy(truth["colour"]), "depth": depth}
 
     def labels(self) -> dict[str, tuple[str, ...]]:

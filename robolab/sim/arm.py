@@ -241,11 +241,7 @@ class Arm:
 
     def weight_behind(self, link: str) -> tuple[float, Array]:
         """Return mass [kg] and centre of mass in the link's frame, shape (3,) [m], of it and all behind it."""
-        behind = [self.link(link)]
-        for index in range(behind[0] + 1, p.getNumJoints(self.body, physicsClientId=self._id)):
-            info = p.getJointInfo(self.body, index, physicsClientId=self._id)
-            if info[16] in behind:
-                behind.append(index)
+        behind = links_behind(self._id, self.body, self.link(link))
         X_link_world = inverse(self.link_pose(link))
         mass, moment = 0.0, np.zeros(3)
         for name, index in self.links.items():
@@ -314,3 +310,12 @@ class Arm:
         n = self._n
         force = coupling.force(q[:n], qd[:n], q[n:], qd[n:])
         return np.concatenate([torque - coupling.weights.T @ force, force])
+
+
+def links_behind(client: int, body: int, link: int) -> list[int]:
+    """Return a link of a body and all that hang on it, in PyBullet's order."""
+    behind = [link]
+    for index in range(link + 1, p.getNumJoints(body, physicsClientId=client)):
+        if p.getJointInfo(body, index, physicsClientId=client)[16] in behind:
+            behind.append(index)
+    return behind

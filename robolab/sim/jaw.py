@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.robots.model import Gripper
-from robolab.sim.arm import Arm
+from robolab.sim.arm import Arm, links_behind
 from robolab.sim.client import GRIPPING_ITERATIONS, USUAL_ITERATIONS, Client, p
 from robolab.sim.gripper import GripEvent
 from robolab.sim.shapes import ObjectBody
@@ -41,6 +42,7 @@ class Jaw:
         self._speed = gripper.figures["finger_speed"]
         self.finger_names = gripper.finger_joints
         self._fingers = [arm.joints[name] for name in gripper.finger_joints]
+        self._links = [links_behind(self._client, arm.body, finger) for finger in self._fingers]
         self._open = [arm.robot.locked[name] for name in gripper.finger_joints]
         self._look_every = max(1, round(_LOOK_EVERY / client.dt))
         self._count = 0
@@ -55,17 +57,13 @@ class Jaw:
 
     def contacts(self, finger: int) -> list[tuple[Array, float]]:
         """Return where a finger is pressed in world, each of shape (3,) [m], and the normal forces [N]."""
-        found = p.getContactPoints(
-            bodyA=self._arm.body, linkIndexA=self._fingers[finger], physicsClientId=self._client
-        )
+        found = self._contacts(finger)
         return [(np.array(c[5]), float(c[9])) for c in found if c[9] > 0.0]
 
     def touch(self, finger: int, middle: Array, axes: Array) -> Touch:
         """Return what a finger touches in pad axes; `middle` (3,) and `axes` (2, 3) are the pad's in world."""
         link = self._fingers[finger]
-        found = p.getContactPoints(
-            bodyA=self._arm.body, linkIndexA=link, physicsClientId=self._client
-        )
+        found = self._contacts(finger)
         other = (found[0][2], found[0][4]) if found else (self._arm.body, link)
         friction = self._friction(self._arm.body, link) * self._friction(*other)
         return touch_of(found, middle, axes, friction)
@@ -121,13 +119,18 @@ class Jaw:
         """Normal force of each finger on an object [N]."""
         body = self._objects[name].body
         return [
-            sum(
-                contact[9]
-                for contact in p.getContactPoints(
-                    self._arm.body, body, finger, -1, physicsClientId=self._client
-                )
+            sum(contact[9] for contact in self._contacts(finger) if contact[2] == body)
+            for finger in range(len(self._fingers))
+        ]
+
+    def _contacts(self, finger: int) -> list[tuple[Any, ...]]:
+        """Return PyBullet's contact points of a finger, whichever of its links they are on."""
+        return [
+            contact
+            for link in self._links[finger]
+            for contact in p.getContactPoints(
+                bodyA=self._arm.body, linkIndexA=link, physicsClientId=self._client
             )
-            for finger in self._fingers
         ]
 
     def _friction(self, body: int, link: int) -> float:

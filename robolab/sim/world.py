@@ -14,6 +14,7 @@ from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.sim.arm import Arm
 from robolab.sim.client import Client, p
+from robolab.sim.finray import FinRayJaw
 from robolab.sim.friction import MeasuredDrives
 from robolab.sim.gripper import GripEvent, GripperDrive
 from robolab.sim.jaw import Jaw
@@ -23,6 +24,7 @@ from robolab.sim.shapes import ObjectBody, load_floor, load_object, object_pose,
 from robolab.sim.vacuum import Vacuum
 
 FLOOR = "floor"
+_GRIPPERS = {"vacuum": Vacuum, "jaw": Jaw, "finray": FinRayJaw}
 
 
 class Observer(Protocol):
@@ -252,8 +254,7 @@ class World:
         gripper = self.robot.gripper
         if gripper is None:
             return None
-        kind = Vacuum if gripper.kind == "vacuum" else Jaw
-        return kind(self.client, self.arm, gripper, self.objects)
+        return _GRIPPERS[gripper.kind](self.client, self.arm, gripper, self.objects)
 
 
 def _mounts(scene: SceneSpec, robot: str) -> frozenset[str]:

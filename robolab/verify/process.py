@@ -115,7 +115,7 @@ def _share_of_grip(
         most = figures["holding_force"]
         pull: Array = np.maximum(-along, 0.0)
         return pull / most + shear / (most * figures["shear_friction"])
-    if gripper.kind == "jaw" and "grip_force" in figures:
+    if gripper.kind in {"jaw", "finray"} and "grip_force" in figures:
         return np.linalg.norm(force, axis=1) / (2.0 * figures["grip_force"] * max(friction, 1e-6))
     return None
 

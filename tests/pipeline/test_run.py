@@ -13,6 +13,7 @@ JOBS = (
     "ur10e_transfer",
     "panda_table",
     "panda_touch",
+    "finray_table",
     "palletiser_cell",
     "iiwa_posts",
     "ur10e_loads",
