@@ -46,9 +46,7 @@ def fit_planes(labels: Any, count: int, inverse: Any, x: Any, y: Any) -> Any:
                     continue
                 weight = 1.0
                 if turn > 0:
-                    off = 1.0 / w - 1.0 / max(
-                        out[k, 0] * x[j] + out[k, 1] * y[i] + out[k, 2], 1e-3
-                    )
+                    off = 1.0 / w - 1.0 / max(out[k, 0] * x[j] + out[k, 1] * y[i] + out[k, 2], 1e-3)
                     weight = 1.0 / (1.0 + (off / _OFF) ** 2)
                     sums[k, 9] += weight * off * off
                 u, v = x[j], y[i]

@@ -172,7 +172,7 @@ def _placed(flat: Flat, intrinsics: Array, X_world_cam: Array) -> Face:
     pixels = corners @ intrinsics.T
     return Face(
         X_world_face=X_world_cam @ X_cam_face,
-        extent=np.array([np.linalg.norm(along), np.linalg.norm(across)]),
+        extent=np.array([float(np.linalg.norm(along)), float(np.linalg.norm(across))]),
         confidence=flat.confidence,
         polygon=pixels[:, :2] / pixels[:, 2:],
         std_mm=1e3 * flat.std,

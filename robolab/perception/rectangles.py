@@ -57,12 +57,13 @@ def flat_faces(borders: Borders, learned: bool) -> list[Flat]:
     Args:
         learned: Whether the borders' chances come from a network.
     """
-    free = (borders.case > 0.5) & ~borders.broken
+    free = borders.case > 0.5
     levels = list(zip(LEVELS, _OVER_EDGE, strict=True)) if learned else [(1.0, _OVER_BREAK)]
     found: list[Flat] = []
     for number, (level, over) in enumerate(levels):
         last = number == len(levels) - 1
-        labels, count = ndimage.label(free & (borders.edges < level))
+        inside = free & (borders.edges < level)
+        labels, count = ndimage.label(inside & ~borders.broken if last else inside)
         for k, face in _fitted(labels, int(count), borders, over, last):
             found.append(face)
             free &= labels != k
@@ -94,9 +95,9 @@ def _fitted(
 
 def _axes(plane: Array) -> Array:
     """Two unit vectors on a plane, shape (2, 3)."""
-    normal = plane / (np.linalg.norm(plane) + 1e-12)
+    normal: Array = plane / float(np.linalg.norm(plane) + 1e-12)
     first = np.array([1.0, 0.0, 0.0]) - normal[0] * normal
-    first /= np.linalg.norm(first) + 1e-12
+    first /= float(np.linalg.norm(first) + 1e-12)
     return np.array([first, np.cross(normal, first)])
 
 
@@ -117,7 +118,9 @@ def _face(plane: Array, axes: Array, box: Array, over: float, last: bool) -> Fla
     flat = plane[4] < _ROUGHEST and fill > _LEAST_FILL and cos > _LEAST_COS
     if not flat or sides.min() < _SHORTEST or sides.max() > _LONGEST or grown > 3.0:
         return None
-    confidence = min(fill, 1.0) * (1.0 - seam) * min(1.0, 2.0 * known) * (1.0 - plane[4] / _ROUGHEST / 2.0)
+    confidence = (
+        min(fill, 1.0) * (1.0 - seam) * min(1.0, 2.0 * known) * (1.0 - plane[4] / _ROUGHEST / 2.0)
+    )
     std = float(plane[4] / np.sqrt(plane[3]))
     tilt = float(std * np.sqrt(12.0) / sides.min())
     return Flat(_corners(plane, axes, low, high, angle), float(confidence), std, tilt)

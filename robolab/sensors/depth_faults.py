@@ -64,7 +64,8 @@ def returned_light(
         cosine: Between a pixel's ray and the face that it sees.
     """
     distance = np.maximum(depth, np.float32(1e-3)) / np.float32(reference)
-    return albedo * (1.0 - 0.8 * gloss) * cosine / distance**2
+    kept = np.float32(1.0) - np.float32(0.8) * gloss
+    return albedo * kept * cosine / (distance * distance)
 
 
 def with_noise(
@@ -132,9 +133,7 @@ def cosine_of(depth: Float32, intrinsics: Array) -> Float32:
     return np.where(across > 0.0, np.minimum(inverse / np.maximum(across, 1e-9), 1.0), 1.0)
 
 
-def exposed(
-    colour: np.ndarray, light: float, noise: float, rng: np.random.Generator
-) -> np.ndarray:
+def exposed(colour: np.ndarray, light: float, noise: float, rng: np.random.Generator) -> np.ndarray:
     """Return a colour image taken under a light, with automatic exposure that has its limits and its price.
 
     Exposure makes up for four times less or more light; what is left makes the image dark or pale. Noise grows with
