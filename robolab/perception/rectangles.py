@@ -95,10 +95,10 @@ def _fitted(
 
 def _axes(plane: Array) -> Array:
     """Two unit vectors on a plane, shape (2, 3)."""
-    normal: Array = plane / float(np.linalg.norm(plane) + 1e-12)
+    normal = plane / float(np.linalg.norm(plane) + 1e-12)
     first = np.array([1.0, 0.0, 0.0]) - normal[0] * normal
     first /= float(np.linalg.norm(first) + 1e-12)
-    return np.array([first, np.cross(normal, first)])
+    return np.array([first, np.cross(normal, first)], dtype=float)
 
 
 def _face(plane: Array, axes: Array, box: Array, over: float, last: bool) -> Flat | None:

@@ -10,12 +10,11 @@ Published figures behind them, for industrial cameras of 640 x 480 pixels:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from robolab.core.transforms import Array, pose_rpy
+from robolab.scene.base import NotNegative, Positive, Spec
 
 Float32 = NDArray[np.float32]
 STEP = 0.020
@@ -28,9 +27,8 @@ _MIRRORED_COS = 0.985
 """A shiny face that looks this straight at the camera dazzles it: within 10 degrees."""
 
 
-@dataclass(frozen=True)
-class DepthFaults:
-    """A depth camera's faults.
+class DepthFaults(Spec):
+    """A depth camera's faults, as a scene states them.
 
     Attributes:
         noise: Standard deviation on a white face that looks at the camera, `reference` away, in the dark [m].
@@ -42,15 +40,15 @@ class DepthFaults:
         light: Ambient light in times of a hall's usual light.
     """
 
-    noise: float = 0.002
-    reference: float = 2.0
-    dimmest: float = 0.05
-    step: float = STEP
-    mount_mm: float = 1.0
-    mount_deg: float = 0.05
-    shake_mm: float = 0.0
-    shake_deg: float = 0.0
-    light: float = 1.0
+    noise: NotNegative = 0.002
+    reference: Positive = 2.0
+    dimmest: NotNegative = 0.05
+    step: NotNegative = STEP
+    mount_mm: NotNegative = 1.0
+    mount_deg: NotNegative = 0.05
+    shake_mm: NotNegative = 0.0
+    shake_deg: NotNegative = 0.0
+    light: Positive = 1.0
 
 
 def returned_light(
@@ -65,7 +63,7 @@ def returned_light(
     """
     distance = np.maximum(depth, np.float32(1e-3)) / np.float32(reference)
     kept = np.float32(1.0) - np.float32(0.8) * gloss
-    return albedo * kept * cosine / (distance * distance)
+    return np.asarray(albedo * kept * cosine / (distance * distance), dtype=np.float32)
 
 
 def with_noise(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -52,6 +53,7 @@ class Skin:
     seed: int = 0
 
 
+@lru_cache(maxsize=512)
 def pictures_of(skin: Skin) -> np.ndarray:
     """Return the faces' pictures, shape (6, TEXELS, TEXELS, 3), uint8."""
     rng = np.random.default_rng(skin.seed)
