@@ -23,12 +23,12 @@ from robolab.sim.world import World
 
 BALL = "calibration-ball"
 _RADIUS = 0.05
-_HANGS = np.array([0.0, 0.0, 0.08])
-"""Where the ball is meant to hang below the tool centre point [m]."""
+_PLACES = ((0.0, 0.0, 0.08), (0.35, 0.0, 0.0))
+"""Where the ball is put on the tool, from its centre point: before it, and beside it where the tool hides that [m]."""
 _HUNG_STD = 0.002
 _COLOUR = (0.9, 0.05, 0.9)
 _FEWEST_PIXELS = 20
-_MOST_TRIES = 4000
+_MOST_TRIES = 3000
 _BORDER = 0.06
 """Share of the picture at each side in which the ball's middle is not wanted."""
 
@@ -66,16 +66,27 @@ def see_calibrate(
     sensor = _camera_of(scene, camera)
     ball = ObjectSpec(name=BALL, shape=SphereShape(type="sphere", radius=_RADIUS), colour=_COLOUR)
     with World(scene.model_copy(update={"objects": (*scene.objects, ball)}), seed) as world:
-        station = _Station(world, scene, sensor, rng, installed)
-        seen = station.see(poses, progress)
+        X_true = sensor.pose.matrix() @ jolt(rng, installed.off_mm, installed.off_deg)
+        seen: list[tuple[Array, Array, Array]] = []
+        for place in _PLACES:
+            station = _Station(world, scene, sensor, rng, X_true, np.array(place))
+            seen = station.see(poses, progress)
+            if len(seen) >= FEWEST:
+                break
+        else:
+            raise CalibrationError(
+                "the camera hardly sees the tool",
+                value=f"{len(seen)} poses",
+                expected=f"{FEWEST} or more that are free of collision",
+            )
         found = calibrate(
             np.array([p for p, _, _ in seen]),
             np.array([mount for _, mount, _ in seen]),
             np.array([holder for _, _, holder in seen]),
             sensor.pose.matrix(),
-            _HANGS if station.fixed else apply(station.holder(), _HANGS),
+            station.meant(),
         )
-        return _report(sensor, found, station.X_mount_cam, len(seen), seed)
+        return _report(sensor, found, X_true, len(seen), seed)
 
 
 class _Station:
@@ -87,9 +98,10 @@ class _Station:
         scene: SceneSpec,
         sensor: SensorSpec,
         rng: np.random.Generator,
-        installed: Installed,
+        X_mount_cam: Array,
+        place: Array,
     ) -> None:
-        self.world, self._rng = world, rng
+        self.world, self._rng, self._X_mount_cam = world, rng, X_mount_cam
         robot, _, self._link = sensor.mount.partition("/")
         self.fixed = sensor.mount == "world"
         if not self.fixed and robot != scene.robot.name:
@@ -98,8 +110,7 @@ class _Station:
         self._lens = Intrinsics.of_fov(
             p.get("width", 128), p.get("height", 128), p.get("fov_deg", 60.0)
         )
-        self.X_mount_cam = sensor.pose.matrix() @ jolt(rng, installed.off_mm, installed.off_deg)
-        self._hangs = _HANGS + _HUNG_STD * rng.standard_normal(3)
+        self._place, self._hangs = place, place + _HUNG_STD * rng.standard_normal(3)
         self._stand = world.robot.fk(world.joint_state()[0])
         self._camera = QuickCamera(world.client.id, world.bodies, self._lens)
         self._number = next(n for n, name in world.bodies.items() if name == BALL)
@@ -107,7 +118,7 @@ class _Station:
         spheres = carried_spheres(
             world.robot.spheres,
             SphereShape(type="sphere", radius=_RADIUS),
-            _at(_HANGS),
+            _at(place),
             world.robot.chain,
             scene,
         )
@@ -136,13 +147,11 @@ class _Station:
                 progress(f"pose {len(found)} of {poses}")
             if len(found) == poses:
                 break
-        if len(found) < FEWEST:
-            raise CalibrationError(
-                "the camera hardly sees the tool",
-                value=f"{len(found)} poses",
-                expected=f"{FEWEST} or more that are free of collision",
-            )
         return found
+
+    def meant(self) -> Array:
+        """Where the ball is meant to be on what it hangs on, shape (3,) [m]."""
+        return self._place if self.fixed else apply(self._stand, self._place)
 
     def holder(self) -> Array:
         """What the ball hangs on now: the tool, or where the tool was when it was put into the scene."""
@@ -156,7 +165,7 @@ class _Station:
         return np.eye(4) if self.fixed else self.world.robot.fk(q, self._link)
 
     def _in_view(self, q: Array) -> bool:
-        point = apply(inverse(self._mount(q) @ self.X_mount_cam), self._ball(q))
+        point = apply(inverse(self._mount(q) @ self._X_mount_cam), self._ball(q))
         if point[2] < 4.0 * _RADIUS:
             return False
         size = np.array([self._lens.width, self._lens.height])
@@ -168,7 +177,7 @@ class _Station:
         world = self.world
         q, _ = world.joint_state()
         place_object(world.client.id, world.object(BALL), _at(self._ball(q)))
-        picture = self._camera.take(self._mount(q) @ self.X_mount_cam)
+        picture = self._camera.take(self._mount(q) @ self._X_mount_cam)
         truth = np.where(picture.bodies >= 0, picture.depth, np.float32(0.0))
         matt = np.zeros(truth.shape, dtype=np.float32)
         depth = spoiled(truth, picture.colour, matt, self._lens.matrix(), DepthFaults(), self._rng)

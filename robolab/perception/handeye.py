@@ -2,7 +2,8 @@
 
 At each pose i the camera sees the ball's middle at p_i. Where it hangs on the tool is not known well either, so both are
 solved for together: X_world_mount_i X_mount_cam p_i = X_world_holder_i b. A camera fixed in world has an unmoving mount
-and the tool for a holder; a camera on the arm has a link for a mount and an unmoving holder.
+and the tool for a holder; a camera on the arm has a link for a mount and an unmoving holder. Where b is meant to be counts as one
+measurement more: an arm whose tool never tilts could not tell a ball hung lower from a camera put up higher.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def calibrate(
         points: Middle of the ball in the camera's frame, shape (n, 3) [m].
         X_world_mount, X_world_holder: At each pose, shape (n, 4, 4).
         X_guess: X_mount_cam as the camera was put up, shape (4, 4).
-        p_guess: Where the ball is meant to hang, shape (3,) [m].
+        p_guess: Where the ball is meant to hang, to about as much as a point is measured, shape (3,) [m].
     Raises:
         CalibrationError: too few points, or they lie too near to one line to fix the turn.
     References: Tsai and Lenz (1989) state the problem; points in place of poses make it one least-squares fit.
@@ -65,13 +66,13 @@ def calibrate(
         in_world = np.einsum("nij,nj->ni", X_world_mount[:, :3, :3], seen)
         in_world = in_world + X_world_mount[:, :3, 3]
         held = X_world_holder[:, :3, :3] @ x[6:] + X_world_holder[:, :3, 3]
-        return (in_world - held).ravel()
+        return np.concatenate([(in_world - held).ravel(), x[6:] - p_guess])
 
     found = least_squares(residuals, start, loss="cauchy", f_scale=_OUTLIER)
-    off = np.linalg.norm(residuals(found.x).reshape(-1, 3), axis=1)
+    off = np.linalg.norm(residuals(found.x)[:-3].reshape(-1, 3), axis=1)
     counted = off < 3.0 * max(_OUTLIER, float(np.median(off)))
     rms = float(np.sqrt(np.mean(off[counted] ** 2)))
-    spare = max(3 * int(counted.sum()) - len(found.x), 1)
+    spare = max(3 * int(counted.sum()) + 3 - len(found.x), 1)
     variance = float(np.sum(off[counted] ** 2)) / spare
     covariance = variance * np.linalg.pinv(found.jac.T @ found.jac)
     return HandEye(
