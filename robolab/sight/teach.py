@@ -1,0 +1,166 @@
+"""Teach the network where faces end, on photos of drawn pallets; then a small one by the large.
+
+Everything follows from the seed; what a killed run goes on from is kept by `robolab.learning.sitting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from robolab.core.rng import stream
+from robolab.learning.sitting import Sitting, Training
+from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
+from robolab.sight.pictures import lesson
+
+_CROP = (128, 160)
+"""Part of a picture that a step looks at, rows and columns; divisible by 8."""
+_BATCH = 4
+_RATE = 3e-3
+_WARM = 0.08
+"""Share of the steps in which the rate grows."""
+_BORDERS_COUNT = 2.0
+"""Weight of a missed border against a false one: a gap in a border joins two cases."""
+_CASES_COUNT = 0.3
+_MIRRORED_U = [6 * dy + 3 * (1 - dx) + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
+_MIRRORED_V = [6 * (1 - dy) + 3 * dx + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
+"""Colours of the four pixels of a square when the picture is mirrored."""
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is taught: so many pallets, photos of each, steps for the large network and for the small one."""
+
+    pallets: int = 90
+    views: int = 3
+    steps: int = 3000
+    small_steps: int = 1500
+    seed: int = 0
+
+
+def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, EdgeNet]:
+    """Return the network, and the small one that it has taught.
+
+    Raises:
+        WeightsError: what was kept is damaged.
+        OutputError: the state cannot be written.
+    """
+    pictures, targets = _album(lesson_of, tell)
+    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, (pictures, targets), sitting, tell)
+    teacher = large.eval().requires_grad_(False)
+    small = _trained(
+        EdgeNet(SMALL_WIDTHS), "small", lesson_of, (pictures, targets), sitting, tell, teacher
+    )
+    return large, small.eval().requires_grad_(False)
+
+
+def _album(lesson_of: Lesson, tell: Tell) -> tuple[np.ndarray, np.ndarray]:
+    made: list[tuple[np.ndarray, np.ndarray]] = []
+    for number in range(lesson_of.pallets):
+        if number % 10 == 0:
+            tell(f"pallet {number} of {lesson_of.pallets}")
+        made.append(lesson(lesson_of.seed, "train", number, lesson_of.views))
+    return np.concatenate([m[0] for m in made]), np.concatenate([m[1] for m in made])
+
+
+def _trained(
+    network: EdgeNet,
+    stage: str,
+    lesson_of: Lesson,
+    album: tuple[np.ndarray, np.ndarray],
+    sitting: Sitting,
+    tell: Tell,
+    teacher: EdgeNet | None = None,
+) -> EdgeNet:
+    """Train a network on crops, by the truth or by what a teacher says."""
+    steps = lesson_of.steps if teacher is None else lesson_of.small_steps
+    start(network, lesson_of.seed)
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step / steps))
+    training = Training(network, optimiser, schedule, torch.Generator())
+    begun, mean = sitting.restore(stage, training), 0.0
+    for step in range(begun, steps):
+        picture, target = _crops(album, stream(lesson_of.seed, "crops", stage, str(step)))
+        if teacher is not None:
+            with torch.inference_mode():
+                target = torch.sigmoid(teacher(picture))
+            target = target.clone()
+        loss = loss_of(network(picture), target)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        schedule.step()
+        mean += (float(loss.detach()) - mean) / min(step - begun + 1, 100)
+        if step % 50 == 0:
+            tell(f"{stage} network, step {step} of {steps}, loss {mean:.4f}")
+        sitting.keep(stage, training, step + 1, step + 1 == steps)
+    return network
+
+
+def loss_of(said: Tensor, target: Tensor) -> Tensor:
+    """Cross-entropy of borders, a missed one counting more, and of cases; both of shape (n, 2, h, w)."""
+    heavy = said.new_tensor(_BORDERS_COUNT)
+    borders = functional.binary_cross_entropy_with_logits(
+        said[:, 0], target[:, 0], pos_weight=heavy
+    )
+    cases = functional.binary_cross_entropy_with_logits(said[:, 1], target[:, 1])
+    return borders + _CASES_COUNT * cases
+
+
+def start(network: nn.Module, seed: int) -> None:
+    """Draw fresh weights (He et al., 2015); biases are nought."""
+    generator = torch.Generator().manual_seed(seed)
+    for value in network.parameters():
+        if value.ndim < 2:
+            nn.init.zeros_(value)
+        else:
+            nn.init.kaiming_uniform_(value, nonlinearity="relu", generator=generator)
+
+
+def _crops(album: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Draw parts of pictures, mirrored and with colours exchanged at random."""
+    pairs = list(_drawn(album, rng))
+    pictures = torch.from_numpy(np.stack([picture for picture, _ in pairs]))
+    targets = torch.from_numpy(np.stack([target for _, target in pairs]))
+    return pictures.contiguous(memory_format=torch.channels_last), targets
+
+
+def _drawn(
+    album: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    pictures, targets = album
+    (rows, columns), (h, w) = pictures.shape[2:], _CROP
+    for _ in range(_BATCH):
+        which = int(rng.integers(len(pictures)))
+        i, j = int(rng.integers(rows - h + 1)), int(rng.integers(columns - w + 1))
+        picture = pictures[which, :, i : i + h, j : j + w].astype(np.float32)
+        target = targets[which, :, i : i + h, j : j + w].astype(np.float32)
+        if rng.random() < 0.5:
+            picture[:12] = picture[_MIRRORED_U]
+            picture, target = picture[..., ::-1], target[..., ::-1]
+        if rng.random() < 0.5:
+            picture = picture.copy()
+            picture[:12] = picture[_MIRRORED_V]
+            picture, target = picture[:, ::-1], target[:, ::-1]
+        order = rng.permutation(3)
+        exchanged = picture.copy()
+        for square in range(4):
+            exchanged[3 * square : 3 * square + 3] = picture[3 * square + order]
+        exchanged[:12] *= np.float32(rng.uniform(0.7, 1.3))
+        yield exchanged, np.ascontiguousarray(target)
+
+
+def _share(done: float) -> float:
+    """Of the largest rate: a slope up, then half a cosine down."""
+    if done < _WARM:
+        return max(done / _WARM, 0.02)
+    return float(0.5 + 0.5 * np.cos(np.pi * (done - _WARM) / (1.0 - _WARM))) + 1e-3

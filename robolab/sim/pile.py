@@ -1,0 +1,125 @@
+"""Boxes piled on a pallet: settled by physics, and disturbed by what is pulled out of them.
+
+The arm is no part of this world: what it holds follows the path that the tool takes, by a constraint of bounded
+force, so that neighbours are dragged, pushed and left without support as they would be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from types import TracebackType
+
+import numpy as np
+
+from robolab.core.transforms import Array, quat_of
+from robolab.scene.spec import PhysicsSpec
+from robolab.sim.client import Client, p, pose_from
+
+RATE = 240.0
+"""Steps of a second; enough for what falls and slides, without bouncing [Hz]."""
+_STILL = 8e-3
+"""Speed below which a body rests [m/s]."""
+_LONGEST = 2.5
+"""A pile that does not come to rest within this time is left as it is [s]."""
+_LOOK = 12
+"""Steps between two looks at whether all rests."""
+_BAREST_MARGIN = 1e-3
+"""Boxes keep sharp edges down to this [m]."""
+
+
+@dataclass(frozen=True)
+class PileBody:
+    """A box of a pile: full size (3,) [m], mass [kg], X_world_body (4, 4) of its middle, Coulomb friction."""
+
+    size: Array
+    mass: float
+    X_world_body: Array
+    friction: float = 0.5
+
+
+class Pile:
+    """Boxes on a fixed deck above a floor at height 0; close it, or use it in a `with` statement.
+
+    Args:
+        deck: X_world_deck (4, 4) of the deck's middle and its full size (3,) [m].
+    """
+
+    def __init__(
+        self, deck: tuple[Array, Array], bodies: Sequence[PileBody], deck_friction: float = 0.6
+    ) -> None:
+        self.client = Client(PhysicsSpec(rate_hz=RATE))
+        self._id = self.client.id
+        floor = p.createCollisionShape(p.GEOM_PLANE, physicsClientId=self._id)
+        p.createMultiBody(0.0, floor, physicsClientId=self._id)
+        self._deck = self._box(PileBody(deck[1], 0.0, deck[0], deck_friction))
+        self.bodies = [self._box(body) for body in bodies]
+        self._held: tuple[int, int, Array] | None = None
+
+    def __enter__(self) -> Pile:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Stop the physics server."""
+        self.client.close()
+
+    def _box(self, body: PileBody) -> int:
+        shape = p.createCollisionShape(
+            p.GEOM_BOX, halfExtents=(body.size / 2.0).tolist(), physicsClientId=self._id
+        )
+        X = body.X_world_body
+        number: int = p.createMultiBody(
+            body.mass, shape, -1, X[:3, 3].tolist(), quat_of(X).tolist(), physicsClientId=self._id
+        )
+        p.changeDynamics(
+            number,
+            -1,
+            lateralFriction=body.friction,
+            spinningFriction=0.002,
+            restitution=0.0,
+            linearDamping=0.02,
+            angularDamping=0.05,
+            collisionMargin=_BAREST_MARGIN,
+            activationState=p.ACTIVATION_STATE_ENABLE_SLEEPING,
+            physicsClientId=self._id,
+        )
+        return number
+
+    def pose(self, i: int) -> Array:
+        """Return X_world_body of a body by its number, shape (4, 4)."""
+        return pose_from(*p.getBasePositionAndOrientation(self.bodies[i], physicsClientId=self._id))
+
+    def poses(self) -> Array:
+        """Return all poses, shape (n, 4, 4)."""
+        return np.array([self.pose(i) for i in range(len(self.bodies))]).reshape(-1, 4, 4)
+
+    def settle(self, longest: float = _LONGEST) -> float:
+        """Step until all rests; return the time it took [s]."""
+        steps = 0
+        while steps < longest * RATE:
+            self.step(_LOOK)
+            steps += _LOOK
+            if self._speed() < _STILL:
+                break
+        return steps / RATE
+
+    def step(self, count: int = 1) -> None:
+        """Advance by a number of steps."""
+        for _ in range(count):
+            p.stepSimulation(physicsClientId=self._id)
+
+    def _speed(self) -> float:
+        """Greatest speed of any body, a turn counted at 0.2 m [m/s]."""
+        fastest = 0.0
+        for body in self.bodies:
+            linear, angular = p.getBaseVelocity(body, physicsClientId=self._id)
+            fastest = max(fastest, *map(abs, linear), *(0.2 * abs(w) for w in angular))
+        return fastest
