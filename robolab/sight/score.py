@@ -10,7 +10,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.perception.faces import Face
 from robolab.perception.overlap import area, overlap
-from robolab.tasks.pallet_faces import TrueFace
+from robolab.tasks.pallet_truth import TrueFace
 
 OVERLAP = 0.75
 """Of two polygons in the image, from which they are the same face."""
