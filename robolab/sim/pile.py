@@ -12,12 +12,13 @@ from types import TracebackType
 
 import numpy as np
 
-from robolab.core.transforms import Array, quat_of
+from robolab.core.transforms import Array, inverse, quat_of
 from robolab.scene.spec import PhysicsSpec
 from robolab.sim.client import Client, p, pose_from
 
 RATE = 240.0
 """Steps of a second; enough for what falls and slides, without bouncing [Hz]."""
+_ITERATIONS = 30
 _STILL = 8e-3
 """Speed below which a body rests [m/s]."""
 _LONGEST = 2.5
@@ -50,11 +51,12 @@ class Pile:
     ) -> None:
         self.client = Client(PhysicsSpec(rate_hz=RATE))
         self._id = self.client.id
+        self.client.iterate(_ITERATIONS)
         floor = p.createCollisionShape(p.GEOM_PLANE, physicsClientId=self._id)
         p.createMultiBody(0.0, floor, physicsClientId=self._id)
         self._deck = self._box(PileBody(deck[1], 0.0, deck[0], deck_friction))
         self.bodies = [self._box(body) for body in bodies]
-        self._held: tuple[int, int, Array] | None = None
+        self._holds: dict[int, tuple[int, Array]] = {}
 
     def __enter__(self) -> Pile:
         return self
@@ -88,10 +90,59 @@ class Pile:
             linearDamping=0.02,
             angularDamping=0.05,
             collisionMargin=_BAREST_MARGIN,
-            activationState=p.ACTIVATION_STATE_ENABLE_SLEEPING,
             physicsClientId=self._id,
         )
         return number
+
+    def grab(self, i: int, X_world_tcp: Array, force: float) -> None:
+        """Hold a body at a tool, by at most so much force [N]."""
+        X_com_tcp = inverse(self.pose(i)) @ X_world_tcp
+        constraint: int = p.createConstraint(
+            self.bodies[i],
+            -1,
+            -1,
+            -1,
+            p.JOINT_FIXED,
+            (0, 0, 0),
+            X_com_tcp[:3, 3].tolist(),
+            X_world_tcp[:3, 3].tolist(),
+            quat_of(X_com_tcp).tolist(),
+            quat_of(X_world_tcp).tolist(),
+            physicsClientId=self._id,
+        )
+        p.changeConstraint(constraint, maxForce=force, physicsClientId=self._id)
+        self._holds[i] = (constraint, X_com_tcp)
+
+    def lead(self, X_world_tcp: Array) -> None:
+        """Move the tool and step once; what is held follows as far as its force allows."""
+        for constraint, _ in self._holds.values():
+            p.changeConstraint(
+                constraint,
+                jointChildPivot=X_world_tcp[:3, 3].tolist(),
+                jointChildFrameOrientation=quat_of(X_world_tcp).tolist(),
+                physicsClientId=self._id,
+            )
+        self.step()
+
+    def lag(self, i: int, X_world_tcp: Array) -> float:
+        """How far a held body is behind the tool [m]."""
+        at = self.pose(i) @ self._holds[i][1]
+        return float(np.linalg.norm(at[:3, 3] - X_world_tcp[:3, 3]))
+
+    def release(self) -> None:
+        """Let go of all that is held."""
+        for constraint, _ in self._holds.values():
+            p.removeConstraint(constraint, physicsClientId=self._id)
+        self._holds.clear()
+
+    def put_away(self, i: int) -> None:
+        """Take a body far from all others, where it touches nothing."""
+        body = self.bodies[i]
+        p.resetBasePositionAndOrientation(
+            body, (0.0, 0.0, 100.0 + i), (0, 0, 0, 1), physicsClientId=self._id
+        )
+        p.resetBaseVelocity(body, (0, 0, 0), (0, 0, 0), physicsClientId=self._id)
+        p.changeDynamics(body, -1, mass=0.0, physicsClientId=self._id)
 
     def pose(self, i: int) -> Array:
         """Return X_world_body of a body by its number, shape (4, 4)."""

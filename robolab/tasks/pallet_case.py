@@ -6,6 +6,7 @@ can carry; shapes and prints come from catalogues that differ by split, so that 
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -114,6 +115,9 @@ class Pallet:
 FRICTION: dict[Kind, float] = {"box": 0.5, "tote": 0.35, "bag": 0.7}
 """Coulomb friction of a case against others: corrugated board about 0.5, plastics less, sacks more."""
 _DECK_FRICTION, _SHEET_FRICTION = 0.6, 0.35
+_DRAWS = 50
+_SETTLED, _SUNK = 1.5, 0.08
+"""A pile that takes longer to rest [s], or in which a case comes down by more [m], is drawn again."""
 
 
 def draw_pallet(level: Level, seed: int, split: Split, arm: ArmKind = "ur10e") -> Pallet:
@@ -131,20 +135,43 @@ def draw_pallet(level: Level, seed: int, split: Split, arm: ArmKind = "ur10e") -
     ):
         if name not in valid:
             raise UnknownName(kind, str(name), valid)
-    rng = stream(seed, "pallet", arm, level, split)
-    cases = draw_stack(level, split, DECKS[arm], rng, arm)
-    pallet = Pallet(cases, level, seed, split, bool(rng.uniform() < 0.3), arm)
-    with pile_of(pallet) as pile:
-        pile.settle()
+    for attempt in range(_DRAWS):
+        rng = stream(seed, "pallet", arm, level, split, attempt)
+        cases = draw_stack(level, split, DECKS[arm], rng, arm)
+        pallet = Pallet(cases, level, seed, split, bool(rng.uniform() < 0.3), arm)
+        settled = _settled(pallet)
+        if settled is not None:
+            return settled
+    raise AssertionError("no pile of so many drawn ones stands")
+
+
+def _settled(pallet: Pallet) -> Pallet | None:
+    """Let a pallet settle; None where the pile creeps on or something comes down."""
+    with pile_of(pallet, pallet.cases) as pile:
+        time = pile.settle()
         poses = pile.poses()
-    standing = [replace(c, X_world_case=X) for c, X in zip(cases, poses, strict=True)]
-    return replace(pallet, cases=tuple(c for c in standing if on_deck(c, pallet.deck)))
+    cases = tuple(replace(c, X_world_case=X) for c, X in zip(pallet.cases, poses, strict=True))
+    sunk = [a.X_world_case[2, 3] - b.X_world_case[2, 3] for a, b in zip(pallet.cases, cases, strict=True)]
+    stands = bool(cases) and time < _SETTLED and max(sunk) < _SUNK and all(on_deck(c, pallet.deck) for c in cases)
+    return replace(pallet, cases=cases) if stands else None
 
 
-def pile_of(pallet: Pallet) -> Pile:
-    """Return a physics world of a pallet; whoever asked closes it."""
+def pile_of(pallet: Pallet, cases: Sequence[Case], loose: Collection[int] | None = None) -> Pile:
+    """Return a physics world of cases on a pallet; whoever asked closes it.
+
+    Args:
+        loose: Numbers of the cases that may move; without it, all of them.
+    """
     deck = pallet.deck
-    bodies = [PileBody(c.size, c.mass, c.X_world_case, FRICTION[c.kind]) for c in pallet.cases]
+    bodies = [
+        PileBody(
+            c.size,
+            c.mass if loose is None or i in loose else 0.0,
+            c.X_world_case,
+            FRICTION[c.kind],
+        )
+        for i, c in enumerate(cases)
+    ]
     slip = _SHEET_FRICTION if pallet.slip_sheet else _DECK_FRICTION
     return Pile((deck.X_world_deck, deck.size), bodies, slip)
 

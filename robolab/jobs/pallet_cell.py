@@ -1,0 +1,151 @@
+"""The cell of a mixed pallet: its arm, its cups, what stands around, and where cases go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.errors import SceneError
+from robolab.core.rng import stream
+from robolab.core.transforms import Array, pose_rpy
+from robolab.kernels.obstacles import Sized
+from robolab.planning.ik import solve_ik
+from robolab.planning.pallet_moves import Move, PalletArm, Stop
+from robolab.robots import load_robot
+from robolab.scene.load import load_scene
+from robolab.scene.spec import BoxShape, CylinderShape, PoseTarget, SceneSpec
+from robolab.tasks.pallet_case import DECKS, ArmKind, Case, Deck
+from robolab.tasks.pallet_faces import SeenFace, upper_face
+from robolab.tasks.pallet_grip import GIVE, Cups, cups_of
+
+SCENES: dict[str, ArmKind] = {"mixed_pallet": "ur10e", "mixed_pallet_large": "palletiser"}
+"""Scenes whose pallets are drawn."""
+BELT, PALLET, COLUMN = "belt", "pallet", "column"
+TALLEST: dict[ArmKind, float] = {"ur10e": 0.26, "palletiser": 0.4}
+"""What a case whose lower edge is not seen may measure [m]."""
+LIFTS: dict[ArmKind, tuple[float, ...]] = {"ur10e": (0.45, 0.85), "palletiser": ()}
+"""Heights at which the base may stand [m]."""
+LIFT_SPEED = 0.08
+"""Of the lift column [m/s]: what makers of such columns state."""
+_HIGH = 0.75
+"""Tool height from which the upper stop of the lift is used [m]."""
+
+
+@dataclass(frozen=True)
+class PalletCell:
+    """Attributes:
+    X_world_belt: Where cases are set down: on the belt, x along it, z up, shape (4, 4).
+    home: Joint positions above the belt from which the arm begins, shape (n,).
+    rated: The greatest load of the arm besides its tool [kg].
+    """
+
+    scene: SceneSpec
+    kind: ArmKind
+    arm: PalletArm
+    cups: Cups
+    X_world_belt: Array
+    home: Array
+    rated: float
+
+    @property
+    def start(self) -> Array:
+        """X_world_tcp at `home`, shape (4, 4)."""
+        return over(self.X_world_belt, _WAITING)
+
+    @property
+    def deck(self) -> Deck:
+        return DECKS[self.kind]
+
+    def lift_for(self, height: float) -> float:
+        """Height of the base for a tool height [m]."""
+        stops = LIFTS[self.kind]
+        if not stops:
+            return self.arm.base
+        return stops[1] if height > _HIGH else stops[0]
+
+
+def pallet_cell(name: str) -> PalletCell:
+    """Load the cell of a scene.
+
+    Raises:
+        SceneError: the scene is none of a mixed pallet, or lacks what these need.
+    """
+    if name not in SCENES:
+        raise SceneError(
+            "is not a scene of mixed pallets", field="SCENE", value=name, expected=" or ".join(SCENES)
+        )
+    scene, kind = load_scene(name), SCENES[name]
+    robot = load_robot(scene.robot, scene.folder)
+    belt = scene.targets[BELT]
+    assert robot.gripper is not None
+    assert isinstance(belt, PoseTarget)
+    X_belt = belt.pose.matrix()
+    X_belt[:3, :3] = np.eye(3)
+    still = [_solid(scene, item.name) for item in scene.objects]
+    arm = PalletArm(robot, still, scene.requirements.tool_speed or 3.0)
+    rated = (robot.rated_load or np.inf) - _TOOL_MASS[kind]
+    home = _home(arm, X_belt, DECKS[kind])
+    return PalletCell(scene, kind, arm, cups_of(robot.gripper, kind), X_belt, home, rated)
+
+
+def _home(arm: PalletArm, X_belt: Array, deck: Deck) -> Array:
+    """Joint positions with the empty tool above the belt, of those that lead to the pallet the quickest one."""
+    X_start, X_goal = over(X_belt, _WAITING), over(deck.X_world_deck, 0.6)
+    checker = arm.checker([], arm.base, 0.0)
+    found: list[tuple[float, int, Array]] = []
+    for k, q in enumerate(solve_ik(arm.robot, X_start, stream(0, "pallet", "home"))):
+        move = arm.plan(Stop(X_start, 0.05), Stop(X_goal, 0.05), q, 1.1, arm.base, checker)
+        if isinstance(move, Move):
+            found.append((move.duration, k, q))
+    return min(found, key=lambda one: one[:2])[2]
+
+
+def over(X_world_place: Array, height: float) -> Array:
+    """Return X_world_tcp with the tool straight down, so far above a place [m], shape (4, 4)."""
+    return pose_rpy(X_world_place[:3, 3] + [0.0, 0.0, height], (np.pi, 0.0, 0.0))
+
+
+_WAITING = 0.3
+"""Height of the empty tool above the belt before the first pick [m]."""
+_TOOL_MASS: dict[ArmKind, float] = {"ur10e": 0.6, "palletiser": 38.0}
+
+
+def _solid(scene: SceneSpec, name: str) -> Sized:
+    """A still body as a box; a column as one that its cylinder fills, under the base whatever the lift."""
+    item = scene.object(name)
+    X, shape = item.pose.matrix(), item.shape
+    if isinstance(shape, BoxShape):
+        return name, X, np.array(shape.size) / 2.0
+    assert isinstance(shape, CylinderShape)
+    return name, X, np.array([shape.radius, shape.radius, shape.length / 2.0])
+
+
+def seen_boxes(faces: Sequence[SeenFace], deck: Deck, without: Iterable[int] = ()) -> list[Sized]:
+    """Return what the arm keeps away from: the space below every perceived face, as far as the cups' bellows give."""
+    gone = set(without)
+    boxes: list[Sized] = []
+    for i, face in enumerate(faces):
+        top = float(face.X_world_face[2, 3]) - GIVE
+        if i in gone or top <= deck.top:
+            continue
+        X = np.eye(4)
+        yaw = float(np.arctan2(face.X_world_face[1, 0], face.X_world_face[0, 0]))
+        X[:2, :2] = [[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]]
+        X[:3, 3] = [*face.X_world_face[:2, 3], (top + deck.top) / 2.0]
+        boxes.append((f"face-{i}", X, np.array([*(np.asarray(face.extent) / 2.0), (top - deck.top) / 2.0])))
+    return boxes
+
+
+def true_boxes(cases: Iterable[Case]) -> list[Sized]:
+    """Return cases as the arm may not touch them: from above, only harder than the cups' bellows give."""
+    boxes: list[Sized] = []
+    for case in cases:
+        face = upper_face(case)
+        up = int(np.argmax(np.abs(case.X_world_case[2, :3])))
+        X, half = case.X_world_case.copy(), np.array(case.size) / 2.0
+        X[:3, 3] -= face.X_world_face[:3, 2] * GIVE / 2.0
+        half[up] -= GIVE / 2.0
+        boxes.append((case.name, X, half))
+    return boxes

@@ -1,0 +1,140 @@
+"""The two moves of a pick: to the case and with it to the belt, as low as what is seen lets them be."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.transforms import Array
+from robolab.jobs.pallet_cell import TALLEST, PalletCell, seen_boxes
+from robolab.kernels.compiled import CompiledChecker
+from robolab.planning.contract import NoPlan
+from robolab.planning.pallet_moves import Move, Stop
+from robolab.robots.model import Payload
+from robolab.tasks.pallet_choice import Option
+from robolab.tasks.pallet_faces import SeenFace
+
+_CLEARANCE = 0.008
+"""That arm and tool keep from what is seen [m]."""
+_ABOVE_BELT = 0.006
+"""Height above the belt at which a case is let go [m]."""
+_STRAIGHT = 0.05
+"""Way up and down that stays straight where nothing asks for more [m]."""
+_HEIGHTS = (0.03, 0.12, 0.25)
+"""How far the middle of a way lies above its higher end, in turn [m]."""
+_MARGIN = 0.02
+"""What a carried case keeps from what is seen [m]."""
+
+
+@dataclass(frozen=True)
+class Carried:
+    """A load on the tool: mass [kg], extent (2,) and height [m] of its case, with X_tcp_face (4, 4)."""
+
+    mass: float
+    extent: Array
+    height: float
+    X_tcp_face: Array
+
+
+def approach(
+    cell: PalletCell, q: Array, start: Array, option: Option, faces: Sequence[SeenFace], lift: float
+) -> Move | NoPlan:
+    """Plan the way to a case with an empty tool.
+
+    Args:
+        q, start: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is.
+    """
+    checker = cell.arm.checker(seen_boxes(faces, cell.deck, [option.face]), lift, _CLEARANCE)
+    plan: Move | NoPlan = NoPlan("no path in the budget given", "")
+    goal = Stop(option.X_world_tcp, _STRAIGHT)
+    higher = max(start[2, 3], option.X_world_tcp[2, 3])
+    for above in _HEIGHTS:
+        plan = cell.arm.plan(Stop(start, _STRAIGHT), goal, q, higher + above, lift, checker)
+        if isinstance(plan, Move):
+            return plan
+    return plan
+
+
+def carry(
+    cell: PalletCell,
+    q: Array,
+    start: Array,
+    option: Option,
+    faces: Sequence[SeenFace],
+    lift: float,
+    load: Carried,
+    acceleration: float,
+) -> Move | NoPlan:
+    """Plan the way to the belt with a case, turned so that its longer side lies along the belt.
+
+    Args:
+        q, start: Joint positions (n,) and X_world_tcp (4, 4) where the case hangs.
+        acceleration: The most that the grip bears [m/s2].
+    """
+    others = [face for i, face in enumerate(faces) if i != option.face]
+    checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, 0.0)
+    payload = Payload(load.mass, np.array([*load.X_tcp_face[:2, 3], load.height / 2.0]))
+    plan: Move | NoPlan = NoPlan("no path in the budget given", "nothing leads over what is seen")
+    tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
+    for turn in (0.0, np.pi):
+        X = place(cell, option, load, turn)
+        for straight, height in _ways(start, X, tallest):
+            a, b = Stop(start, straight), Stop(X, _STRAIGHT)
+            if not _clear(cell.arm.way(a, b, height, 32), load, others, tallest):
+                continue
+            plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
+            if isinstance(plan, Move):
+                return plan
+    return plan
+
+
+def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float]]:
+    """Straight way up and height of the middle, quick ones first [m]."""
+    z = float(start[2, 3])
+    lowest = max(z, float(goal[2, 3]))
+    return [
+        (straight, max(lowest, z + straight) + above)
+        for straight in (_STRAIGHT, 0.5 * tallest, tallest)
+        for above in _HEIGHTS
+    ]
+
+
+def place(cell: PalletCell, option: Option, load: Carried, turn: float) -> Array:
+    """Return X_world_tcp over the belt, the case just above it, shape (4, 4)."""
+    X = np.eye(4)
+    yaw = turn - option.yaw
+    c, s = np.cos(yaw), np.sin(yaw)
+    X[:3, :3] = np.array([[c, s, 0.0], [s, -c, 0.0], [0.0, 0.0, -1.0]])
+    X[:3, 3] = cell.X_world_belt[:3, 3] + [0.0, 0.0, load.height + _ABOVE_BELT]
+    X[:2, 3] -= (X[:3, :3] @ load.X_tcp_face[:3, 3])[:2]
+    return X
+
+
+def _clear(way: Array, load: Carried, others: Sequence[SeenFace], tallest: float) -> bool:
+    """Whether a carried case stays above all that is seen, along a way of the tool."""
+    if not others:
+        return True
+    share = np.linspace(-0.5, 0.5, 6)
+    grid = np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2)
+    X = way @ load.X_tcp_face
+    local = np.c_[grid * (load.extent + 2.0 * _MARGIN), np.zeros(len(grid))]
+    points = np.einsum("mij,kj->mki", X[:, :3, :3], local) + X[:, None, :3, 3]
+    points[..., 2] -= tallest
+    began = points[0, :, 2].mean()
+    moved = np.linalg.norm(X[:, :2, 3] - X[0, :2, 3], axis=1) > 0.004
+    for face in others:
+        F, half = face.X_world_face, np.asarray(face.extent) / 2.0
+        inside = (np.abs((points - F[:3, 3]) @ F[:3, :2]) < half).all(axis=-1)
+        low = points[..., 2] < F[2, 3] + 0.01
+        if F[2, 3] > began + 0.02 and bool((inside & low & moved[:, None]).any()):
+            return False
+    return True
+
+
+def touches(
+    checker: CompiledChecker, move: Move
+) -> bool:
+    """Whether the arm touches anything on a move."""
+    return checker.curve_touch(move.trajectory.curve) is not None

@@ -1,0 +1,187 @@
+"""Moves between a pallet and a belt: straight up out of the pile, over in an arc about the base, straight down.
+
+The tool's way is a spline in cylindrical coordinates about the robot's base, so that an arm swings as it best can. Joint
+positions follow along it, the checker looks at arm, tool and every perceived case, and the timing takes the least time
+that the joints and the load allow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from scipy.interpolate import BSpline, make_interp_spline
+from scipy.spatial.transform import Rotation
+
+from robolab.core.errors import PlanningError
+from robolab.core.transforms import Array, pose
+from robolab.kernels.compiled import CompiledChecker
+from robolab.kernels.compiled_data import pack_chain
+from robolab.kernels.compiled_ik import follow, tool_poses
+from robolab.kernels.obstacles import Obstacles, Sized
+from robolab.planning.checks import within_limits
+from robolab.planning.contract import NoPlan
+from robolab.robots.model import Payload, RobotModel
+from robolab.trajectory.polynomial import from_bspline
+from robolab.trajectory.timing import TimingSettings, time_path
+from robolab.trajectory.trajectory import LegRequirements, Trajectory
+
+_SAMPLES, _EVERY, _DEGREE = 64, 4, 5
+_ITERATIONS, _TOLERANCE, _JUMP = 25, 1e-10, 0.35
+_SETTINGS = TimingSettings(spans=40, refinements=1)
+"""Within one per cent of the finest timing here, at a third of its cost."""
+_LEG = LegRequirements(clearance=0.0, carried_clearance=0.0)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where a move begins or ends.
+
+    Attributes:
+        X_world_tcp: Shape (4, 4), the tool's z axis down.
+        straight: Way up from it that stays straight [m].
+    """
+
+    X_world_tcp: Array
+    straight: float
+
+
+@dataclass(frozen=True)
+class Move:
+    """A timed move, at rest at both ends, with the lift's height during it [m]."""
+
+    trajectory: Trajectory
+    lift: float
+    length: float
+
+    @property
+    def duration(self) -> float:
+        return self.trajectory.duration
+
+    @property
+    def end(self) -> Array:
+        return self.trajectory.position(self.duration)
+
+
+class PalletArm:
+    """An arm that stands on a lift, or fast on the floor, and moves cases.
+
+    Args:
+        still: What stands around it in world, without what is on the pallet.
+        speed: Greatest of the tool [m/s].
+    """
+
+    def __init__(self, robot: RobotModel, still: Sequence[Sized], speed: float) -> None:
+        self.robot, self._still, self._speed = robot, tuple(still), speed
+        self._packed = pack_chain(robot.chain)
+        self.base = float(robot.X_world_base[2, 3])
+
+    def checker(self, boxes: Sequence[Sized], lift: float, clearance: float) -> CompiledChecker:
+        """Return what tells whether the arm touches anything, at a height of its lift [m].
+
+        Args:
+            boxes: Of cases, in world.
+            clearance: To keep [m].
+        """
+        down = pose([0.0, 0.0, self.base - lift])
+        lowered = [(name, down @ X, half) for name, X, half in (*self._still, *boxes)]
+        around = Obstacles.of(lowered, [], [])
+        return CompiledChecker(
+            self.robot.chain, self.robot.spheres, around, clearance, hulls=self.robot.hulls
+        )
+
+    def tool(self, move: Move, times: Array) -> Array:
+        """Return X_world_tcp at times of a move, shape (m, 4, 4)."""
+        Q = np.ascontiguousarray(move.trajectory.position(times))
+        X = tool_poses(self._packed.rows, self._packed.ends, Q)
+        X[:, 2, 3] += move.lift - self.base
+        return X
+
+    def way(self, start: Stop, goal: Stop, height: float, count: int = _SAMPLES) -> Array:
+        """Return poses of the tool in world along a move, shape (count + 1, 4, 4).
+
+        Args:
+            height: That the middle of the way keeps [m].
+        """
+        a, b = _cylindrical(start.X_world_tcp), _cylindrical(goal.X_world_tcp)
+        b[3] = a[3] + _wrapped(b[3] - a[3])
+        up_a, up_b = (np.array([0.0, 0.0, stop.straight, 0.0]) for stop in (start, goal))
+        top_a, top_b = (np.array([p[0], p[1], max(height, p[2]), p[3]]) for p in (a, b))
+        rise = [a + share * up_a for share in (0.0, 0.34, 0.67, 1.0)]
+        fall = [b + share * up_b for share in (1.0, 0.67, 0.34, 0.0)]
+        over = [top_a + share * (top_b - top_a) for share in (0.0, 0.33, 0.67, 1.0)]
+        control = np.array([*rise, *over, *fall])
+        knots = np.r_[np.zeros(3), np.linspace(0.0, 1.0, len(control) - 2), np.ones(3)]
+        u = np.linspace(0.0, 1.0, count + 1)
+        return _poses(BSpline(knots, control, 3)(u))
+
+    def plan(
+        self,
+        start: Stop,
+        goal: Stop,
+        q_start: Array,
+        height: float,
+        lift: float,
+        checker: CompiledChecker,
+        payload: Payload | None = None,
+        acceleration: float | None = None,
+    ) -> Move | NoPlan:
+        """Plan one move from joint positions at its start.
+
+        Args:
+            q_start: Shape (n,) [rad]; at `start`, or near it.
+            payload, acceleration: What is carried, and the most that its grip bears of the tool [m/s2].
+        Returns:
+            Why there is none: out of reach, a joint's limit, something on the way.
+        """
+        poses = self.way(start, goal, height)
+        poses[:, 2, 3] += self.base - lift
+        Q = np.zeros((len(poses), self.robot.dof))
+        J = np.zeros((len(poses), 6, self.robot.dof))
+        rows, ends = self._packed.rows, self._packed.ends
+        reached = follow(rows, ends, poses, q_start, Q, J, _ITERATIONS, _TOLERANCE)
+        if reached < len(poses):
+            return NoPlan("goal unreachable", f"reached {reached / len(poses):.0%} of the way")
+        if np.abs(np.diff(Q, axis=0)).max() > _JUMP:
+            return NoPlan("singular on the way", "a joint would turn over")
+        if not within_limits(self.robot, Q):
+            return NoPlan("goal unreachable", "a joint would pass its limit")
+        share = np.linspace(0.0, 1.0, len(Q))[::_EVERY]
+        spline = make_interp_spline(share, Q[::_EVERY], k=_DEGREE)
+        path = from_bspline(spline.t, spline.c)
+        touch = checker.curve_touch(path)
+        if touch is not None:
+            pairs = checker.colliding_bodies(path(touch))
+            return NoPlan("collision on the way", str(pairs), tuple(b for _, b in pairs))
+        asked = replace(_LEG, tool_speed=self._speed, tool_acceleration=acceleration)
+        try:
+            moving = time_path(
+                self.robot, path, payload=payload, requirements=asked, settings=_SETTINGS
+            )
+        except PlanningError as error:
+            return NoPlan("goal unreachable", str(error))
+        length = float(np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1).sum())
+        return Move(moving, lift, length)
+
+
+def _cylindrical(X: Array) -> Array:
+    """Radius, angle and height of a pose about the base's axis, and the tool's turn."""
+    x, y, z = X[:3, 3]
+    turn = np.arctan2(X[1, 0], X[0, 0])
+    return np.array([np.hypot(x, y), np.arctan2(y, x), z, turn])
+
+
+def _wrapped(angle: float) -> float:
+    return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
+
+
+def _poses(points: Array) -> Array:
+    """Poses with the tool straight down; cups bear the tilt of a case."""
+    poses = np.tile(np.eye(4), (len(points), 1, 1))
+    poses[:, 0, 3] = points[:, 0] * np.cos(points[:, 1])
+    poses[:, 1, 3] = points[:, 0] * np.sin(points[:, 1])
+    poses[:, 2, 3] = points[:, 2]
+    turns = np.c_[points[:, 3], np.full(len(points), np.pi)]
+    poses[:, :3, :3] = Rotation.from_euler("zx", turns).as_matrix()
+    return poses
