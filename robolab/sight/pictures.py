@@ -11,6 +11,7 @@ from robolab.core.rng import stream
 from robolab.core.transforms import Array, pose_rpy
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.sight.network import picture_of
+from robolab.sim.prints import FACES
 from robolab.tasks.pallet_case import LEVELS, ArmKind, Pallet, Split, draw_pallet
 from robolab.tasks.pallet_view import Photo, overhead, photograph
 
@@ -22,15 +23,19 @@ _TAKEN_SHARE = 0.7
 
 
 def targets_of(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return at half the size where faces of cases end and where cases are, each bool.
+    """Return at half the size where faces end (1; 2 between two cases, 0 elsewhere) and where cases are, uint8.
 
     Args:
         seen: Number of the face of each pixel, -1 for none, shape (h, w).
     """
     squares = (seen.shape[0] // 2, 2, seen.shape[1] // 2, 2)
     ends = np.not_equal(maximum_filter(seen, 3), minimum_filter(seen, 3))
-    border = np.any(ends.reshape(squares), axis=(1, 3))
-    return np.asarray(border), np.asarray(np.any(seen.reshape(squares) >= 0, axis=(1, 3)))
+    border = np.any(ends.reshape(squares), axis=(1, 3)).astype(np.uint8)
+    case = np.where(seen < 0, -1, seen // FACES)
+    low = minimum_filter(case, 3)
+    between = (low >= 0) & np.not_equal(maximum_filter(case, 3), low)
+    border += np.any(between.reshape(squares), axis=(1, 3))
+    return border, np.any(seen.reshape(squares) >= 0, axis=(1, 3)).astype(np.uint8)
 
 
 def photos(
@@ -77,5 +82,5 @@ def lesson(seed: int, split: Split, number: int, views: int) -> tuple[np.ndarray
     pictures, targets = [], []
     for _, photo in photos(seed, split, number, views):
         pictures.append(picture_of(photo.colour, photo.depth).astype(np.float16))
-        targets.append(np.array(targets_of(photo.seen), dtype=np.uint8))
+        targets.append(np.array(targets_of(photo.seen)))
     return np.array(pictures), np.array(targets)
