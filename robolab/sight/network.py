@@ -110,6 +110,7 @@ class LearnedEdges:
     """A taught network as `find_faces` asks it."""
 
     def __init__(self, network: EdgeNet) -> None:
+        self.taught = network
         quick = folded(network).requires_grad_(False)
         self.network = quick.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 

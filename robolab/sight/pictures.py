@@ -39,13 +39,14 @@ def targets_of(seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def photos(
-    seed: int, split: Split, number: int, views: int, light: float | None = None
+    seed: int, split: Split, number: int, views: int, faults: DepthFaults | None = None
 ) -> Iterator[tuple[Pallet, Photo]]:
     """Take photos of one drawn pallet: the first of all of it, the others after cases have been taken.
 
     Args:
         number: Of the pallet: its level and its arm follow from it, the rest is drawn by it and the seed.
-        light: In times of a hall's usual; drawn between a tenth and ten times where not given.
+        faults: Of the camera; where not given, light is drawn between a tenth and ten times a hall's usual, and noise
+            about its usual.
     """
     rng = stream(seed, "photos", split, str(number))
     level, arm = LEVELS[number % 3], ARMS[number // 3 % 2]
@@ -53,7 +54,7 @@ def photos(
     for view in range(views):
         share = 0.0 if view == 0 else float(rng.uniform(0.0, _TAKEN_SHARE))
         left = without_top(pallet, share)
-        yield left, _photo(left, rng, light)
+        yield left, _photo(left, rng, faults)
 
 
 def without_top(pallet: Pallet, share: float) -> Pallet:
@@ -65,13 +66,13 @@ def without_top(pallet: Pallet, share: float) -> Pallet:
     )
 
 
-def _photo(pallet: Pallet, rng: np.random.Generator, light: float | None) -> Photo:
+def _photo(pallet: Pallet, rng: np.random.Generator, faults: DepthFaults | None) -> Photo:
     jitter = pose_rpy(
         _SHIFT * rng.standard_normal(3), np.radians(_TURN_DEG) * rng.standard_normal(3)
     )
     drawn = float(np.exp(rng.uniform(np.log(0.1), np.log(10.0))))
     noise = 0.002 * float(rng.uniform(0.5, 1.5))
-    faults = DepthFaults(noise=noise, light=drawn if light is None else light)
+    faults = faults or DepthFaults(noise=noise, light=drawn)
     lamps: Array = np.array([*(0.7 * rng.standard_normal(2)), 1.0])
     X_world_cam = overhead(pallet.deck) @ jitter
     return photograph(pallet.cases, pallet.deck, X_world_cam, faults, rng, lamps=lamps)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -32,16 +33,18 @@ _MIRRORED_V = [6 * (1 - dy) + 3 * dx + c for dy in (0, 1) for dx in (0, 1) for c
 """Colours of the four pixels of a square when the picture is mirrored."""
 
 Tell = Callable[[str], None]
+Album = tuple[np.ndarray, np.ndarray]
+"""Pictures and targets."""
 
 
 @dataclass(frozen=True)
 class Lesson:
     """What is taught: so many pallets, photos of each, steps for the large network and for the small one."""
 
-    pallets: int = 90
+    pallets: int = 70
     views: int = 3
-    steps: int = 3000
-    small_steps: int = 1500
+    steps: int = 2500
+    small_steps: int = 800
     seed: int = 0
 
 
@@ -52,16 +55,14 @@ def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, Edg
         WeightsError: what was kept is damaged.
         OutputError: the state cannot be written.
     """
-    pictures, targets = _album(lesson_of, tell)
-    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, (pictures, targets), sitting, tell)
+    album = cache(lambda: _album(lesson_of, tell))
+    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, album, sitting, tell)
     teacher = large.eval().requires_grad_(False)
-    small = _trained(
-        EdgeNet(SMALL_WIDTHS), "small", lesson_of, (pictures, targets), sitting, tell, teacher
-    )
+    small = _trained(EdgeNet(SMALL_WIDTHS), "small", lesson_of, album, sitting, tell, teacher)
     return large, small.eval().requires_grad_(False)
 
 
-def _album(lesson_of: Lesson, tell: Tell) -> tuple[np.ndarray, np.ndarray]:
+def _album(lesson_of: Lesson, tell: Tell) -> Album:
     made: list[tuple[np.ndarray, np.ndarray]] = []
     for number in range(lesson_of.pallets):
         if number % 10 == 0:
@@ -74,7 +75,7 @@ def _trained(
     network: EdgeNet,
     stage: str,
     lesson_of: Lesson,
-    album: tuple[np.ndarray, np.ndarray],
+    album: Callable[[], Album],
     sitting: Sitting,
     tell: Tell,
     teacher: EdgeNet | None = None,
@@ -88,7 +89,7 @@ def _trained(
     training = Training(network, optimiser, schedule, torch.Generator())
     begun, mean = sitting.restore(stage, training), 0.0
     for step in range(begun, steps):
-        picture, target, weight = _crops(album, stream(lesson_of.seed, "crops", stage, str(step)))
+        picture, target, weight = _crops(album(), stream(lesson_of.seed, "crops", stage, str(step)))
         if teacher is not None:
             with torch.inference_mode():
                 target = torch.sigmoid(teacher(picture))
@@ -128,9 +129,7 @@ def start(network: nn.Module, seed: int) -> None:
             nn.init.zeros_(part.bias)
 
 
-def _crops(
-    album: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
-) -> tuple[Tensor, Tensor, Tensor]:
+def _crops(album: Album, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
     """Draw parts of pictures, mirrored and with colours exchanged at random; with targets and the borders' weights."""
     pairs = list(_drawn(album, rng))
     pictures = torch.from_numpy(np.stack([picture for picture, _ in pairs]))
@@ -144,9 +143,7 @@ def _crops(
     )
 
 
-def _drawn(
-    album: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _drawn(album: Album, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     pictures, targets = album
     h, w = _CROP
     for _ in range(_BATCH):
