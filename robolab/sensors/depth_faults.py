@@ -23,6 +23,8 @@ _BRIGHT_NOISE = 6.0
 """By how many times of itself noise grows when light is at its strongest."""
 BRIGHTEST = 10.0
 """Light at which noise was measured to be so, in times of a hall's usual light."""
+_LONGER, _MOST_GAIN = 4.0, 8.0
+"""By how much exposure may grow in the dark, and then gain."""
 _MIRRORED_COS = 0.985
 """A shiny face that looks this straight at the camera dazzles it: within 10 degrees."""
 
@@ -132,21 +134,22 @@ def cosine_of(depth: Float32, intrinsics: Array) -> Float32:
 
 
 def exposed(colour: np.ndarray, light: float, noise: float, rng: np.random.Generator) -> np.ndarray:
-    """Return a colour image taken under a light, with automatic exposure that has its limits and its price.
+    """Return a colour image taken under a light, with automatic exposure.
 
-    Exposure makes up for four times less or more light; what is left makes the image dark or pale. Noise grows with
-    the gain, and with the root of what is seen (photons are counted).
+    A shorter exposure makes up for any more of light; a longer one, because things move, for four times less, and what
+    then lacks is made up for by gain, up to eight times. Noise grows with the root of what is seen (photons are
+    counted) and of the gain.
 
     Args:
         colour: Under a hall's usual light, shape (h, w, 3), uint8.
         noise: Standard deviation of mid-grey under usual light, of 255 steps.
     """
-    gain = float(np.clip(1.0 / light, 0.25, 4.0))
-    seen = colour.astype(np.float32) * np.float32(light * gain)
+    lacks = max(1.0 / light / _LONGER, 1.0)
+    gain = min(lacks, _MOST_GAIN)
+    seen = colour.astype(np.float32) * np.float32(gain / lacks)
     if noise > 0.0:
         grain = rng.standard_normal(colour.shape[:2], dtype=np.float32)[..., None]
-        counted = np.sqrt(np.float32(gain) * np.maximum(seen, 1.0) / np.float32(128.0))
-        seen = seen + np.float32(noise) * counted * grain
+        seen = seen + np.float32(noise) * np.sqrt(np.float32(gain / 128.0) * seen) * grain
     return np.clip(seen, 0.0, 255.0).astype(np.uint8)
 
 

@@ -6,6 +6,7 @@ and the widest layers run at half the size.
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -13,13 +14,14 @@ import torch
 from scipy.ndimage import uniform_filter
 from torch import Tensor, nn
 from torch.nn import functional
+from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from robolab.learning import weights
 from robolab.perception.breaks import halved
 
 CHANNELS = 15
 """Colour of four pixels, depth against wide and near surroundings, and whether there is any."""
-WIDTHS, SMALL_WIDTHS = (12, 24, 48, 64), (6, 12, 24, 32)
+WIDTHS, SMALL_WIDTHS = (8, 16, 32, 64), (8, 8, 16, 32)
 WEIGHTS, DISTILLED = "weights.safetensors", "distilled.safetensors"
 _SURROUNDINGS = ((31, 0.1), (7, 0.02))
 """Pixels of half the size over which surroundings reach, and the depth in which differences are told [m]."""
@@ -60,8 +62,23 @@ def _block(channels: int, out: int, halve: bool = True) -> nn.Sequential:
     """Two convolutions; the first halves the size where asked."""
     stride = 2 if halve else 1
     return nn.Sequential(
-        nn.Conv2d(channels, out, 3, stride, 1), nn.ReLU(), nn.Conv2d(out, out, 3, 1, 1), nn.ReLU()
-    )
+        nn.Conv2d(channels, out, 3, stride, 1), nn.BatchNorm2d(out), nn.ReLU(),
+        nn.Conv2d(out, out, 3, 1, 1), nn.BatchNorm2d(out), nn.ReLU(),
+    )  # fmt: skip
+
+
+def folded(network: EdgeNet) -> EdgeNet:
+    """Return a taught network with the scales of its batches folded into the convolutions: the same, only quicker."""
+    quick = deepcopy(network).eval()
+    for block in (*quick.down, *quick.up):
+        assert isinstance(block, nn.Sequential)
+        for place in (0, 3):
+            convolution, scale = block[place], block[place + 1]
+            assert isinstance(convolution, nn.Conv2d)
+            assert isinstance(scale, nn.BatchNorm2d)
+            block[place] = fuse_conv_bn_eval(convolution, scale)
+            block[place + 1] = nn.Identity()
+    return quick
 
 
 def picture_of(colour: np.ndarray, depth: np.ndarray) -> np.ndarray:
@@ -93,8 +110,9 @@ class LearnedEdges:
     """A taught network as `find_faces` asks it."""
 
     def __init__(self, network: EdgeNet) -> None:
-        self.network = network.eval().requires_grad_(False)
-        self.network = self.network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+        self.taught = network
+        quick = folded(network).requires_grad_(False)
+        self.network = quick.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
 
     def edges(self, colour: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """See `robolab.perception.faces.EdgeNetwork`."""

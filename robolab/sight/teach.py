@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import torch
@@ -18,30 +19,32 @@ from robolab.learning.sitting import Sitting, Training
 from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
 
-_CROP = (128, 160)
+_CROP = (112, 144)
 """Part of a picture that a step looks at, rows and columns; divisible by 8."""
-_BATCH = 4
+_BATCH = 3
 _RATE = 3e-3
 _WARM = 0.08
 """Share of the steps in which the rate grows."""
-_BORDERS_COUNT = 2.0
-"""Weight of a missed border against a false one: a gap in a border joins two cases."""
+_COUNTS = (1.0, 2.0, 4.0)
+"""Weight of a pixel on no border, on one, and on one between two cases: a gap in that joins two cases."""
 _CASES_COUNT = 0.3
 _MIRRORED_U = [6 * dy + 3 * (1 - dx) + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
 _MIRRORED_V = [6 * (1 - dy) + 3 * dx + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
 """Colours of the four pixels of a square when the picture is mirrored."""
 
 Tell = Callable[[str], None]
+Album = tuple[np.ndarray, np.ndarray]
+"""Pictures and targets."""
 
 
 @dataclass(frozen=True)
 class Lesson:
     """What is taught: so many pallets, photos of each, steps for the large network and for the small one."""
 
-    pallets: int = 90
+    pallets: int = 70
     views: int = 3
-    steps: int = 3000
-    small_steps: int = 1500
+    steps: int = 2500
+    small_steps: int = 800
     seed: int = 0
 
 
@@ -52,16 +55,14 @@ def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, Edg
         WeightsError: what was kept is damaged.
         OutputError: the state cannot be written.
     """
-    pictures, targets = _album(lesson_of, tell)
-    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, (pictures, targets), sitting, tell)
+    album = cache(lambda: _album(lesson_of, tell))
+    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, album, sitting, tell)
     teacher = large.eval().requires_grad_(False)
-    small = _trained(
-        EdgeNet(SMALL_WIDTHS), "small", lesson_of, (pictures, targets), sitting, tell, teacher
-    )
+    small = _trained(EdgeNet(SMALL_WIDTHS), "small", lesson_of, album, sitting, tell, teacher)
     return large, small.eval().requires_grad_(False)
 
 
-def _album(lesson_of: Lesson, tell: Tell) -> tuple[np.ndarray, np.ndarray]:
+def _album(lesson_of: Lesson, tell: Tell) -> Album:
     made: list[tuple[np.ndarray, np.ndarray]] = []
     for number in range(lesson_of.pallets):
         if number % 10 == 0:
@@ -74,7 +75,7 @@ def _trained(
     network: EdgeNet,
     stage: str,
     lesson_of: Lesson,
-    album: tuple[np.ndarray, np.ndarray],
+    album: Callable[[], Album],
     sitting: Sitting,
     tell: Tell,
     teacher: EdgeNet | None = None,
@@ -88,12 +89,12 @@ def _trained(
     training = Training(network, optimiser, schedule, torch.Generator())
     begun, mean = sitting.restore(stage, training), 0.0
     for step in range(begun, steps):
-        picture, target = _crops(album, stream(lesson_of.seed, "crops", stage, str(step)))
+        picture, target, weight = _crops(album(), stream(lesson_of.seed, "crops", stage, str(step)))
         if teacher is not None:
             with torch.inference_mode():
                 target = torch.sigmoid(teacher(picture))
             target = target.clone()
-        loss = loss_of(network(picture), target)
+        loss = loss_of(network(picture), target, weight)
         optimiser.zero_grad()
         loss.backward()
         nn.utils.clip_grad_norm_(network.parameters(), 5.0)
@@ -106,44 +107,50 @@ def _trained(
     return network
 
 
-def loss_of(said: Tensor, target: Tensor) -> Tensor:
-    """Cross-entropy of borders, a missed one counting more, and of cases; both of shape (n, 2, h, w)."""
-    heavy = said.new_tensor(_BORDERS_COUNT)
-    borders = functional.binary_cross_entropy_with_logits(
-        said[:, 0], target[:, 0], pos_weight=heavy
-    )
+def loss_of(said: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Cross-entropy of borders, by weight, and of cases.
+
+    Args:
+        said, target: Shape (n, 2, h, w).
+        weight: Of each pixel's border, shape (n, h, w).
+    """
+    borders = functional.binary_cross_entropy_with_logits(said[:, 0], target[:, 0], weight)
     cases = functional.binary_cross_entropy_with_logits(said[:, 1], target[:, 1])
     return borders + _CASES_COUNT * cases
 
 
 def start(network: nn.Module, seed: int) -> None:
-    """Draw fresh weights (He et al., 2015); biases are nought."""
+    """Draw the convolutions' weights anew (He et al., 2015); their biases are nought."""
     generator = torch.Generator().manual_seed(seed)
-    for value in network.parameters():
-        if value.ndim < 2:
-            nn.init.zeros_(value)
-        else:
-            nn.init.kaiming_uniform_(value, nonlinearity="relu", generator=generator)
+    for part in network.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_uniform_(part.weight, nonlinearity="relu", generator=generator)
+            assert part.bias is not None
+            nn.init.zeros_(part.bias)
 
 
-def _crops(album: tuple[np.ndarray, np.ndarray], rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Draw parts of pictures, mirrored and with colours exchanged at random."""
+def _crops(album: Album, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw parts of pictures, mirrored and with colours exchanged at random; with targets and the borders' weights."""
     pairs = list(_drawn(album, rng))
     pictures = torch.from_numpy(np.stack([picture for picture, _ in pairs]))
-    targets = torch.from_numpy(np.stack([target for _, target in pairs]))
-    return pictures.contiguous(memory_format=torch.channels_last), targets
+    targets = np.stack([target for _, target in pairs])
+    weights = np.array(_COUNTS, dtype=np.float32)[targets[:, 0]]
+    wanted = torch.from_numpy(np.minimum(targets, 1).astype(np.float32))
+    return (
+        pictures.contiguous(memory_format=torch.channels_last),
+        wanted,
+        torch.from_numpy(weights),
+    )
 
 
-def _drawn(
-    album: tuple[np.ndarray, np.ndarray], rng: np.random.Generator
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def _drawn(album: Album, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     pictures, targets = album
-    (rows, columns), (h, w) = pictures.shape[2:], _CROP
+    h, w = _CROP
     for _ in range(_BATCH):
         which = int(rng.integers(len(pictures)))
-        i, j = int(rng.integers(rows - h + 1)), int(rng.integers(columns - w + 1))
+        i, j = _corner(targets[which, 0], rng)
         picture = pictures[which, :, i : i + h, j : j + w].astype(np.float32)
-        target = targets[which, :, i : i + h, j : j + w].astype(np.float32)
+        target = targets[which, :, i : i + h, j : j + w]
         if rng.random() < 0.5:
             picture[:12] = picture[_MIRRORED_U]
             picture, target = picture[..., ::-1], target[..., ::-1]
@@ -157,6 +164,15 @@ def _drawn(
             exchanged[3 * square : 3 * square + 3] = picture[3 * square + order]
         exchanged[:12] *= np.float32(rng.uniform(0.7, 1.3))
         yield exchanged, np.ascontiguousarray(target)
+
+
+def _corner(border: np.ndarray, rng: np.random.Generator) -> tuple[int, int]:
+    """Where a part begins: round some pixel on a border, as far as the picture reaches."""
+    places = np.flatnonzero(border)
+    at = int(places[rng.integers(len(places))]) if len(places) else int(rng.integers(border.size))
+    corner = np.array(np.unravel_index(at, border.shape)) - rng.integers(_CROP)
+    row, column = np.clip(corner, 0, np.array(border.shape) - _CROP)
+    return int(row), int(column)
 
 
 def _share(done: float) -> float:

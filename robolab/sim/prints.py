@@ -15,8 +15,6 @@ TEXELS = 64
 """Side of the picture of one face."""
 FACES = 6
 """Of a box: +x, -x, +y, -y, +z, -z; u and v run along the other two axes in the order x, y, z."""
-_GRAIN = 5.0
-"""Standard deviation of cardboard's own unevenness, of 255 steps."""
 _RIM = 0.75
 """How bright the outermost texels are: edges are rounded and turn from the light."""
 
@@ -45,12 +43,13 @@ class Skin:
     Attributes:
         colour: Of the case, red, green, blue, 0 to 1.
         decals: What is on it, the later over the earlier.
-        seed: Fixes the unevenness.
+        seed: Fixes the unevenness. grain: Its standard deviation, of 255 steps.
     """
 
     colour: tuple[float, float, float]
     decals: tuple[Decal, ...] = ()
     seed: int = 0
+    grain: float = 5.0
 
 
 @lru_cache(maxsize=512)
@@ -68,7 +67,9 @@ def pictures_of(skin: Skin) -> np.ndarray:
         patch[:, inked] = 255.0 * np.array(decal.colour, dtype=np.float32)
     for edge in (out[:, 0], out[:, -1], out[:, :, 0], out[:, :, -1]):
         edge *= _RIM
-    out += _GRAIN * rng.standard_normal((FACES, TEXELS, TEXELS, 1), dtype=np.float32)
+    out += np.float32(skin.grain) * rng.standard_normal(
+        (FACES, TEXELS, TEXELS, 1), dtype=np.float32
+    )
     return np.clip(out, 0.0, 255.0).astype(np.uint8)
 
 

@@ -20,7 +20,7 @@ from robolab.tasks.pallet_case import Case, Deck
 LENS = Intrinsics.of_fov(640, 480, 48.0)
 _LAMPS = np.array([0.25, 0.35, 1.0])
 """Where the hall's light comes from, in world."""
-_FLOOR = Skin((0.45, 0.46, 0.47), seed=1)
+_FLOOR = Skin((0.45, 0.46, 0.47), grain=0.0)
 _WOOD = Skin((0.66, 0.52, 0.36), seed=2)
 _FLOOR_SIDE = 8.0
 _INSET = 0.12

@@ -86,7 +86,9 @@ def ways(pallet: Pallet, size: tuple[int, int]) -> dict[str, Callable[[], Any]]:
     return {
         "pybullet": lambda: peer.take(client, X),
         "plain": lambda: plain.take(X),
-        "printed": lambda: draw(triangles, X_cam_world, Lens(**vars(lens), near=0.2, far=6.0), light),
+        "printed": lambda: draw(
+            triangles, X_cam_world, Lens(**vars(lens), near=0.2, far=6.0), light
+        ),
         "frame": lambda: photograph(pallet.cases, pallet.deck, X, DepthFaults(), rng, lens),
     }
 
