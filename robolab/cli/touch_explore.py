@@ -23,6 +23,10 @@ def explore(
     policy: Annotated[
         Path | None, typer.Option(help="Folder of networks; else the shipped ones.")
     ] = None,
+    heat_maps: Annotated[
+        Path | None,
+        typer.Option(help="Folder for pictures of what the class network looked at, one a touch."),
+    ] = None,
     touches: Annotated[int, typer.Option(min=1, max=100, help="How often to touch.")] = 5,
     seed: Seed = 0,
 ) -> None:
@@ -34,7 +38,7 @@ def explore(
 
     networks = load_tip(policy)
     with progress(f"explore {object_}") as say:
-        found = run(load_scene(scene), object_, networks, touches, seed, say)
+        found = run(load_scene(scene), object_, networks, touches, seed, say, heat_maps)
     chances = ", ".join(f"{name} {chance:.0%}" for name, chance in found["chances"].items())
     rough, modulus = found["roughness_um"], found["modulus_MPa"]
     lines = [f"shape     {found['shape']}" + (f" ({chances})" if chances else "")]
@@ -44,6 +48,13 @@ def explore(
         else f"R_a       {rough[0]:.2f} um, 90 % within {rough[1]:.2f} to {rough[2]:.2f}"
     )
     lines.append("modulus   " + _modulus(modulus))
+    lines += [
+        f"{when:<10}{max(known['chances'], key=known['chances'].get)}, {known['width_mm']:.1f} mm wide, "
+        f"standard deviation {known['width_std_mm']:.1f}"
+        for when, known in zip(
+            ("seen", "touched"), found["refined"][:: max(touches, 1)], strict=False
+        )
+    ]
     for line in lines:
         console().print(line, markup=False, soft_wrap=True)
     if out is not None:

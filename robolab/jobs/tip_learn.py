@@ -114,15 +114,21 @@ R_a, by how many places of a surface are pressed, each with a force of its own:
 |---|---|---|---|
 {chr(10).join([*places, *ranges])}
 
-With the narrow network, {PLACES} places: {_roughness(metrics["roughness_distilled"][f"places {PLACES}"])}.
-
 ## Hardness
 
 Not learned: what the finger's travel has and the height map has not is what the object gives. Of {hard["presses"]} presses on plain shapes,
 a quarter of them of 0.2 to 10 MPa and the others rigid, {hard["told"]} are told (edges and corners are not): the median of {hard["soft"]} soft ones is off by a factor of
 {hard["median_factor"]:.2f}, {hard["within_twofold"]:.0%} are within twofold, and {hard["intervals_held"]:.0%} of the 90 % intervals hold. Of {hard["rigid"]} rigid ones {hard["rigid_told_soft"]} are taken for soft.
 
-{_slip_section(slip, metrics["slip_distilled"])}
+{_slip_section(slip)}
+## Forms for a controller
+
+`robolab touch export --policy policies/touch_fingertip --variant FORM`; a distilled one is a narrow network taught by the full one, int8 holds rounded matrices.
+
+| form | slip, area under the curve, pulls | R_a, median error |
+|---|---|---|
+{_forms(metrics["forms"])}
+
 ## Hardware
 
 {", ".join(f"{k} {v}" for k, v in metrics["hardware"].items())}
@@ -133,10 +139,17 @@ def _roughness(of: Mapping[str, Any]) -> str:
     return f"{of['median_share']:.1%} | {of['mean_share']:.1%}"
 
 
-def _slip_section(slip: Mapping[str, Any], narrow: Mapping[str, Any]) -> str:
+def _forms(forms: Mapping[str, Mapping[str, float]]) -> str:
+    slip = [f"| {name} | {f['auc_pulls']:.3f} | |" for name, f in forms.items() if "auc_pulls" in f]
+    rough = [
+        f"| {name} | | {f['median_share']:.1%} |" for name, f in forms.items() if "mean_share" in f
+    ]
+    return "\n".join([*slip, *rough])
+
+
+def _slip_section(slip: Mapping[str, Any]) -> str:
     scores = {
         "network": slip["auc_pulls"],
-        "narrow network": narrow["auc_pulls"],
         **{f"network, {name}": value for name, value in slip["auc_by"].items()},
         **{f"threshold on `{name}`": v for name, v in slip["thresholds_auc_pulls"].items()},
     }

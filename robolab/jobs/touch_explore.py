@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from robolab.core.errors import SceneError
+from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, pose_rpy
+from robolab.jobs.touch_guess import guess_of
 from robolab.scene.load import mesh_file
 from robolab.scene.spec import BoxShape, MeshShape, SceneSpec
 from robolab.sensors import SensorSuite, attach
@@ -22,6 +25,7 @@ from robolab.sim.world import World
 from robolab.touch.tip import Reading, TipNetworks, TipReader, roughness_of
 from robolab.touch.tip_draw import CLASSES
 from robolab.touch.tip_hardness import Hardness, hardness_of, joined
+from robolab.touch.tip_heat import drawn_over, heat_of
 from robolab.touch.tip_roughness import BURST, Surface
 
 _CLOSE_S, _SETTLE_S, _OPEN_S = 1.2, 0.3, 0.6
@@ -36,12 +40,14 @@ class Felt:
 
     Attributes:
         surface: What it tells of roughness; None where too little is touched.
+        image: What its camera saw, shape (240, 320, 3) uint8.
     """
 
     finger: str
     reading: Reading
     surface: Surface | None
     hardness: Hardness
+    image: np.ndarray
 
 
 def explore(
@@ -51,14 +57,19 @@ def explore(
     touches: int = 5,
     seed: int = 0,
     progress: Callable[[str], None] = lambda _: None,
+    heat_maps: Path | None = None,
 ) -> dict[str, Any]:
     """Bring an object between the fingers in several ways, close, read both fingertips, and join what they say.
 
+    Args:
+        heat_maps: Folder for a picture of what the class network looked at in each touch of each finger.
     Returns:
-        Shape with the chance of each class, R_a and modulus with 90 % intervals, and every touch.
+        Shape with the chance of each class, R_a and modulus with 90 % intervals, and every touch; under `refined` the
+        camera's guess, then what is known after each touch, none where no camera sees the object.
     Raises:
         SceneError: the scene has no gripper with optical fingertips, or the object is wider than the gripper opens.
         UnknownName: it has no such object.
+        OutputError: the folder cannot be written.
     """
     rng = stream(seed, "explore", name)
     with World(scene, seed) as world:
@@ -68,16 +79,29 @@ def explore(
         tips = _tips(scene, suite)
         readers = {tip: TipReader(networks, suite_tip.reference) for tip, suite_tip in tips.items()}
         felt: list[Felt] = []
+        guesses = [guess] if (guess := guess_of(world, suite, name)) is not None else []
         for number in range(touches):
             progress(f"touch {number + 1} of {touches}")
             turn = rng.uniform(-0.3, 0.3) + np.pi / 2.0 * number
             X_tcp_object = pose_rpy((0.0, 0.0, rng.uniform(-_ALONG, _ALONG)), (np.pi, 0.0, turn))
             _grip(world, name, X_tcp_object)
-            felt += [_feel(world, suite, tip, reader) for tip, reader in readers.items()]
+            assert isinstance(world.gripper, Jaw)
+            opening = world.gripper.opening
+            both = [_feel(world, suite, tip, reader) for tip, reader in readers.items()]
+            felt += both
+            if guesses:
+                kinds = [each.reading.kind for each in both if each.reading.state == "pressed"]
+                guesses.append(guesses[-1].touched(kinds, opening))
+            if heat_maps is not None:
+                for each in both:
+                    file = heat_maps / f"touch-{number + 1}-{each.finger}.png"
+                    heat = heat_of(networks.shape, each.image, tips[each.finger].reference)
+                    write_bytes(file, drawn_over(each.image, heat))
             world.grip(False)
             _wait(world, _OPEN_S)
     return {
         "object": name,
+        "refined": [guess.told for guess in guesses],
         **said(felt, networks),
         "touches": [_told(each, networks) for each in felt],
     }
@@ -190,6 +214,7 @@ def _feel(world: World, suite: SensorSuite, tip: str, reader: TipReader) -> Felt
         reading,
         reader.surface(images, marks),
         hardness_of(reading, travel, read_as=reader.peak),
+        images[0],
     )
 
 

@@ -55,6 +55,12 @@ class Jaw:
     def idle(self) -> bool:
         return not self._on
 
+    @property
+    def opening(self) -> float:
+        """How far the fingers are apart [m]; their joints are zero where they meet."""
+        states = p.getJointStates(self._arm.body, self._fingers, physicsClientId=self._client)
+        return float(sum(state[0] for state in states))
+
     def contacts(self, finger: int) -> list[tuple[Array, float]]:
         """Return where a finger is pressed in world, each of shape (3,) [m], and the normal forces [N]."""
         found = self._contacts(finger)

@@ -17,7 +17,7 @@ from robolab.touch.tip import TipNetworks, TipReader
 from robolab.touch.tip_draw import CLASSES, NORMAL, SHEAR, draw_load, draw_object
 from robolab.touch.tip_frames import TIPS_EVERY, Tip
 from robolab.touch.tip_hardness import hardness_of
-from robolab.touch.tip_learn import answers, errors_of, shapes_of
+from robolab.touch.tip_learn import answers, errors_of, rounded, shapes_of
 from robolab.touch.tip_network import CURVATURE_UNIT
 from robolab.touch.tip_pull import RATE
 from robolab.touch.tip_roughness import PLACES, RoughnessNetwork, of_places
@@ -158,6 +158,28 @@ def slip_figures(
             "auc_pulls": plain.auc(plain.logits),
         },
     }
+
+
+def form_figures(
+    networks: TipNetworks, rough: dict[str, Tensor], pulls: dict[str, Tensor]
+) -> dict[str, dict[str, float]]:
+    """What each form of an exported network reaches: as it is, narrow, and with rounded weights."""
+    slip = {"slip": networks.slip, "slip-distilled": networks.slip_distilled}
+    roughness = {
+        "roughness": networks.roughness,
+        "roughness-distilled": networks.roughness_distilled,
+    }
+    seen, result = of_places(rough, PLACES), dict[str, dict[str, float]]()
+    for name, network in slip.items():
+        for form, one in ((name, network), (f"{name}-int8", rounded(network))):
+            told = Told.of(one, pulls)
+            result[form] = {"auc_pulls": told.auc(told.logits)}
+    for name, network in roughness.items():
+        for form, one in ((name, network), (f"{name}-int8", rounded(network))):
+            with torch.no_grad():
+                error = one(seen["features"])[0] - seen["target"]
+            result[form] = _shares((error.exp() - 1.0).abs())
+    return result
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.learning import weights
+from robolab.learning.program import in_steps
 from robolab.touch.tip import TipNetworks
 from robolab.touch.tip_draw import Split
 from robolab.touch.tip_frames import Tip, arrays_of, draw_frames, shrunk
@@ -35,6 +37,7 @@ from robolab.touch.tip_train import Loss, fit, start
 
 _NINETY = 1.6449
 Tell = Callable[[str], None]
+Network = TypeVar("Network", bound=nn.Module)
 
 
 @dataclass(frozen=True)
@@ -254,9 +257,21 @@ def _factor(error: Tensor, std: Tensor) -> float:
     return float(torch.quantile((error.abs() / std).double(), 0.9)) / _NINETY
 
 
+def rounded(network: Network) -> Network:
+    """Return a network with its matrices rounded as an exported program's are (`Program.quantised`)."""
+    copied = deepcopy(network)
+    with torch.no_grad():
+        for value in copied.parameters():
+            if value.ndim == 2:
+                steps, scale = in_steps(value.double().numpy())
+                value.copy_(torch.from_numpy(steps * scale[:, None]))
+    return copied
+
+
 def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> dict[str, Any]:
     """Try the networks on what none has seen, each beside the plainest guess on the same presses."""
     from robolab.touch.tip_figures import (
+        form_figures,
         hardness_figures,
         press_figures,
         roughness_figures,
@@ -276,9 +291,8 @@ def figures(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -> di
         "press": press_figures(networks, press, learned),
         "shape": shape_figures(networks, shapes),
         "roughness": roughness_figures(networks.roughness, rough, factor),
-        "roughness_distilled": roughness_figures(networks.roughness_distilled, rough, factor),
         "slip": slip_figures(networks.slip, pulls, smooth),
-        "slip_distilled": slip_figures(networks.slip_distilled, pulls, smooth),
+        "forms": form_figures(networks, rough, pulls),
         "hardness": hardness_figures(
             networks, lesson.hardness, stream(lesson.seed, "fingertip", "hardness")
         ),

@@ -42,8 +42,7 @@ def slip_program(network: SlipNetwork) -> Program:
     memory = network.memory
     make = Builder(FEATURES, states=memory.hidden_size)
     seen = _dense(make, make.input, network.enter.weight, network.enter.bias, Function.TANH)
-    gates = (memory.weight_ih_l0, memory.weight_hh_l0, memory.bias_ih_l0, memory.bias_hh_l0)
-    kept = make.gru(seen, [_array(gate) for gate in gates])
+    kept = make.gru(seen, [_array(gate) for gate in memory.all_weights[0]])
     odds = _dense(make, kept, network.leave.weight, network.leave.bias)
     return make.program("touch_slip", "Whether what is held slides", ["log_odds"], odds)
 
