@@ -1,4 +1,4 @@
-"""Make the meshes that scenes show in place of plain boxes: pallets and roller conveyors.
+"""Make the meshes that scenes show in place of plain boxes, pallets and roller conveyors, and the small parts of a tray.
 
 Run from the repository's root: `.venv/bin/python scripts/make_scene_meshes.py`. Each mesh fills the
 box that planning and verification use, so that what is seen is what is checked.
@@ -65,6 +65,21 @@ def conveyor(width: float, length: float, height: float) -> trimesh.Trimesh:
     return joined(parts)
 
 
+def parts() -> dict[str, trimesh.Scene]:
+    """Small parts, their greatest side 1: each convex piece a group of its own, about the middle."""
+    cube = box((-0.5, -0.5, -0.5), (0.5, 0.5, 0.5))
+    pin = trimesh.creation.cylinder(0.22, 1.0, sections=16)
+    head = trimesh.creation.cylinder(0.35, 0.3, sections=16)
+    shaft = trimesh.creation.cylinder(0.18, 0.72, sections=12)
+    head.apply_translation((0.0, 0.0, 0.35))
+    shaft.apply_translation((0.0, 0.0, -0.14))
+    pieces = {"cube": [cube], "pin": [pin], "screw": [head, shaft]}
+    return {
+        name: trimesh.Scene({f"piece_{k}": mesh for k, mesh in enumerate(meshes)})
+        for name, meshes in pieces.items()
+    }
+
+
 def main() -> None:
     """Write all meshes as OBJ."""
     ASSETS.mkdir(parents=True, exist_ok=True)
@@ -77,6 +92,8 @@ def main() -> None:
     for name, mesh in meshes.items():
         mesh.export(ASSETS / f"{name}.obj", include_normals=False, digits=5)
         print(f"{name}: {len(mesh.faces)} triangles, size {np.round(mesh.extents, 4).tolist()}")
+    for name, part in parts().items():
+        part.export(ASSETS / f"part_{name}.obj", include_normals=False, digits=5)
 
 
 if __name__ == "__main__":

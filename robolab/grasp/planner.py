@@ -71,12 +71,14 @@ class GraspPlanner:
         hand: That is to grasp.
         region: Of the table that counts.
         seed: The same image gives the same grasps.
+    least: Probability below which a grasp is not proposed.
     """
 
     judge: Judge
     hand: Hand = field(default_factory=Hand)
     region: Region = field(default_factory=Region)
     seed: int = 0
+    least: float = 0.05
 
     def propose(self, depth: np.ndarray, intrinsics: Array, X_world_cam: Array) -> Proposals:
         """Find grasps in a depth image.
@@ -99,6 +101,10 @@ class GraspPlanner:
             high = seen.heights > 2.0 * self.hand.floor
             what = "nothing that fits between the fingers" if high.any() else "nothing"
             return Proposals((), f"{what} stands out of the table")
+        best = 1.0 / (1.0 + np.exp(-float(odds.max())))
+        if best < self.least:
+            needed = f"{self.least:.2f} needed"
+            return Proposals((), f"the best grasp holds with a probability of {best:.2f}, {needed}")
         return Proposals(self._listed(found, odds))
 
     def judged(self, seen: Heightmap, rng: np.random.Generator) -> tuple[Candidates, np.ndarray]:
@@ -122,6 +128,7 @@ class GraspPlanner:
                 float(chances[n]),
             )
             for n in order
+            if chances[n] >= self.least
         )
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+import numpy as np
+
+from robolab.core.rng import stream
 from robolab.grasp.planner import GraspPlanner, GraspProposal
-from robolab.sim.clutter import Clutter
+from robolab.sensors.rgbd import RgbdParameters
+from robolab.sim.clutter import Clutter, Item
 from robolab.tasks.clear import Aim
-from robolab.tasks.clear_case import INTRINSICS, pile_stream, random_items
+from robolab.tasks.clear_case import INTRINSICS, NOISE
 from robolab.tasks.clear_pile import Aims, Cleared, clear_pile
 
 
@@ -37,19 +41,23 @@ def aims_of(planner: GraspPlanner) -> Aims:
 
 def cleared_piles(
     planner: GraspPlanner,
-    numbers: Sequence[int],
+    draw: Callable[[np.random.Generator], Sequence[Item]],
     piles: Sequence[int],
     seed: int,
-    tell: Callable[[int], None] = lambda _: None,
+    noise: RgbdParameters = NOISE,
 ) -> list[Cleared]:
-    """Clear piles of objects drawn from some numbers; a pile depends on its own number and the seed alone."""
+    """Clear piles; what a pile is depends on its own number and the seed alone.
+
+    Args:
+        draw: Draws the objects of a pile.
+        noise: Of the camera.
+    """
     found: list[Cleared] = []
     with Clutter() as clutter:
         for number in piles:
-            tell(number)
-            items = random_items(pile_stream(seed, number, "items"), numbers)
-            rng = pile_stream(seed, number, "drop")
-            found.append(clear_pile(clutter, items, aims_of(planner), rng))
+            items = draw(stream(seed, "pile", "items", number))
+            rng = stream(seed, "pile", "drop", number)
+            found.append(clear_pile(clutter, items, aims_of(planner), rng, noise))
     return found
 
 

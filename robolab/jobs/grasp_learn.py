@@ -19,7 +19,7 @@ from robolab.grasp.teach import Attempts, gather, together, train, tried_by_geom
 from robolab.learning import weights
 from robolab.learning.card import hardware
 from robolab.learning.sitting import Sitting, folder_of
-from robolab.tasks.clear_case import ASIDE, LEARN, TEST
+from robolab.tasks.clear_case import ASIDE, LEARN, TEST, random_items
 
 CARD, METRICS = "CARD.md", "metrics.json"
 _UNSEEN = 100_000
@@ -108,7 +108,13 @@ def _rounds(
 
 
 def _figures(planner: GraspPlanner, numbers: Sequence[int], piles: int, seed: int) -> Score:
-    return score(cleared_piles(planner, numbers, range(_UNSEEN, _UNSEEN + piles), seed))
+    found = cleared_piles(
+        planner,
+        lambda rng: random_items(rng, numbers),
+        range(_UNSEEN, _UNSEEN + piles),
+        seed,
+    )
+    return score(found)
 
 
 def card(lesson: GraspLesson, metrics: dict[str, Any]) -> str:

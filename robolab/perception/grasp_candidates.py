@@ -16,8 +16,12 @@ from robolab.core.compiled import jit
 from robolab.core.transforms import Array
 from robolab.perception.heightmap import Heightmap
 
+_UNKNOWN = 1e3
+"""Height of what is not known: kernels may not meet infinities [m]."""
 LINES = 5
 """Over the width of a finger."""
+_NEAR, _NEAR_YAW = 0.075, 0.15
+"""How far off a close grasp is drawn: share of the hand's opening, and angle [rad]; standard deviations."""
 FEATURES = 6
 """Of a candidate: width [m], angles of both sides against the fingers [rad], share of lines that meet something,
 depth of the fingers' ends below the top [m], their height over the table [m]."""
@@ -86,8 +90,8 @@ def near_candidates(
 ) -> Candidates:
     """Draw grasps close to given ones, shape (n, 4)."""
     poses = np.repeat(about, tries, axis=0)
-    spread = np.array([0.006, 0.006, 0.006, 0.15]) * hand.opening / 0.08
-    spread[3] = 0.15
+    near = _NEAR * hand.opening
+    spread = np.array([near, near, near, _NEAR_YAW])
     poses = poses + spread * rng.standard_normal(poses.shape)
     poses[:, 2] = np.maximum(poses[:, 2], hand.floor)
     return _joined(seen, hand, poses)
@@ -111,10 +115,10 @@ def _joined(seen: Heightmap, hand: Hand, poses: Array) -> Candidates:
 
 @jit
 def _height(heights: Any, corner: Any, cell: float, x: float, y: float) -> float:
-    """Height at a place; what lies outside the grid is the table."""
+    """Height at a place; nobody knows what is outside the grid, so that nothing fits there."""
     i, j = int(np.rint((x - corner[0]) / cell)), int(np.rint((y - corner[1]) / cell))
     if i < 0 or j < 0 or i >= heights.shape[0] or j >= heights.shape[1]:
-        return 0.0
+        return _UNKNOWN
     return heights[i, j]
 
 
@@ -167,14 +171,14 @@ def _measure(
     heights: Any, corner: Any, cell: float, poses: Any, sizes: Any, out: Any, fits: Any
 ) -> None:
     opening, pad, thick, spare, reach = sizes
-    offsets, left, right = np.empty(5), np.empty(5), np.empty(5)
+    offsets, left, right = np.empty(LINES), np.empty(LINES), np.empty(LINES)
     at = np.empty(3)
     for n in range(poses.shape[0]):
         c, s = np.cos(poses[n, 3]), np.sin(poses[n, 3])
         axes = np.array([c, s])
         count, top = 0, 0.0
-        for k in range(5):
-            across = (k / 4.0 - 0.5) * pad
+        for k in range(LINES):
+            across = (k / (LINES - 1.0) - 0.5) * pad
             at[0], at[1] = poses[n, 0] - across * s, poses[n, 1] + across * c
             at[2] = poses[n, 2]
             here = _height(heights, corner, cell, at[0], at[1])
@@ -203,4 +207,4 @@ def _measure(
         out[n, 3] = lo + hi
         out[n, 4] = np.arctan(_slope(offsets, left, count))
         out[n, 5] = np.arctan(_slope(offsets, right, count))
-        out[n, 6], out[n, 7], out[n, 8] = count / 5.0, top - poses[n, 2], poses[n, 2]
+        out[n, 6], out[n, 7], out[n, 8] = count / LINES, top - poses[n, 2], poses[n, 2]

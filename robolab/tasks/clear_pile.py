@@ -11,12 +11,10 @@ from robolab.core.transforms import Array
 from robolab.sensors.rgbd import RgbdParameters, noisy_depth
 from robolab.sim.clutter import Clutter, Item
 from robolab.tasks.clear import Aim, attempt
-from robolab.tasks.clear_case import INTRINSICS, camera_pose
+from robolab.tasks.clear_case import INTRINSICS, NOISE, camera_pose
 
 GIVE_UP = 3
 """Failures in succession that end it."""
-NOISE = RgbdParameters()
-"""Of the camera: its standard deviation is 0.5 mm + 1.2 mm (z / 1 m)^2."""
 _SAME, _SAME_YAW = 0.015, 0.35
 """A grasp that close to one that has just failed is not tried again [m, rad]."""
 
@@ -41,12 +39,12 @@ Aims = Callable[[View], Sequence[Aim]]
 """From what is seen to grasps, best first."""
 
 
-def look(clutter: Clutter, rng: np.random.Generator) -> View:
+def look(clutter: Clutter, rng: np.random.Generator, noise: RgbdParameters = NOISE) -> View:
     """Take a depth image of a pile."""
     X = camera_pose(rng)
     picture = clutter.picture(INTRINSICS, X)
     depth = np.where(picture.bodies >= 0, picture.depth, np.float32(0.0))
-    return View(noisy_depth(depth, NOISE, rng), X)
+    return View(noisy_depth(depth, noise, rng), X)
 
 
 def highest(clutter: Clutter) -> float:
@@ -55,13 +53,17 @@ def highest(clutter: Clutter) -> float:
 
 
 def clear_pile(
-    clutter: Clutter, items: Sequence[Item], aims: Aims, rng: np.random.Generator
+    clutter: Clutter,
+    items: Sequence[Item],
+    aims: Aims,
+    rng: np.random.Generator,
+    noise: RgbdParameters = NOISE,
 ) -> Cleared:
     """Drop objects, and take them out one by one."""
     clutter.drop(items, rng)
     attempts, hits, failed = 0, 0, list[Aim]()
     while clutter.items and len(failed) < GIVE_UP:
-        aim = next(_others(aims(look(clutter, rng)), failed), None)
+        aim = next(_others(aims(look(clutter, rng, noise)), failed), None)
         if aim is None:
             break
         attempts += 1
