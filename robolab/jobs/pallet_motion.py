@@ -78,11 +78,11 @@ def carry(
     payload = Payload(load.mass, np.array([*load.X_tcp_face[:2, 3], load.height / 2.0]))
     plan: Move | NoPlan = NoPlan("no path in the budget given", "nothing leads over what is seen")
     tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
-    for turn in (0.0, np.pi):
-        X = place(cell, option, load, turn)
+    ends = [place(cell, option, load, turn) for turn in (0.0, np.pi)]
+    for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
         for straight, height in _ways(start, X, tallest):
             a, b = Stop(start, straight), Stop(X, _STRAIGHT)
-            if not _clear(cell.arm.way(a, b, height, 32), load, others, tallest):
+            if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
                 continue
             plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
             if isinstance(plan, Move):
