@@ -70,7 +70,10 @@ def pallet_cell(name: str) -> PalletCell:
     """
     if name not in SCENES:
         raise SceneError(
-            "is not a scene of mixed pallets", field="SCENE", value=name, expected=" or ".join(SCENES)
+            "is not a scene of mixed pallets",
+            field="SCENE",
+            value=name,
+            expected=" or ".join(SCENES),
         )
     scene, kind = load_scene(name), SCENES[name]
     robot = load_robot(scene.robot, scene.folder)
@@ -136,7 +139,9 @@ def seen_boxes(faces: Sequence[SeenFace], deck: Deck, without: Iterable[int] = (
         yaw = float(np.arctan2(face.X_world_face[1, 0], face.X_world_face[0, 0]))
         X[:2, :2] = [[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]]
         X[:3, 3] = [*face.X_world_face[:2, 3], (top + deck.top) / 2.0]
-        boxes.append((f"face-{i}", X, np.array([*(np.asarray(face.extent) / 2.0), (top - deck.top) / 2.0])))
+        boxes.append(
+            (f"face-{i}", X, np.array([*(np.asarray(face.extent) / 2.0), (top - deck.top) / 2.0]))
+        )
     return boxes
 
 

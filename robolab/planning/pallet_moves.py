@@ -31,6 +31,8 @@ _SAMPLES, _EVERY, _DEGREE = 64, 4, 5
 _ITERATIONS, _TOLERANCE, _JUMP = 25, 1e-10, 0.35
 _SETTINGS = TimingSettings(spans=40, refinements=1)
 """Within one per cent of the finest timing here, at a third of its cost."""
+_CORNER = 0.25
+"""Share of the way across that a cut corner takes."""
 _LEG = LegRequirements(clearance=0.0, carried_clearance=0.0)
 
 
@@ -41,10 +43,12 @@ class Stop:
     Attributes:
         X_world_tcp: Shape (4, 4), the tool's z axis down.
         straight: Way up from it that stays straight [m].
+        square: Rise to the full height before going sideways; otherwise the corner is cut.
     """
 
     X_world_tcp: Array
     straight: float
+    square: bool = False
 
 
 @dataclass(frozen=True)
@@ -122,13 +126,16 @@ class PalletArm:
             height: That the middle of the way keeps [m].
         """
         a, b = self.cylindrical(start.X_world_tcp), self.cylindrical(goal.X_world_tcp)
-        wound = self.turn - float(q_start[-1])  # the last joint says which of its turns the start is in
+        wound = self.turn - float(
+            q_start[-1]
+        )  # the last joint says which of its turns the start is in
         a[3] = wound + _wrapped(a[3] - wound)
         up_a, up_b = (np.array([0.0, 0.0, stop.straight, 0.0]) for stop in (start, goal))
         top_a, top_b = (np.array([p[0], p[1], max(height, p[2]), p[3]]) for p in (a, b))
         rise = [a + share * up_a for share in (0.0, 0.34, 0.67, 1.0)]
         fall = [b + share * up_b for share in (1.0, 0.67, 0.34, 0.0)]
-        over = [top_a + share * (top_b - top_a) for share in (0.0, 0.33, 0.67, 1.0)]
+        shares = (0.0,) * start.square + (_CORNER, 1.0 - _CORNER) + (1.0,) * goal.square
+        over = [top_a + share * (top_b - top_a) for share in shares]
         control = np.array([*rise, *over, *fall])
         knots = np.r_[np.zeros(3), np.linspace(0.0, 1.0, len(control) - 2), np.ones(3)]
         u = np.linspace(0.0, 1.0, count + 1)

@@ -173,7 +173,9 @@ class Lift:
 
 def _pile(pallet: Pallet, standing: dict[int, Case], loose: set[int]) -> Pile:
     numbers = list(standing)
-    return pile_of(pallet, list(standing.values()), {numbers.index(i) for i in loose & set(numbers)})
+    return pile_of(
+        pallet, list(standing.values()), {numbers.index(i) for i in loose & set(numbers)}
+    )
 
 
 def _loose(standing: dict[int, Case], held: Sequence[int]) -> set[int]:
