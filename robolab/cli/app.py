@@ -9,6 +9,7 @@ import typer
 
 from robolab import __version__
 from robolab.cli import (
+    evaluate,
     export,
     grasp,
     load_learn,
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for module in (scenes, view, run, train, plan, verify, replay, export, schema):
+for module in (scenes, view, run, train, plan, verify, replay, export, evaluate, schema):
     app.command(module.__name__.rpartition(".")[2], epilog=f"Example: {module.EXAMPLE}")(
         module.command
     )

@@ -37,7 +37,7 @@ _HIGH = 0.75
 class PalletCell:
     """Attributes:
     X_world_belt: Where cases are set down: on the belt, x along it, z up, shape (4, 4).
-    home: Joint positions above the belt from which the arm begins, shape (n,).
+    home: Joint positions above the belt from which the arm begins, shape (n,); start: X_world_tcp there.
     rated: The greatest load of the arm besides its tool [kg].
     """
 
@@ -47,12 +47,8 @@ class PalletCell:
     cups: Cups
     X_world_belt: Array
     home: Array
+    start: Array
     rated: float
-
-    @property
-    def start(self) -> Array:
-        """X_world_tcp at `home`, shape (4, 4)."""
-        return over(self.X_world_belt, _WAITING)
 
     @property
     def deck(self) -> Deck:
@@ -74,7 +70,10 @@ def pallet_cell(name: str) -> PalletCell:
     """
     if name not in SCENES:
         raise SceneError(
-            "is not a scene of mixed pallets", field="SCENE", value=name, expected=" or ".join(SCENES)
+            "is not a scene of mixed pallets",
+            field="SCENE",
+            value=name,
+            expected=" or ".join(SCENES),
         )
     scene, kind = load_scene(name), SCENES[name]
     robot = load_robot(scene.robot, scene.folder)
@@ -83,22 +82,28 @@ def pallet_cell(name: str) -> PalletCell:
     assert isinstance(belt, PoseTarget)
     X_belt = belt.pose.matrix()
     X_belt[:3, :3] = np.eye(3)
-    still = [_solid(scene, item.name) for item in scene.objects]
-    arm = PalletArm(robot, still, scene.requirements.tool_speed or 3.0)
+    solids = [_solid(scene, item.name) for item in scene.objects]
+    still = [one for one in solids if one[0] != COLUMN]
+    column = [one for one in solids if one[0] == COLUMN]
+    arm = PalletArm(robot, still, column, scene.requirements.tool_speed or 3.0)
     rated = (robot.rated_load or np.inf) - _TOOL_MASS[kind]
     home = _home(arm, X_belt, DECKS[kind])
-    return PalletCell(scene, kind, arm, cups_of(robot.gripper, kind), X_belt, home, rated)
+    start = robot.fk(home)
+    arm.turn = float(arm.cylindrical(start)[3])
+    return PalletCell(scene, kind, arm, cups_of(robot.gripper, kind), X_belt, home, start, rated)
 
 
 def _home(arm: PalletArm, X_belt: Array, deck: Deck) -> Array:
-    """Joint positions with the empty tool above the belt, of those that lead to the pallet the quickest one."""
-    X_start, X_goal = over(X_belt, _WAITING), over(deck.X_world_deck, 0.6)
+    """Joint positions with the empty tool above the belt, its last joint at 0, bent as the robot's own home."""
     checker = arm.checker([], arm.base, 0.0)
     found: list[tuple[float, int, Array]] = []
-    for k, q in enumerate(solve_ik(arm.robot, X_start, stream(0, "pallet", "home"))):
+    for k, q in enumerate(solve_ik(arm.robot, over(X_belt, _WAITING), stream(0, "pallet", "home"))):
+        q[-1] = 0.0
+        X_start, X_goal = arm.robot.fk(q), over(deck.X_world_deck, 0.6)
+        arm.turn = float(arm.cylindrical(X_start)[3])
         move = arm.plan(Stop(X_start, 0.05), Stop(X_goal, 0.05), q, 1.1, arm.base, checker)
         if isinstance(move, Move):
-            found.append((move.duration, k, q))
+            found.append((float(np.abs(q - arm.robot.home)[1:-1].sum()), k, q))
     return min(found, key=lambda one: one[:2])[2]
 
 
@@ -113,7 +118,7 @@ _TOOL_MASS: dict[ArmKind, float] = {"ur10e": 0.6, "palletiser": 38.0}
 
 
 def _solid(scene: SceneSpec, name: str) -> Sized:
-    """A still body as a box; a column as one that its cylinder fills, under the base whatever the lift."""
+    """A still body as a box, round ones as the box around them."""
     item = scene.object(name)
     X, shape = item.pose.matrix(), item.shape
     if isinstance(shape, BoxShape):
@@ -134,7 +139,9 @@ def seen_boxes(faces: Sequence[SeenFace], deck: Deck, without: Iterable[int] = (
         yaw = float(np.arctan2(face.X_world_face[1, 0], face.X_world_face[0, 0]))
         X[:2, :2] = [[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]]
         X[:3, 3] = [*face.X_world_face[:2, 3], (top + deck.top) / 2.0]
-        boxes.append((f"face-{i}", X, np.array([*(np.asarray(face.extent) / 2.0), (top - deck.top) / 2.0])))
+        boxes.append(
+            (f"face-{i}", X, np.array([*(np.asarray(face.extent) / 2.0), (top - deck.top) / 2.0]))
+        )
     return boxes
 
 

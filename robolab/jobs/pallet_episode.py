@@ -39,6 +39,8 @@ _DENSEST = 480.0
 _FASTEST = 12.0
 """Acceleration of the tool that is ever asked for with a load [m/s2]."""
 _CLEAR = 0.03
+_NO_WAY = "no way there"
+"""A way that was ruled out by planning alone: no mishap."""
 
 
 class See(Protocol):
@@ -72,9 +74,15 @@ class Episode:
         pallet: Pallet,
         policy: PickPolicy,
         see: See,
-        watch: Callable[[PalletWorld, Option | None], None] = lambda world, option: None,
+        watch: Callable[[Option, bool, float], None] = lambda option, well, seconds: None,
     ) -> None:
-        self.cell, self.pallet, self._policy, self._see, self._watch = cell, pallet, policy, see, watch
+        self.cell, self.pallet, self._policy, self._see, self._watch = (
+            cell,
+            pallet,
+            policy,
+            see,
+            watch,
+        )
         self.world = PalletWorld(pallet, cell.cups)
         self.tally = Tally(len(pallet.cases))
         self._rng = stream(pallet.seed, "pallet", "episode")
@@ -90,9 +98,12 @@ class Episode:
             standing = self.world.standing()
             faces = self._see(list(standing.values()), self._looks)
             self._looks += 1
+            before = self.tally.seconds, self.tally.moved, self._mishaps()
             option = self._next(faces, standing)
-            self._watch(self.world, option)
-            if option is None:
+            if option is not None:
+                well = self.tally.moved == before[1] + 1 and self._mishaps() == before[2]
+                self._watch(option, well, self.tally.seconds - before[0])
+            else:
                 idle += 1
                 self.tally.seconds += 0.5
                 if idle >= _LOOKS:
@@ -102,13 +113,20 @@ class Episode:
             idle = 0
         return self.tally
 
+    def _mishaps(self) -> int:
+        return sum(
+            count for cause, count in self.tally.causes.items() if not cause.startswith(_NO_WAY)
+        )
+
     def _next(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> Option | None:
         """Choose, go and take; return what was taken or tried, None where there was nothing."""
         options = options_of(faces, self.cell.deck, self.cell.cups)
         fresh = [one for one in options if not self._was_tried(one, faces)]
         if not fresh:
             return None
-        ranks = np.argsort(-self._policy.scores(np.array([o.features for o in fresh])), kind="stable")
+        ranks = np.argsort(
+            -self._policy.scores(np.array([o.features for o in fresh])), kind="stable"
+        )
         for k in ranks[:_PLANS].tolist():
             option = fresh[k]
             lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
@@ -117,7 +135,7 @@ class Episode:
                 self._go(move, lift, standing)
                 self._take(option, faces, standing)
                 return option
-            self.tally.causes[f"no way there: {move.reason}"] += 1
+            self.tally.causes[f"{_NO_WAY}: {move.reason}"] += 1
         return None
 
     def _was_tried(self, option: Option, faces: Sequence[SeenFace]) -> bool:
@@ -126,7 +144,9 @@ class Episode:
             way == option.way and np.linalg.norm(at - place) < _SAME for place, way in self._tried
         )
 
-    def _go(self, move: Move, lift: float, standing: dict[int, Case], held: Sequence[int] = ()) -> None:
+    def _go(
+        self, move: Move, lift: float, standing: dict[int, Case], held: Sequence[int] = ()
+    ) -> None:
         """Move the arm; what it touches is noticed whatever was planned."""
         if lift != self._lift:
             self.tally.seconds += abs(lift - self._lift) / LIFT_SPEED
@@ -143,7 +163,11 @@ class Episode:
         found = numbered(seal(cases, self._X, self.cell.cups, option.used), numbers)
         self.tally.seconds += SEALING
         at = faces[option.face].X_world_face[:3, 3]
-        if not found.held or self._force(found) <= 0.0 or not self._worth_lifting(found, option, faces):
+        if (
+            not found.held
+            or self._force(found) <= 0.0
+            or not self._worth_lifting(found, option, faces)
+        ):
             self._failed(at, option, "no seal", standing)
             return
         with self.world.begin(found) as lift:
@@ -190,13 +214,18 @@ class Episode:
         force, face = self._force(found), faces[option.face]
         height = float(upper_face(main).X_world_face[2, 3] - _bottom(main))
         load = Carried(
-            weight, face.extent, height + self._rng.normal(0.0, _CURTAIN), inverse(self._X) @ face.X_world_face
+            weight,
+            face.extent,
+            height + self._rng.normal(0.0, _CURTAIN),
+            inverse(self._X) @ face.X_world_face,
         )
         beside, span = offset(main, self._X, self.cell.cups, option.used)
         bears = min(bearable(force, 1.1 * weight, beside + 0.01, span), _FASTEST)
         at = face.X_world_face[:3, 3]
-        move = None if bears < 0.3 else carry(
-            self.cell, self._q, X, option, faces, self._lift, load, bears
+        move = (
+            None
+            if bears < 0.3
+            else carry(self.cell, self._q, X, option, faces, self._lift, load, bears)
         )
         if not isinstance(move, Move):
             self._fallen(lift.end(away=False))
@@ -245,7 +274,10 @@ class Episode:
         same = sum(1 for place, _ in self._tried if np.linalg.norm(place - at) < _SAME)
         if same >= TRIES:
             nearest = min(
-                standing, key=lambda i: float(np.linalg.norm(upper_face(standing[i]).X_world_face[:3, 3] - at))
+                standing,
+                key=lambda i: float(
+                    np.linalg.norm(upper_face(standing[i]).X_world_face[:3, 3] - at)
+                ),
             )
             self._ask(cause, nearest)
 
@@ -268,7 +300,9 @@ def _bottom(case: Case) -> float:
 def _leaves(path: Array, found: Seal, standing: dict[int, Case]) -> int:
     """Number of poses until what is held is clear of the pile."""
     held = [standing[i] for i in found.held]
-    tops = [float(upper_face(c).X_world_face[2, 3]) for i, c in standing.items() if i not in found.held]
+    tops = [
+        float(upper_face(c).X_world_face[2, 3]) for i, c in standing.items() if i not in found.held
+    ]
     rise = max(tops, default=0.0) + _CLEAR - min(_bottom(case) for case in held)
     clear = np.nonzero(path[:, 2, 3] - path[0, 2, 3] > rise)[0]
     return int(clear[0]) + 1 if clear.size else len(path)

@@ -20,10 +20,10 @@ _CLEARANCE = 0.008
 """That arm and tool keep from what is seen [m]."""
 _ABOVE_BELT = 0.006
 """Height above the belt at which a case is let go [m]."""
-_STRAIGHT = 0.05
+_STRAIGHT = 0.03
 """Way up and down that stays straight where nothing asks for more [m]."""
-_HEIGHTS = (0.03, 0.12, 0.25)
-"""How far the middle of a way lies above its higher end, in turn [m]."""
+_SHAPES = ((0.02, False), (0.1, False), (0.03, True), (0.12, True), (0.25, True))
+"""How far the middle of a way lies above its higher end [m], and whether it rises all the way first; in turn."""
 _MARGIN = 0.02
 """What a carried case keeps from what is seen [m]."""
 
@@ -48,10 +48,10 @@ def approach(
     """
     checker = cell.arm.checker(seen_boxes(faces, cell.deck, [option.face]), lift, _CLEARANCE)
     plan: Move | NoPlan = NoPlan("no path in the budget given", "")
-    goal = Stop(option.X_world_tcp, _STRAIGHT)
     higher = max(start[2, 3], option.X_world_tcp[2, 3])
-    for above in _HEIGHTS:
-        plan = cell.arm.plan(Stop(start, _STRAIGHT), goal, q, higher + above, lift, checker)
+    for above, square in _SHAPES:
+        a, b = Stop(start, _STRAIGHT, square), Stop(option.X_world_tcp, _STRAIGHT, square)
+        plan = cell.arm.plan(a, b, q, higher + above, lift, checker)
         if isinstance(plan, Move):
             return plan
     return plan
@@ -78,11 +78,11 @@ def carry(
     payload = Payload(load.mass, np.array([*load.X_tcp_face[:2, 3], load.height / 2.0]))
     plan: Move | NoPlan = NoPlan("no path in the budget given", "nothing leads over what is seen")
     tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
-    for turn in (0.0, np.pi):
-        X = place(cell, option, load, turn)
-        for straight, height in _ways(start, X, tallest):
-            a, b = Stop(start, straight), Stop(X, _STRAIGHT)
-            if not _clear(cell.arm.way(a, b, height, 32), load, others, tallest):
+    ends = [place(cell, option, load, turn) for turn in (0.0, np.pi)]
+    for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
+        for straight, height, square in _ways(start, X, tallest):
+            a, b = Stop(start, straight, square), Stop(X, _STRAIGHT)
+            if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
                 continue
             plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
             if isinstance(plan, Move):
@@ -90,14 +90,14 @@ def carry(
     return plan
 
 
-def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float]]:
-    """Straight way up and height of the middle, quick ones first [m]."""
+def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float, bool]]:
+    """Straight way up and height of the middle [m], and whether to rise all the way first; quick ones first."""
     z = float(start[2, 3])
     lowest = max(z, float(goal[2, 3]))
     return [
-        (straight, max(lowest, z + straight) + above)
+        (straight, max(lowest, z + straight) + above, square)
         for straight in (_STRAIGHT, 0.5 * tallest, tallest)
-        for above in _HEIGHTS
+        for above, square in _SHAPES
     ]
 
 
@@ -133,8 +133,6 @@ def _clear(way: Array, load: Carried, others: Sequence[SeenFace], tallest: float
     return True
 
 
-def touches(
-    checker: CompiledChecker, move: Move
-) -> bool:
+def touches(checker: CompiledChecker, move: Move) -> bool:
     """Whether the arm touches anything on a move."""
     return checker.curve_touch(move.trajectory.curve) is not None

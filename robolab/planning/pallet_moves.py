@@ -31,6 +31,8 @@ _SAMPLES, _EVERY, _DEGREE = 64, 4, 5
 _ITERATIONS, _TOLERANCE, _JUMP = 25, 1e-10, 0.35
 _SETTINGS = TimingSettings(spans=40, refinements=1)
 """Within one per cent of the finest timing here, at a third of its cost."""
+_CORNER = 0.25
+"""Share of the way across that a cut corner takes."""
 _LEG = LegRequirements(clearance=0.0, carried_clearance=0.0)
 
 
@@ -41,10 +43,12 @@ class Stop:
     Attributes:
         X_world_tcp: Shape (4, 4), the tool's z axis down.
         straight: Way up from it that stays straight [m].
+        square: Rise to the full height before going sideways; otherwise the corner is cut.
     """
 
     X_world_tcp: Array
     straight: float
+    square: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,11 +73,18 @@ class PalletArm:
 
     Args:
         still: What stands around it in world, without what is on the pallet.
+        column: What carries the base, and rises and sinks with it.
         speed: Greatest of the tool [m/s].
+        turn: Of the tool about its axis against the arm's swing, around which it is kept within half a turn, so that
+            the last joint does not wind up [rad].
     """
 
-    def __init__(self, robot: RobotModel, still: Sequence[Sized], speed: float) -> None:
+    def __init__(
+        self, robot: RobotModel, still: Sequence[Sized], column: Sequence[Sized], speed: float
+    ) -> None:
+        self.turn = 0.0
         self.robot, self._still, self._speed = robot, tuple(still), speed
+        self._column = tuple(column)
         self._packed = pack_chain(robot.chain)
         self.base = float(robot.X_world_base[2, 3])
 
@@ -86,7 +97,7 @@ class PalletArm:
         """
         down = pose([0.0, 0.0, self.base - lift])
         lowered = [(name, down @ X, half) for name, X, half in (*self._still, *boxes)]
-        around = Obstacles.of(lowered, [], [])
+        around = Obstacles.of([*lowered, *self._column], [], [])
         return CompiledChecker(
             self.robot.chain, self.robot.spheres, around, clearance, hulls=self.robot.hulls
         )
@@ -98,19 +109,33 @@ class PalletArm:
         X[:, 2, 3] += move.lift - self.base
         return X
 
-    def way(self, start: Stop, goal: Stop, height: float, count: int = _SAMPLES) -> Array:
+    def cylindrical(self, X_world_tcp: Array) -> Array:
+        """Radius, angle and height about the base's axis, and the tool's turn against the angle, shape (4,)."""
+        x, y, z = X_world_tcp[:3, 3]
+        angle = float(np.arctan2(y, x))
+        turn = float(np.arctan2(X_world_tcp[1, 0], X_world_tcp[0, 0])) - angle
+        return np.array([np.hypot(x, y), angle, z, self.turn + _wrapped(turn - self.turn)])
+
+    def way(
+        self, start: Stop, goal: Stop, q_start: Array, height: float, count: int = _SAMPLES
+    ) -> Array:
         """Return poses of the tool in world along a move, shape (count + 1, 4, 4).
 
         Args:
+            q_start: Joint positions at the start, shape (n,).
             height: That the middle of the way keeps [m].
         """
-        a, b = _cylindrical(start.X_world_tcp), _cylindrical(goal.X_world_tcp)
-        b[3] = a[3] + _wrapped(b[3] - a[3])
+        a, b = self.cylindrical(start.X_world_tcp), self.cylindrical(goal.X_world_tcp)
+        wound = self.turn - float(
+            q_start[-1]
+        )  # the last joint says which of its turns the start is in
+        a[3] = wound + _wrapped(a[3] - wound)
         up_a, up_b = (np.array([0.0, 0.0, stop.straight, 0.0]) for stop in (start, goal))
         top_a, top_b = (np.array([p[0], p[1], max(height, p[2]), p[3]]) for p in (a, b))
         rise = [a + share * up_a for share in (0.0, 0.34, 0.67, 1.0)]
         fall = [b + share * up_b for share in (1.0, 0.67, 0.34, 0.0)]
-        over = [top_a + share * (top_b - top_a) for share in (0.0, 0.33, 0.67, 1.0)]
+        shares = (0.0,) * start.square + (_CORNER, 1.0 - _CORNER) + (1.0,) * goal.square
+        over = [top_a + share * (top_b - top_a) for share in shares]
         control = np.array([*rise, *over, *fall])
         knots = np.r_[np.zeros(3), np.linspace(0.0, 1.0, len(control) - 2), np.ones(3)]
         u = np.linspace(0.0, 1.0, count + 1)
@@ -135,7 +160,7 @@ class PalletArm:
         Returns:
             Why there is none: out of reach, a joint's limit, something on the way.
         """
-        poses = self.way(start, goal, height)
+        poses = self.way(start, goal, q_start, height)
         poses[:, 2, 3] += self.base - lift
         Q = np.zeros((len(poses), self.robot.dof))
         J = np.zeros((len(poses), 6, self.robot.dof))
@@ -146,7 +171,10 @@ class PalletArm:
         if np.abs(np.diff(Q, axis=0)).max() > _JUMP:
             return NoPlan("singular on the way", "a joint would turn over")
         if not within_limits(self.robot, Q):
-            return NoPlan("goal unreachable", "a joint would pass its limit")
+            low, high = self.robot.limits.lower, self.robot.limits.upper
+            over = np.maximum(low - Q, Q - high).max(axis=0)
+            name = self.robot.joints[int(np.argmax(over))]
+            return NoPlan("goal unreachable", f"{name} would pass its limit", (name,))
         share = np.linspace(0.0, 1.0, len(Q))[::_EVERY]
         spline = make_interp_spline(share, Q[::_EVERY], k=_DEGREE)
         path = from_bspline(spline.t, spline.c)
@@ -165,13 +193,6 @@ class PalletArm:
         return Move(moving, lift, length)
 
 
-def _cylindrical(X: Array) -> Array:
-    """Radius, angle and height of a pose about the base's axis, and the tool's turn."""
-    x, y, z = X[:3, 3]
-    turn = np.arctan2(X[1, 0], X[0, 0])
-    return np.array([np.hypot(x, y), np.arctan2(y, x), z, turn])
-
-
 def _wrapped(angle: float) -> float:
     return float((angle + np.pi) % (2.0 * np.pi) - np.pi)
 
@@ -182,6 +203,6 @@ def _poses(points: Array) -> Array:
     poses[:, 0, 3] = points[:, 0] * np.cos(points[:, 1])
     poses[:, 1, 3] = points[:, 0] * np.sin(points[:, 1])
     poses[:, 2, 3] = points[:, 2]
-    turns = np.c_[points[:, 3], np.full(len(points), np.pi)]
-    poses[:, :3, :3] = Rotation.from_euler("zx", turns).as_matrix()
+    turns = np.c_[points[:, 3] + points[:, 1], np.full(len(points), np.pi)]
+    poses[:, :3, :3] = Rotation.from_euler("ZX", turns).as_matrix()
     return poses

@@ -151,8 +151,16 @@ def _settled(pallet: Pallet) -> Pallet | None:
         time = pile.settle()
         poses = pile.poses()
     cases = tuple(replace(c, X_world_case=X) for c, X in zip(pallet.cases, poses, strict=True))
-    sunk = [a.X_world_case[2, 3] - b.X_world_case[2, 3] for a, b in zip(pallet.cases, cases, strict=True)]
-    stands = bool(cases) and time < _SETTLED and max(sunk) < _SUNK and all(on_deck(c, pallet.deck) for c in cases)
+    sunk = [
+        a.X_world_case[2, 3] - b.X_world_case[2, 3]
+        for a, b in zip(pallet.cases, cases, strict=True)
+    ]
+    stands = (
+        bool(cases)
+        and time < _SETTLED
+        and max(sunk) < _SUNK
+        and all(on_deck(c, pallet.deck) for c in cases)
+    )
     return replace(pallet, cases=cases) if stands else None
 
 

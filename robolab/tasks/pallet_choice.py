@@ -88,7 +88,9 @@ class _Scene:
 
     def over(self, i: int, points: Array) -> np.ndarray:
         """Which points, shape (m, 3), lie clearly below a face other than i and within its outline, shape (m,)."""
-        local = np.einsum("nmk,nkj->nmj", points[None] - self._X[:, None, :3, 3], self._X[:, :3, :3])
+        local = np.einsum(
+            "nmk,nkj->nmj", points[None] - self._X[:, None, :3, 3], self._X[:, :3, :3]
+        )
         inside = (np.abs(local[..., :2]) < self._half[:, None]).all(axis=-1)
         below = inside & (local[..., 2] < -ABOVE)
         below[i] = False
@@ -119,7 +121,9 @@ class _Scene:
         length, width = (float(side) for side in face.extent)
         z = float(face.X_world_face[2, 3])
         gaps = self.gaps[i]
-        middle = (X[:3, 3] + X[:3, :2] @ cups.places[list(used)].mean(axis=0)) - face.X_world_face[:3, 3]
+        middle = (X[:3, 3] + X[:3, :2] @ cups.places[list(used)].mean(axis=0)) - face.X_world_face[
+            :3, 3
+        ]
         local = face.X_world_face[:3, :3].T @ middle
         spare = float(np.min(face.extent / 2.0 - np.abs(local[:2]) - cups.radius))
         at = face.X_world_face[:2, 3] - deck.X_world_deck[:2, 3]
@@ -137,9 +141,7 @@ def _world(face: SeenFace, local: Array) -> Array:
     return np.c_[local, np.zeros(len(local))] @ X[:3, :3].T + X[:3, 3]
 
 
-def _grips(
-    i: int, cups: Cups, scene: _Scene
-) -> Iterator[tuple[tuple[int, ...], Array, float]]:
+def _grips(i: int, cups: Cups, scene: _Scene) -> Iterator[tuple[tuple[int, ...], Array, float]]:
     """Ways to put as many cups as fit onto a face: its middle first, then beside it."""
     face = scene.faces[i]
     for share in _OFFSETS:

@@ -26,7 +26,8 @@ _POSITION, _EXTENT, _TURN = 2e-3, 3e-3, 0.006
 
 class SeenFace(Protocol):
     """What the choice needs of a face: X_world_face (4, 4) in its middle, z out of it, x along the longer side;
-    extent along x and y (2,) [m]; confidence from 0 to 1."""
+    extent along x and y (2,) [m]; confidence from 0 to 1.
+    """
 
     @property
     def X_world_face(self) -> Array: ...

@@ -31,4 +31,4 @@ class HighestFirst:
 
     def scores(self, features: Array) -> Array:
         """See `PickPolicy`."""
-        return -features[:, _BELOW] - 0.05 * features[:, _BESIDE] - 5.0 * features[:, _OVER]
+        return -features[:, _BELOW] - 0.5 * features[:, _BESIDE] - 5.0 * features[:, _OVER]

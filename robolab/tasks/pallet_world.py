@@ -15,8 +15,10 @@ from robolab.tasks.pallet_grip import Cups, Seal, capacity
 
 FALL = 0.1
 """Who falls farther has been dropped [m]."""
-_LAG = 0.02
+_LAG = 0.025
 """A case that stays so far behind its cups is off them [m]."""
+_BEHIND = 4
+"""Steps that the constraint takes to follow; a case is off where it is behind even of where its cups were then."""
 _RISEN = 0.012
 """Others that rise by more hang on what is lifted [m]."""
 _LOOK = 6
@@ -137,7 +139,8 @@ class Lift:
         held = True
         for k, X in enumerate(path):
             self._pile.lead(X)
-            if k % _LOOK == 0 and any(self._pile.lag(i, X) > _LAG for i in self._held):
+            was = path[max(k - _BEHIND, 0)]
+            if k % _LOOK == 0 and any(self._pile.lag(i, was) > _LAG for i in self._held):
                 held = False
                 self._pile.release()
                 break
@@ -170,7 +173,9 @@ class Lift:
 
 def _pile(pallet: Pallet, standing: dict[int, Case], loose: set[int]) -> Pile:
     numbers = list(standing)
-    return pile_of(pallet, list(standing.values()), {numbers.index(i) for i in loose & set(numbers)})
+    return pile_of(
+        pallet, list(standing.values()), {numbers.index(i) for i in loose & set(numbers)}
+    )
 
 
 def _loose(standing: dict[int, Case], held: Sequence[int]) -> set[int]:

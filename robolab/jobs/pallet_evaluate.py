@@ -1,0 +1,115 @@
+"""The job behind `robolab evaluate mixed_pallet`: pallets nobody has learned from, emptied one after the other."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from robolab.core.assets import shipped
+from robolab.core.errors import UnknownName
+from robolab.core.rng import stream
+from robolab.jobs.pallet_cell import pallet_cell
+from robolab.jobs.pallet_episode import Episode, See, Tally
+from robolab.tasks.pallet_case import LEVELS, Case, Level, Pallet, Split, draw_pallet
+from robolab.tasks.pallet_faces import CaseFace, faces_in_view
+from robolab.tasks.pallet_policy import HighestFirst, PickPolicy
+
+RULE, DEPALLETISE = "highest_first", "depalletise"
+_COUNTS = ("cases", "moved", "drops", "collisions", "interventions", "double_picks")
+
+
+def policy_of(name: str | Path) -> PickPolicy:
+    """Return a policy: the rule to beat, the shipped one, or one from a folder.
+
+    Raises:
+        UnknownName: no such policy.
+        WeightsError: its weights are damaged.
+    """
+    if str(name) == RULE:
+        return HighestFirst()
+    folder = shipped("policies") / name if str(name) == DEPALLETISE else Path(name)
+    if not folder.is_dir():
+        raise UnknownName("policy", str(name), (RULE, DEPALLETISE, "a policy's folder"))
+    from robolab.learning.pick_policy import LearnedPick
+
+    return LearnedPick.load(folder)
+
+
+def evaluate(
+    scene: str,
+    episodes: int,
+    seed: int,
+    policy: str | Path = DEPALLETISE,
+    split: Split = "unseen",
+    levels: Sequence[Level] = LEVELS,
+    advance: Callable[[float, float], None] = lambda done, total: None,
+) -> dict[str, Any]:
+    """Empty pallets of all levels in turn with perfect perception; return counts, rates, and failures by cause.
+
+    Args:
+        episodes: How many pallets; number k is drawn by `seed` + k.
+    """
+    cell, chosen = pallet_cell(scene), policy_of(policy)
+    tallies: list[tuple[Pallet, Tally]] = []
+    for k in range(episodes):
+        pallet = draw_pallet(levels[k % len(levels)], seed + k, split, cell.kind)
+        tallies.append((pallet, Episode(cell, pallet, chosen, perfect(pallet.seed)).run()))
+        advance(k + 1.0, float(episodes))
+    return {
+        **summary([tally for _, tally in tallies]),
+        "scene": scene,
+        "policy": str(policy),
+        "perception": "perfect",
+        "split": split,
+        "episodes": episodes,
+        "seed": seed,
+        "levels": {level: summary([t for p, t in tallies if p.level == level]) for level in levels},
+        "causes": causes(tallies),
+        "pallets": [_row(pallet, tally) for pallet, tally in tallies],
+    }
+
+
+def perfect(seed: int) -> See:
+    """Return what sees every case that a camera above could, a little off."""
+
+    def see(cases: Sequence[Case], look: int) -> tuple[CaseFace, ...]:
+        return faces_in_view(cases, stream(seed, "pallet", "perfect", look))
+
+    return see
+
+
+def summary(tallies: Sequence[Tally]) -> dict[str, Any]:
+    """Return counts over pallets, and cases an hour of simulated time."""
+    counts = {name: sum(getattr(tally, name) for tally in tallies) for name in _COUNTS}
+    seconds = sum(tally.seconds for tally in tallies)
+    least = min((t.shortest_carry for t in tallies if t.moved), default=0.0)
+    return {
+        **counts,
+        "cases_per_hour": round(3600.0 * counts["moved"] / max(seconds, 1e-9), 1),
+        "perception_ms": 0.0,
+        "simulated_seconds": round(seconds, 2),
+        "shortest_carry_m": round(least, 3),
+    }
+
+
+def causes(tallies: Sequence[tuple[Pallet, Tally]]) -> dict[str, dict[str, Any]]:
+    """Return what went wrong, most frequent first, each with the pallets on which it did."""
+    total = Counter[str]()
+    for _, tally in tallies:
+        total.update(tally.causes)
+    return {
+        cause: {
+            "count": count,
+            "pallets": [f"{p.level}:{p.seed}" for p, t in tallies if t.causes[cause]][:20],
+        }
+        for cause, count in total.most_common()
+    }
+
+
+def _row(pallet: Pallet, tally: Tally) -> dict[str, Any]:
+    counts = {name: asdict(tally)[name] for name in _COUNTS}
+    rate = 3600.0 * tally.moved / max(tally.seconds, 1e-9)
+    return {"level": pallet.level, "seed": pallet.seed, **counts, "cases_per_hour": round(rate, 1)}

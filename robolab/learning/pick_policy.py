@@ -1,0 +1,125 @@
+"""Which case to take next, and how: a small network that has learned from its own attempts how likely a way goes well."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from robolab.core.rng import stream
+from robolab.core.transforms import Array
+from robolab.learning import weights
+from robolab.tasks.pallet_choice import FEATURES
+
+WEIGHTS = "weights.safetensors"
+WIDTH = 48
+MEMBERS = 5
+"""Networks that vote; how far they differ says how sure they are."""
+_STEPS, _BATCH, _RATE = 800, 256, 3e-3
+
+
+class PickNetwork(nn.Module):
+    """Features (batch, FEATURES) to log odds of going well and seconds until the case is on the belt, by each member.
+
+    Returns shape (members, batch, 2).
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        n = len(FEATURES)
+        self.mean = nn.Parameter(torch.zeros(n), requires_grad=False)
+        self.scale = nn.Parameter(torch.ones(n), requires_grad=False)
+        self.first = nn.Parameter(torch.zeros(MEMBERS, n, WIDTH))
+        self.first_bias = nn.Parameter(torch.zeros(MEMBERS, 1, WIDTH))
+        self.second = nn.Parameter(torch.zeros(MEMBERS, WIDTH, WIDTH))
+        self.second_bias = nn.Parameter(torch.zeros(MEMBERS, 1, WIDTH))
+        self.last = nn.Parameter(torch.zeros(MEMBERS, WIDTH, 2))
+        self.last_bias = nn.Parameter(torch.zeros(MEMBERS, 1, 2))
+
+    def start(self, generator: torch.Generator) -> PickNetwork:
+        """Draw the weights anew from a generator."""
+        with torch.no_grad():
+            for value in (self.first, self.second, self.last):
+                bound = 1.0 / float(np.sqrt(value.shape[1]))
+                value.uniform_(-bound, bound, generator=generator)
+        return self
+
+    def forward(self, features: Tensor) -> Tensor:
+        """See the class."""
+        x = ((features - self.mean) / self.scale).expand(MEMBERS, -1, -1)
+        x = torch.tanh(torch.baddbmm(self.first_bias, x, self.first))
+        x = torch.tanh(torch.baddbmm(self.second_bias, x, self.second))
+        return torch.baddbmm(self.last_bias, x, self.last)
+
+
+class LearnedPick:
+    """Ranks ways by how likely they go well, doubt taken off, and by the time they take. Implements PickPolicy."""
+
+    def __init__(self, network: PickNetwork, hurry: float = 0.05) -> None:
+        self._network, self._hurry = network, hurry
+
+    @staticmethod
+    def load(folder: Path, hurry: float = 0.05) -> LearnedPick:
+        """Read a policy's folder.
+
+        Raises:
+            WeightsError: the weights are not there, damaged, or of another network.
+        """
+        network = PickNetwork()
+        weights.into_module(weights.read(folder / WEIGHTS), network, folder / WEIGHTS)
+        return LearnedPick(network, hurry)
+
+    def chances(self, features: Array) -> tuple[Array, Array, Array]:
+        """Return the chance that each way goes well, how far the members differ, and the seconds, each (k,)."""
+        with torch.no_grad():
+            said = self._network(torch.from_numpy(features).float())
+        odds = torch.sigmoid(said[..., 0])
+        return (
+            odds.mean(dim=0).double().numpy(),
+            odds.std(dim=0).double().numpy(),
+            said[..., 1].mean(dim=0).double().numpy(),
+        )
+
+    def scores(self, features: Array) -> Array:
+        """See `PickPolicy`."""
+        chance, doubt, seconds = self.chances(features)
+        return chance - doubt - self._hurry * seconds
+
+
+def train(
+    features: Array, well: Array, seconds: Array, seed: int, steps: int = _STEPS
+) -> PickNetwork:
+    """Teach a network from attempts.
+
+    Args:
+        features: Shape (n, FEATURES). well: 1 where an attempt went well, else 0, shape (n,).
+        seconds: From the arm's start until the case lay on the belt, shape (n,); not a number where it did not.
+    """
+    rng = stream(seed, "pick", "batches")
+    network = PickNetwork().start(torch.Generator().manual_seed(seed))
+    x = torch.from_numpy(features).float()
+    with torch.no_grad():
+        network.mean.copy_(x.mean(dim=0))
+        network.scale.copy_(x.std(dim=0) + 1e-3)
+    y, t = torch.from_numpy(well).float(), torch.from_numpy(seconds).float()
+    optimiser = torch.optim.AdamW(
+        [p for p in network.parameters() if p.requires_grad], _RATE, weight_decay=1e-3
+    )
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
+    for _ in range(steps):
+        rows = torch.from_numpy(rng.integers(len(x), size=min(_BATCH, len(x))))
+        said = network(x[rows])
+        loss = nn.functional.binary_cross_entropy_with_logits(
+            said[..., 0], y[rows].expand(MEMBERS, -1)
+        )
+        known = torch.isfinite(t[rows])
+        if known.any():
+            off = said[..., 1][:, known] - t[rows][known]
+            loss = loss + 0.1 * nn.functional.huber_loss(off, torch.zeros_like(off))
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        schedule.step()
+    return network
