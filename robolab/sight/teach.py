@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robolab.core.rng import stream
+from robolab.learning.schedule import rate_share
 from robolab.learning.sitting import Sitting, Training
 from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
@@ -23,8 +24,6 @@ _CROP = (112, 144)
 """Part of a picture that a step looks at, rows and columns; divisible by 8."""
 _BATCH = 3
 _RATE = 3e-3
-_WARM = 0.08
-"""Share of the steps in which the rate grows."""
 _COUNTS = (1.0, 2.0, 4.0)
 """Weight of a pixel on no border, on one, and on one between two cases: a gap in that joins two cases."""
 _CASES_COUNT = 0.3
@@ -85,7 +84,7 @@ def _trained(
     start(network, lesson_of.seed)
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step / steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step / steps))
     training = Training(network, optimiser, schedule, torch.Generator())
     begun, mean = sitting.restore(stage, training), 0.0
     for step in range(begun, steps):
@@ -173,10 +172,3 @@ def _corner(border: np.ndarray, rng: np.random.Generator) -> tuple[int, int]:
     corner = np.array(np.unravel_index(at, border.shape)) - rng.integers(_CROP)
     row, column = np.clip(corner, 0, np.array(border.shape) - _CROP)
     return int(row), int(column)
-
-
-def _share(done: float) -> float:
-    """Of the largest rate: a slope up, then half a cosine down."""
-    if done < _WARM:
-        return max(done / _WARM, 0.02)
-    return float(0.5 + 0.5 * np.cos(np.pi * (done - _WARM) / (1.0 - _WARM))) + 1e-3
