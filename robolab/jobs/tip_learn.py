@@ -79,15 +79,6 @@ def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:
         f"| {what} | {reached} | {guess} | {_held(of)} |"
         for what, reached, guess, of in _rows(press, metrics["shape"], rough)
     ]
-    places = [
-        f"| {places} | {rough['surfaces']} | {_roughness(rough[f'places {places}'])} |"
-        for places in (1, 3, PLACES)
-    ]
-    ranges = [
-        f"| {PLACES}, {name} | {of['surfaces']} | {_roughness(of)} |"
-        for name, of in rough.items()
-        if name.endswith("um")
-    ]
     return f"""# Networks of the optical fingertip
 
 Tell from an image and from how its dots have moved: shear and normal force, height map, class and curvature of what is touched, roughness,
@@ -108,11 +99,11 @@ two of eight bands that training leaves out; roughness likewise. Class and curva
 |---|---|---|---|
 {chr(10).join(table)}
 
-R_a, by how many places of a surface are pressed, each with a force of its own:
+R_a, by how many places of a surface are pressed, each with a force of its own and looked at in eight frames:
 
 | places | surfaces | median error | mean error |
 |---|---|---|---|
-{chr(10).join([*places, *ranges])}
+{_roughness_rows(rough)}
 
 ## Hardness
 
@@ -137,6 +128,19 @@ a quarter of them of 0.2 to 10 MPa and the others rigid, {hard["told"]} are told
 
 def _roughness(of: Mapping[str, Any]) -> str:
     return f"{of['median_share']:.1%} | {of['mean_share']:.1%}"
+
+
+def _roughness_rows(rough: Mapping[str, Any]) -> str:
+    places = [
+        f"| {places} | {rough['surfaces']} | {_roughness(rough[f'places {places}'])} |"
+        for places in (1, 3, PLACES)
+    ]
+    ranges = [
+        f"| {PLACES}, {name} | {of['surfaces']} | {_roughness(of)} |"
+        for name, of in rough.items()
+        if name.endswith("um")
+    ]
+    return "\n".join([*places, *ranges])
 
 
 def _forms(forms: Mapping[str, Mapping[str, float]]) -> str:

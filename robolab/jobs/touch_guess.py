@@ -79,6 +79,7 @@ def guess_of(world: World, suite: SensorSuite, name: str) -> Guess | None:
     for spec in world.scene.sensors:
         sensor = suite.sensor(spec.name)
         if isinstance(sensor, Rgbd):
+            assert isinstance(sensor.parameters, RgbdParameters)
             seen = sensor.corrupt(sensor.sample(world))
             label = sensor.labels()["segmentation"].index(name)
             keep = seen["segmentation"] == label

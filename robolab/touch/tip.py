@@ -23,7 +23,7 @@ from robolab.touch.tip_draw import CLASSES
 from robolab.touch.tip_frames import shrunk
 from robolab.touch.tip_input import check_image, check_marks
 from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read
-from robolab.touch.tip_roughness import RoughnessNetwork, Surface, surface_of, together
+from robolab.touch.tip_roughness import RoughnessNetwork, Surface, surface_of, told_by
 from robolab.touch.tip_shape import ShapeNetwork
 from robolab.touch.tip_slip import SlipEye, SlipNetwork, SlipWatch
 
@@ -218,11 +218,9 @@ def roughness_of(networks: TipNetworks, surfaces: Sequence[Surface]) -> tuple[fl
     """
     if not surfaces:
         return 0.0, np.inf
-    features = together(surfaces).features()[None]
-    with torch.no_grad():
-        mean, log = networks.roughness(torch.from_numpy(features))
-    factor = networks.calibration["roughness"]
-    return 5e-6 * float(mean.exp()[0]), float(log.exp()[0]) * factor
+    features = torch.from_numpy(np.stack([each.features() for each in surfaces]))
+    mean, std = told_by(networks.roughness, features[None])
+    return 5e-6 * float(mean.exp()), float(std) * networks.calibration["roughness"]
 
 
 def reading_of(

@@ -20,7 +20,7 @@ from robolab.touch.tip_hardness import hardness_of
 from robolab.touch.tip_learn import answers, errors_of, rounded, shapes_of
 from robolab.touch.tip_network import CURVATURE_UNIT
 from robolab.touch.tip_pull import RATE
-from robolab.touch.tip_roughness import PLACES, RoughnessNetwork, of_places
+from robolab.touch.tip_roughness import PLACES, RoughnessNetwork, features_of, told_by
 from robolab.touch.tip_shape import bent
 from robolab.touch.tip_slip import FEATURES, WITHIN, SlipNetwork
 
@@ -99,14 +99,12 @@ def roughness_figures(
     result: dict[str, Any] = {"surfaces": len(data["target"])}
     truth = 5.0 * data["target"].exp()
     plain = (data["target"].median() - data["target"]).exp().sub(1.0).abs()
-    share = plain
+    share, features = plain, features_of(data)
     for places in (1, 3, PLACES):
-        seen = of_places(data, places)
-        with torch.no_grad():
-            mean, log = network(seen["features"])
-        error = mean - seen["target"]
+        mean, std = told_by(network, features[:, :places])
+        error = mean - data["target"]
         share = (error.exp() - 1.0).abs()
-        held = _held(error, factor * log.exp())
+        held = _held(error, factor * std)
         result[f"places {places}"] = {**_shares(share), "intervals_held": held}
     result["guess_median_share"] = float(plain.median())
     for low, high in pairwise(_EDGES):
@@ -169,15 +167,14 @@ def form_figures(
         "roughness": networks.roughness,
         "roughness-distilled": networks.roughness_distilled,
     }
-    seen, result = of_places(rough, PLACES), dict[str, dict[str, float]]()
+    features, result = features_of(rough), dict[str, dict[str, float]]()
     for name, network in slip.items():
         for form, one in ((name, network), (f"{name}-int8", rounded(network))):
             told = Told.of(one, pulls)
             result[form] = {"auc_pulls": told.auc(told.logits)}
     for name, network in roughness.items():
         for form, one in ((name, network), (f"{name}-int8", rounded(network))):
-            with torch.no_grad():
-                error = one(seen["features"])[0] - seen["target"]
+            error = told_by(one, features)[0] - rough["target"]
             result[form] = _shares((error.exp() - 1.0).abs())
     return result
 

@@ -22,14 +22,14 @@ from robolab.touch.tip_frames import Tip, arrays_of, draw_frames, shrunk
 from robolab.touch.tip_network import FORCE_UNIT, PressNetwork, Read, loss_of
 from robolab.touch.tip_pull import draw_pulls
 from robolab.touch.tip_roughness import (
-    PLACES,
     Height,
     RoughnessNetwork,
     draw_rough,
+    features_of,
     lessons_of,
-    of_places,
     roughness_gap,
     roughness_loss,
+    told_by,
 )
 from robolab.touch.tip_shape import ShapeNetwork, bent, shape_loss
 from robolab.touch.tip_slip import slip_gap, slip_loss
@@ -60,7 +60,7 @@ class Lesson:
     shapes: int = 1100
     shape_steps: int = 420
     surfaces: int = 350
-    rough_steps: int = 1500
+    rough_steps: int = 3000
     pulls: int = 500
     slip_steps: int = 600
     smooth: int = 250
@@ -233,10 +233,8 @@ def _calibrated(networks: TipNetworks, lesson: Lesson, kept: Path, tell: Tell) -
     _, bend, std = shapes_of(networks.shape, drawn("shape", "calibrate", lesson, kept, tell))
     found["curvature"] = (bend, std)
     rough = drawn("roughness", "calibrate", lesson, kept, tell, networks.press)
-    rough = of_places(rough, PLACES)
-    with torch.no_grad():
-        mean, log = networks.roughness(rough["features"])
-    found["roughness"] = (mean - rough["target"], log.exp())
+    mean, std = told_by(networks.roughness, features_of(rough))
+    found["roughness"] = (mean - rough["target"], std)
     factors = {key: _factor(error, std) for key, (error, std) in found.items()}
     share, spread = _peaks(read.height, data["height"])
     return {**factors, "peak": share, "peak_std": spread}

@@ -3,12 +3,13 @@
 A roughness of half a micrometre is far below what a pixel resolves, but a slope of three thousandths changes the light by
 most of a grey level, and ten thousand pixels say so. What is learned from is therefore energy: the variance of slope over the touched
 patch in octaves of size, what the camera's noise adds taken off. How far the gel follows a rough surface depends on how hard it is pressed there,
-so that energies are told apart by how far the gel has given way; those of several touches of one surface add up. A small network turns them into R_a.
+so that energies are told apart by how far the gel has given way. A small network turns those of one touch into R_a and how sure it is; several touches of one
+surface are weighed by that, since a facet or an edge under one of them shows as roughness there and nowhere else.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -50,7 +51,7 @@ _ENERGY_UNIT = 1e-6
 
 LOG_LIMITS = (-4.0, 2.0)
 """Of the logarithm of the deviation that is told."""
-DISTILLED = 16
+DISTILLED = 32
 """Width of the narrow network that stands in on a small controller."""
 
 Height = Callable[[Tip, np.ndarray, np.ndarray], np.ndarray]
@@ -59,7 +60,7 @@ Height = Callable[[Tip, np.ndarray, np.ndarray], np.ndarray]
 
 @dataclass(frozen=True)
 class Surface:
-    """What touches of one surface have told: sums over pixels, which add up.
+    """What one touch of a surface has told: sums over pixels.
 
     Attributes:
         energy: Of slope, by how far the gel has given way and by octave, shape (BINS, BANDS).
@@ -80,19 +81,13 @@ class Surface:
         return np.where(self.count[:, None] > 0, told, 0.0).ravel().astype(np.float32)
 
 
-def together(surfaces: Sequence[Surface]) -> Surface:
-    """Add up what several touches of one surface have told."""
-    parts = [(each.energy, each.depth, each.count) for each in surfaces]
-    return Surface(*(np.sum(column, axis=0) for column in zip(*parts, strict=True)))
-
-
 class RoughnessNetwork(nn.Module):
     """From features, shape (N, FEATURES), to the mean and the logarithm of the deviation of ln(R_a / 5 um)."""
 
     middle: Tensor
     scale: Tensor
 
-    def __init__(self, width: int = 64) -> None:
+    def __init__(self, width: int = 128) -> None:
         super().__init__()
         self.first = nn.Linear(FEATURES, width)
         self.second = nn.Linear(width, width)
@@ -198,19 +193,32 @@ def draw_rough(
     return tensors | {"target": torch.tensor(truth)}
 
 
-def of_places(data: dict[str, Tensor], places: int, first: int = 0) -> dict[str, Tensor]:
-    """Return features (N, FEATURES) of that many places, from the first named on, and the target."""
-    chosen = slice(first, first + places)
-    parts = [data[key][:, chosen].sum(1).numpy() for key in ("energy", "depth", "count")]
-    features = [Surface(*row).features() for row in zip(*parts, strict=True)]
-    return {"features": torch.from_numpy(np.stack(features)), "target": data["target"]}
-
-
 def lessons_of(data: dict[str, Tensor]) -> dict[str, Tensor]:
-    """Return what is learned from: every surface by one place, by two, three and all of them."""
-    ways = [(1, k) for k in range(PLACES)] + [(2, 0), (2, 2), (2, 4), (3, 0), (3, 3), (PLACES, 0)]
-    parts = [of_places(data, *way) for way in ways]
-    return {key: torch.cat([part[key] for part in parts]) for key in parts[0]}
+    """Return what is learned from: every press by itself, `features` (N PLACES, FEATURES) and `target`."""
+    target = data["target"].repeat_interleave(PLACES)
+    return {"features": features_of(data).flatten(0, 1), "target": target}
+
+
+def features_of(data: dict[str, Tensor]) -> Tensor:
+    """Return features of every press that was drawn, shape (N, PLACES, FEATURES)."""
+    parts = [data[key].flatten(0, 1).numpy() for key in ("energy", "depth", "count")]
+    told = np.stack([Surface(*row).features() for row in zip(*parts, strict=True)])
+    return torch.from_numpy(told).unflatten(0, (-1, PLACES))
+
+
+def told_by(network: RoughnessNetwork, features: Tensor) -> tuple[Tensor, Tensor]:
+    """Return what several presses of each surface tell together: mean and deviation of ln(R_a / 5 um), each (N,).
+
+    Args:
+        features: Shape (N, places, FEATURES).
+    """
+    with torch.no_grad():
+        mean, log = network(features.flatten(0, 1))
+    mean, weight = (x.unflatten(0, features.shape[:2]) for x in (mean, torch.exp(-2.0 * log)))
+    total = weight.sum(1)
+    # Noise and places differ from press to press, what the network has learned wrong does not: half and half.
+    shared = 0.5 * features.shape[1] + 0.5
+    return (weight * mean).sum(1) / total, torch.sqrt(shared / total)
 
 
 def _stroke(

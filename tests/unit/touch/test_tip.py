@@ -23,7 +23,7 @@ from robolab.touch.tip_figures import auc
 from robolab.touch.tip_frames import Tip, draw_frames
 from robolab.touch.tip_network import PressNetwork, loss_of
 from robolab.touch.tip_pull import FRAMES, course_of, draw_pulls
-from robolab.touch.tip_roughness import FEATURES, Surface, surface_of, together
+from robolab.touch.tip_roughness import FEATURES, RoughnessNetwork, Surface, surface_of, told_by
 from robolab.touch.tip_slip import FEATURES as SEEN
 from robolab.touch.tip_slip import SlipEye
 from robolab.touch.tip_train import fit, start
@@ -196,15 +196,28 @@ def _rough(tip: Tip, roughness: float, force: float) -> Surface:
     return found
 
 
-def test_rougher_surfaces_lean_more_unevenly_and_touches_add_up(tip: Tip) -> None:
+def test_rougher_surfaces_lean_more_unevenly(tip: Tip) -> None:
     surfaces = [_rough(tip, r, 6.0) for r in (0.5e-6, 2e-6, 8e-6, 32e-6)]
     energy = [each.energy.sum() / each.count.sum() for each in surfaces]
     assert np.all(np.diff(np.log(energy)) > 0.4)
-    both = together(surfaces[:2])
-    assert both.count.sum() == surfaces[0].count.sum() + surfaces[1].count.sum()
-    assert both.features().shape == (FEATURES,)
+    assert surfaces[0].features().shape == (FEATURES,)
     shallow, deep = (np.nonzero(_rough(tip, 8e-6, n).count)[0].max() for n in (1.0, 9.0))
     assert deep > shallow
+
+
+def test_surer_presses_count_for_more() -> None:
+    class Said(RoughnessNetwork):
+        def forward(self, features: Tensor) -> tuple[Tensor, Tensor]:
+            return features[:, 0], features[:, 1]
+
+    features = torch.zeros(1, 2, FEATURES)
+    features[0, :, 0] = torch.tensor([1.0, 3.0])
+    features[0, :, 1] = torch.log(torch.tensor([0.1, 0.3]))
+    mean, std = told_by(Said(), features)
+    assert float(mean) == pytest.approx((1.0 * 9.0 + 3.0) / 10.0)
+    assert 0.07 < float(std) < 0.3
+    alone = told_by(Said(), features[:, :1])
+    assert (float(alone[0]), float(alone[1])) == pytest.approx((1.0, 0.1))
 
 
 def test_lamps_are_found_from_the_untouched_picture() -> None:
