@@ -17,7 +17,8 @@ from robolab.grasp.planner import ByNetwork, GraspPlanner, GraspProposal
 from robolab.grasp.policy import load_grasp
 from robolab.sensors.rgbd import noisy_depth
 from robolab.sim.camera import Intrinsics
-from robolab.sim.clutter import PAD, THICK, Clutter
+from robolab.sim.clutter import Clutter
+from robolab.sim.clutter_bodies import PAD, THICK
 from robolab.tasks.clear_case import NOISE, TEST, camera_pose, random_items
 
 LENS = Intrinsics.of_fov(640, 640, 38.0)

@@ -24,7 +24,7 @@ from robolab.grasp.policy import load_grasp
 from robolab.grasp.score import cleared_piles, score
 from robolab.learning.card import hardware
 from robolab.sensors.rgbd import RgbdParameters
-from robolab.sim.clutter import Item
+from robolab.sim.clutter_bodies import Item
 from robolab.tasks.clear_case import CLOSE_NOISE, NOISE, TEST, random_items, small_parts
 from robolab.tasks.clear_pile import Cleared
 

@@ -14,7 +14,7 @@ from robolab.grasp.network import GraspNetwork
 from robolab.grasp.planner import ByNetwork, GraspPlanner, by_geometry
 from robolab.perception.grasp_candidates import Hand
 from robolab.perception.heightmap import Region
-from robolab.sim.clutter import LONG, OPEN, PAD, THICK
+from robolab.sim.clutter_bodies import LONG, OPEN, PAD, THICK
 from tests.unit.grasp.conftest import Draw
 
 PLANNER = GraspPlanner(by_geometry, region=Region(side=0.36))
