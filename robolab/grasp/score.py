@@ -10,7 +10,8 @@ import numpy as np
 from robolab.core.rng import stream
 from robolab.grasp.planner import GraspPlanner, GraspProposal
 from robolab.sensors.rgbd import RgbdParameters
-from robolab.sim.clutter import Clutter, Item
+from robolab.sim.clutter import Clutter
+from robolab.sim.clutter_bodies import Item
 from robolab.tasks.clear import Aim
 from robolab.tasks.clear_case import INTRINSICS, NOISE
 from robolab.tasks.clear_pile import Aims, Cleared, clear_pile

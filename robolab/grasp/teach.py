@@ -171,7 +171,7 @@ def train(
         optimiser.step()
         schedule.step()
         if step % 100 == 0:
-            progress(f"{stage}: step {step} of {steps}, cross-entropy {float(loss):.3f}")
+            progress(f"{stage}: step {step} of {steps}, cross-entropy {loss.item():.3f}")
         sitting.keep(stage, training, step + 1, step + 1 == steps)
     return network.requires_grad_(False)
 

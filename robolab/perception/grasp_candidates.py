@@ -47,6 +47,10 @@ class Hand:
     spare: float = 0.006
     floor: float = 0.003
 
+    def scaled(self, factor: float) -> Hand:
+        """Return a hand of the same shape and another size."""
+        return Hand(**{name: factor * size for name, size in vars(self).items()})
+
 
 @dataclass(frozen=True)
 class Candidates:

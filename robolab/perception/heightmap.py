@@ -43,6 +43,10 @@ class Region:
     side: float = 0.44
     cell: float = 0.0025
 
+    def scaled(self, factor: float) -> Region:
+        """Return another size of region around the same middle."""
+        return Region(self.middle, factor * self.side, factor * self.cell)
+
 
 def heightmap(
     depth: np.ndarray, intrinsics: Array, X_world_cam: Array, region: Region

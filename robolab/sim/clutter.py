@@ -1,14 +1,12 @@
 """A pile of objects on a table and a two-finger hand without an arm: attempts at grasping, cheap enough for thousands.
 
-The hand comes from above. Its axes: x is the closing axis, z points down, out of the hand; its frame lies between the
-ends of the fingers. It moves as an arm under force limits does: what it runs into, it pushes with `PUSH` at most.
+The hand comes from above. Its axes: x is the closing axis, z points up; its frame lies between the ends of the
+fingers. It moves as an arm under force limits does: what it runs into, it pushes with `PUSH` at most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 
 import numpy as np
@@ -18,28 +16,26 @@ from robolab.kernels.raster import Lens, draw
 from robolab.scene.spec import PhysicsSpec
 from robolab.sim.camera import Intrinsics, Picture
 from robolab.sim.client import Client, p, pose_from
+from robolab.sim.clutter_bodies import (
+    FINGERS,
+    OPEN,
+    PALM,
+    SLIDES,
+    Item,
+    load_box,
+    load_hand,
+    load_item,
+)
 from robolab.sim.visuals import look_of
 
 RATE = 240.0
 """Physics steps a second."""
-OPEN = 0.08
-"""Greatest distance between the fingers: the Panda's [m]."""
-PAD = 0.02
-"""Width of a finger across the closing axis [m]."""
-THICK = 0.01
-"""Of a finger along the closing axis [m]."""
-LONG = 0.045
-"""Of a finger, from its end to the hand [m]."""
-HAND = (0.204, 0.063, 0.1)
-"""The Panda hand's size along x, y and z [m]."""
 FORCE = 20.0
 """Of each finger [N]."""
 PUSH = 40.0
 """Greatest of the hand against what it runs into [N]."""
 _CARRY = 400.0
 """And against gravity and what it holds, once it has closed [N]."""
-_GEAR_FORCE = 400.0
-_FINGER_MASS, _PALM_MASS = 0.05, 0.1
 _SHUT = 0.0005
 """Distance between the fingers that is none [m]."""
 _ITERATIONS = 60
@@ -48,27 +44,7 @@ _SIDE = 0.3
 _DROP, _APART = 0.08, 0.1
 _NEAR, _FAR = 0.02, 10.0
 """Range of depth that is drawn [m]."""
-_ORIGIN, _UPRIGHT = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)
-_SLIDES, _PALM, _FINGERS = (0, 1, 2), 2, (3, 4)
-
-
-@dataclass(frozen=True)
-class Item:
-    """An object of a pile.
-
-    Attributes:
-        mesh: OBJ file; each of its groups is convex, or taken as its hull.
-        scale: Metres in the mesh's unit.
-        mass: [kg].
-        friction: Between it and everything else.
-        colour: Red, green and blue, 0 to 1.
-    """
-
-    mesh: Path
-    scale: float
-    mass: float
-    friction: float
-    colour: tuple[float, float, float] = (0.5, 0.5, 0.5)
+_ORIGIN = (0.0, 0.0, 0.0)
 
 
 class Clutter:
@@ -103,9 +79,9 @@ class Clutter:
         client = self._client
         client.clear()
         client.iterate(_ITERATIONS)
-        self._table = self._box((0.6, 0.6, 0.05), (0.0, 0.0, -0.05))
+        self._table = load_box(client.id, (0.6, 0.6, 0.05), (0.0, 0.0, -0.05))
         walls = [
-            self._box((_SIDE, 0.02, 0.5) if axis else (0.02, _SIDE, 0.5), middle)
+            load_box(client.id, (_SIDE, 0.02, 0.5) if axis else (0.02, _SIDE, 0.5), middle)
             for axis in (0, 1)
             for sign in (-1, 1)
             for middle in [tuple(sign * (_SIDE / 2 + 0.02) * np.eye(3)[axis])]
@@ -114,13 +90,13 @@ class Clutter:
         for place, item in enumerate(items):
             at = np.append(rng.uniform(-0.2, 0.2, 2) * _SIDE, _DROP + _APART * (place > 0))
             quat = rng.standard_normal(4)
-            self.items[place] = self._load(item, at, quat / np.linalg.norm(quat))
+            self.items[place] = load_item(client.id, item, at, quat / np.linalg.norm(quat))
             self.wait(0.4)
         self.wait(0.6)
         for wall in walls:
             p.removeBody(wall, physicsClientId=client.id)
         self.wait(0.5)
-        self._hand = self._load_hand()
+        self._hand = load_hand(client.id)
         self.away()
 
     def wait(self, time: float) -> None:
@@ -167,7 +143,7 @@ class Clutter:
         return [
             place
             for place, body in self.items.items()
-            if all(self._touching(body, finger) for finger in _FINGERS)
+            if all(self._touching(body, finger) for finger in FINGERS)
         ]
 
     def enter(self, position: Array, yaw: float, width: float) -> None:
@@ -183,7 +159,7 @@ class Clutter:
             self._hand, position, quat, physicsClientId=self._client.id
         )
         shift = (OPEN - width) / 2.0
-        for joint, value in zip((*_SLIDES, *_FINGERS), (0.0, 0.0, 0.0, shift, shift), strict=True):
+        for joint, value in zip((*SLIDES, *FINGERS), (0.0, 0.0, 0.0, shift, shift), strict=True):
             p.resetJointState(self._hand, joint, value, 0.0, physicsClientId=self._client.id)
 
     def away(self) -> None:
@@ -201,7 +177,7 @@ class Clutter:
         hand, client = self._hand, self._client.id
         p.setJointMotorControlArray(
             hand,
-            (*_SLIDES, *_FINGERS),
+            (*SLIDES, *FINGERS),
             p.VELOCITY_CONTROL,
             targetVelocities=[*velocity, close, close],
             forces=[force] * 3 + [FORCE] * 2,
@@ -215,11 +191,11 @@ class Clutter:
 
     def risen(self) -> float:
         """Return how far the hand has gone up since it was placed [m]."""
-        return float(p.getJointState(self._hand, _PALM, physicsClientId=self._client.id)[0])
+        return float(p.getJointState(self._hand, PALM, physicsClientId=self._client.id)[0])
 
     def width(self) -> float:
         """Return the distance between the fingers [m]."""
-        states = p.getJointStates(self._hand, _FINGERS, physicsClientId=self._client.id)
+        states = p.getJointStates(self._hand, FINGERS, physicsClientId=self._client.id)
         return OPEN - float(sum(state[0] for state in states))
 
     def shut(self) -> bool:
@@ -232,86 +208,3 @@ class Clutter:
     def _touching(self, body: int, finger: int) -> bool:
         found = p.getContactPoints(self._hand, body, finger, -1, physicsClientId=self._client.id)
         return any(contact[9] > 0.0 for contact in found)
-
-    def _box(self, half: tuple[float, ...], middle: tuple[float, ...]) -> int:
-        client = self._client.id
-        shape = p.createCollisionShape(p.GEOM_BOX, halfExtents=half, physicsClientId=client)
-        look = p.createVisualShape(
-            p.GEOM_BOX, halfExtents=half, rgbaColor=(0.85, 0.85, 0.82, 1.0), physicsClientId=client
-        )
-        body = p.createMultiBody(0.0, shape, look, middle, physicsClientId=client)
-        p.changeDynamics(body, -1, lateralFriction=1.0, physicsClientId=client)
-        return body
-
-    def _load(self, item: Item, position: Array, quat: Array) -> int:
-        client, scale = self._client.id, [item.scale] * 3
-        file = {"fileName": str(item.mesh), "meshScale": scale, "physicsClientId": client}
-        shape = p.createCollisionShape(p.GEOM_MESH, **file)
-        look = p.createVisualShape(p.GEOM_MESH, rgbaColor=(*item.colour, 1.0), **file)
-        body = p.createMultiBody(
-            item.mass,
-            shape,
-            look,
-            position.tolist(),
-            quat.tolist(),
-            useMaximalCoordinates=True,  # half the time of a step
-            physicsClientId=client,
-        )
-        p.changeDynamics(
-            body,
-            -1,
-            lateralFriction=item.friction,
-            spinningFriction=0.002,
-            rollingFriction=0.0005,
-            activationState=p.ACTIVATION_STATE_DISABLE_SLEEPING,
-            physicsClientId=client,
-        )
-        return body
-
-    def _load_hand(self) -> int:
-        client, n = self._client.id, 5
-        finger, palm = (
-            p.createCollisionShape(
-                p.GEOM_BOX, halfExtents=[side / 2 for side in size], physicsClientId=client
-            )
-            for size in ((THICK, PAD, LONG), HAND)
-        )
-        reach = (OPEN + THICK) / 2.0
-        hand = p.createMultiBody(
-            0.0,
-            linkMasses=[_PALM_MASS] * 3 + [_FINGER_MASS] * 2,
-            linkCollisionShapeIndices=[-1, -1, palm, finger, finger],
-            linkVisualShapeIndices=[-1] * n,
-            linkPositions=[
-                _ORIGIN,
-                _ORIGIN,
-                (0.0, 0.0, LONG + HAND[2] / 2),
-                (-reach, 0.0, -(LONG + HAND[2]) / 2),
-                (reach, 0.0, -(LONG + HAND[2]) / 2),
-            ],
-            linkOrientations=[_UPRIGHT] * n,
-            linkInertialFramePositions=[_ORIGIN] * n,
-            linkInertialFrameOrientations=[_UPRIGHT] * n,
-            linkParentIndices=[0, 1, 2, 3, 3],
-            linkJointTypes=[p.JOINT_PRISMATIC] * n,
-            linkJointAxis=[(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 0), (-1, 0, 0)],
-            physicsClientId=client,
-        )
-        for link in range(n):
-            p.changeDynamics(
-                hand,
-                link,
-                linearDamping=0.0,
-                angularDamping=0.0,
-                jointDamping=0.0,
-                lateralFriction=1.0,
-                spinningFriction=0.005,
-                physicsClientId=client,
-            )
-        gear = p.createConstraint(
-            hand, 3, hand, 4, p.JOINT_GEAR, (1, 0, 0), _ORIGIN, _ORIGIN, physicsClientId=client
-        )
-        p.changeConstraint(
-            gear, gearRatio=-1, erp=0.1, maxForce=_GEAR_FORCE, physicsClientId=client
-        )
-        return hand

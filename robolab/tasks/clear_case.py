@@ -14,7 +14,7 @@ from robolab.core.assets import package_file, shipped
 from robolab.core.transforms import Array
 from robolab.sensors.rgbd import RgbdParameters
 from robolab.sim.camera import Intrinsics
-from robolab.sim.clutter import Item
+from robolab.sim.clutter_bodies import Item
 
 LEARN, ASIDE, TEST = range(700), range(700, 800), range(800, 900)
 """PyBullet's random objects: to learn from, to choose by, and to test on; 900 to 999 are nobody's."""

@@ -9,7 +9,8 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.sensors.rgbd import RgbdParameters, noisy_depth
-from robolab.sim.clutter import Clutter, Item
+from robolab.sim.clutter import Clutter
+from robolab.sim.clutter_bodies import Item
 from robolab.tasks.clear import Aim, attempt
 from robolab.tasks.clear_case import INTRINSICS, NOISE, camera_pose
 

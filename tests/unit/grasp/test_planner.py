@@ -6,12 +6,15 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import torch
 
 from robolab.core.errors import BadInput
 from robolab.core.transforms import Array
-from robolab.grasp.planner import GraspPlanner, by_geometry
+from robolab.grasp.network import GraspNetwork
+from robolab.grasp.planner import ByNetwork, GraspPlanner, by_geometry
 from robolab.perception.grasp_candidates import Hand
 from robolab.perception.heightmap import Region
+from robolab.sim.clutter_bodies import LONG, OPEN, PAD, THICK
 from tests.unit.grasp.conftest import Draw
 
 PLANNER = GraspPlanner(by_geometry, region=Region(side=0.36))
@@ -118,3 +121,23 @@ def test_input_that_cannot_be_an_image_is_refused(
         X_world_cam = np.eye(3)
     with pytest.raises(BadInput, match=r"shapes|not finite"):
         PLANNER.propose(depth, intrinsics, X_world_cam)
+
+
+def test_a_scene_ten_times_smaller_gives_the_same_grasps(
+    draw: Draw, intrinsics: Array, X_world_cam: Array
+) -> None:
+    network = GraspNetwork().start(torch.Generator().manual_seed(0))
+    depth = draw((0.03, 0.05, 0.05))
+    large = GraspPlanner(ByNetwork(network), region=Region(side=0.36), least=0.0)
+    small = replace(large, hand=Hand().scaled(0.1), region=Region(side=0.36).scaled(0.1))
+    a = large.propose(depth, intrinsics, X_world_cam).grasps
+    X_world_cam[:3, 3] *= 0.1
+    b = small.propose((0.1 * depth).astype(np.float32), intrinsics, X_world_cam).grasps
+    assert len(a) == pytest.approx(len(b), abs=5)  # rounding decides a few at the rim
+    assert a[0].probability == pytest.approx(b[0].probability, abs=1e-3)
+    np.testing.assert_allclose(10.0 * b[0].X_world_tcp[:3, 3], a[0].X_world_tcp[:3, 3], atol=2e-3)
+
+
+def test_the_hand_is_the_one_that_attempts_are_made_with() -> None:
+    hand = Hand()
+    assert (hand.opening, hand.pad, hand.thickness, hand.reach) == (OPEN, PAD, THICK, LONG)

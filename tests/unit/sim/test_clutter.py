@@ -9,7 +9,8 @@ import pytest
 
 from robolab.core.assets import shipped
 from robolab.sim.camera import Intrinsics
-from robolab.sim.clutter import OPEN, Clutter, Item
+from robolab.sim.clutter import Clutter
+from robolab.sim.clutter_bodies import OPEN, Item
 from robolab.tasks.clear import Aim, attempt
 from robolab.tasks.clear_pile import GIVE_UP, clear_pile
 
