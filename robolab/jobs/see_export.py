@@ -38,12 +38,13 @@ def see_export(
         OutputError: the folder cannot be written, or holds something else.
     """
     tried = _pictures("unseen", _TRIED_ON)
-    size = tried[0].shape[1:]
+    _, rows, columns = tried[0].shape
+    size = (rows, columns)
     models: dict[str, bytes] = {}
     for variant in ("full", "distilled"):
         says = f"robolab {__version__}, {variant} network of {policy.name}"
         network = load_edges(policy, variant).taught
-        models[variant] = onnx_of(layers_of(network), CHANNELS, (size[0], size[1]), says)
+        models[variant] = onnx_of(layers_of(network), CHANNELS, size, says)
     progress("to int8")
     models["distilled-int8"] = in_int8(models["distilled"], _pictures("train", _LEARNED_FROM))
     reference = _borders(models["full"], tried)

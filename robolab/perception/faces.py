@@ -84,9 +84,10 @@ def find_faces(
     intrinsics: Array,
     X_world_cam: Array,
     network: EdgeNetwork | None = None,
+    lowest: float = -np.inf,
 ) -> tuple[Face, ...]:
     """Return every graspable face of a frame, the surest first; see `look`."""
-    return look(colour, depth, intrinsics, X_world_cam, network).faces
+    return look(colour, depth, intrinsics, X_world_cam, network, lowest).faces
 
 
 def look(
@@ -95,6 +96,7 @@ def look(
     intrinsics: Array,
     X_world_cam: Array,
     network: EdgeNetwork | None = None,
+    lowest: float = -np.inf,
 ) -> Seen:
     """Find every graspable face, and say why there are none where so.
 
@@ -104,6 +106,7 @@ def look(
         intrinsics: Shape (3, 3).
         X_world_cam: Pose of the camera (+z forward, +y down), shape (4, 4).
         network: Tells flush neighbours apart; without it, geometry alone decides.
+        lowest: Height in world below which no face's middle is taken for a case's, as that of the deck [m].
     Raises:
         FrameError: the arrays' shapes do not fit each other.
     """
@@ -124,6 +127,7 @@ def look(
     borders = Borders(edges, case, broken, inverse, *rays)
     found = watch("regions", lambda: flat_faces(borders, network is not None))
     faces = watch("poses", lambda: [_placed(f, intrinsics, X_world_cam) for f in found])
+    faces = [face for face in faces if face.X_world_face[2, 3] >= lowest]
     faces.sort(key=lambda face: -face.confidence)
     return Seen(tuple(faces), None if faces else "nothing_in_view", watch.ms)
 

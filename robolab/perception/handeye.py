@@ -74,7 +74,8 @@ def calibrate(
     rms = float(np.sqrt(np.mean(off[counted] ** 2)))
     spare = max(3 * int(counted.sum()) + 3 - len(found.x), 1)
     variance = float(np.sum(off[counted] ** 2)) / spare
-    covariance = variance * np.linalg.pinv(found.jac.T @ found.jac)
+    slope = np.asarray(found.jac, dtype=float)
+    covariance = variance * np.linalg.pinv(slope.T @ slope)
     return HandEye(
         X_mount_cam=X_guess @ _pose(found.x[:6]),
         p_holder_ball=found.x[6:],
@@ -85,7 +86,9 @@ def calibrate(
     )
 
 
-def ball_middle(depth: Array, mask: np.ndarray, intrinsics: Array, radius: float) -> Array | None:
+def ball_middle(
+    depth: np.ndarray, mask: np.ndarray, intrinsics: Array, radius: float
+) -> Array | None:
     """Return the middle of a ball in the camera's frame, shape (3,) [m]; None where too little of it is seen.
 
     Args:

@@ -10,15 +10,15 @@ from scipy import ndimage
 from robolab.core.transforms import Array
 from robolab.kernels.regions import fit_planes, fit_rectangles
 
-LEVELS = (0.5, 0.3, 0.15)
+LEVELS = (0.35, 0.2, 0.1)
 """Chances from which a pixel is taken for a border, the plainest first."""
-_OVER_EDGE = (1.0, 1.25, 1.5)
+_OVER_EDGE = (1.45, 1.6, 1.8)
 """How far beyond a region's rim its face ends, by level, in pixels of half the size."""
-_OVER_BREAK = 2.0
+_OVER_BREAK = 2.8
 """The same where geometry alone drew the border."""
-_WHOLE_FILL, _WHOLE_SEAM = 0.85, 0.2
+_WHOLE_FILL, _WHOLE_SEAM = 0.95, 0.08
 """A region that fills its rectangle so far, with no stronger seam, is one face."""
-_LEAST_FILL = 0.6
+_LEAST_FILL = 0.8
 _SHORTEST, _LONGEST = 0.08, 1.0
 """Sides of a face [m]."""
 _LEAST_COS = 0.26

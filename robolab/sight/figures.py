@@ -24,6 +24,9 @@ CONDITIONS: Mapping[str, DepthFaults] = {
 }
 """Shaking moves the camera between where it is believed to be and where it is; blur is not drawn."""
 
+_OVER_DECK = 0.05
+"""What is not this far above the pallet's deck is no case's top: a cell knows where its pallets stand [m]."""
+
 Tell = Callable[[str], None]
 
 
@@ -74,7 +77,14 @@ def _count(
     for pallet, photo in photos(seed, split, number, 2, faults):
         truth = true_faces(pallet.cases, photo)
         for name, network in networks.items():
-            seen = look(photo.colour, photo.depth, photo.intrinsics, photo.X_world_cam, network)
+            seen = look(
+                photo.colour,
+                photo.depth,
+                photo.intrinsics,
+                photo.X_world_cam,
+                network,
+                pallet.deck.top + _OVER_DECK,
+            )
             scores[name].add(seen.faces, truth, photo.seen)
             times[name].append({**seen.ms, "all": sum(seen.ms.values())})
 

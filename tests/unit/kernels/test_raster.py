@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -99,3 +101,21 @@ def test_nothing_to_draw_is_an_empty_picture() -> None:
     assert np.all(colour == 235)
     assert np.all(np.isinf(depth))
     assert np.all(tag == -1)
+
+
+def test_a_print_is_seen_where_it_lies_on_a_leaning_face_cut_at_the_near_plane() -> None:
+    square = np.array([[-1.0, -1.0, 0.02], [1.0, -1.0, 0.02], [1.0, 1.0, 3.0], [-1.0, 1.0, 3.0]])
+    soup = _soup(square[[[0, 1, 2], [0, 2, 3]]])
+    sheet = np.zeros((40, 40, 3), dtype=np.uint8)
+    sheet[20:, :, 0], sheet[:, 20:, 1] = 255, 255
+    uv = np.array([[0.0, 0.0], [40.0, 0.0], [40.0, 40.0], [0.0, 40.0]], dtype=np.float32)
+    printed = replace(soup, uv=uv[[[0, 1, 2], [0, 2, 3]]], sheet=sheet)
+    colour, depth, tag = draw(printed, HERE, LENS, LIGHT)
+    plain, same_depth, _ = draw(soup, HERE, LENS, LIGHT)
+    assert np.array_equal(depth, same_depth)
+    points = _rays() * np.where(tag >= 0, depth, 0.0)[..., None]
+    inside = (tag >= 0) & (np.abs(points[..., :2]) > 0.05).all(axis=-1)
+    assert inside.sum() > 300
+    assert np.array_equal(colour[inside, 1] > 0, points[inside, 0] > 0.0)
+    assert np.array_equal(colour[inside, 0] > 0, points[inside, 1] > 0.0)
+    assert (plain[inside] > 0).all()

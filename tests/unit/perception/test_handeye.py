@@ -23,7 +23,7 @@ def solved(rng: np.random.Generator, tilts: bool, outliers: int = 0, count: int 
     holders = np.tile(np.eye(4), (count, 1, 1))
     turns = Rotation.random(count, rng).as_matrix()
     if not tilts:
-        turns = Rotation.from_euler("z", rng.uniform(-3.0, 3.0, count)).as_matrix()
+        turns = Rotation.from_euler("z", rng.uniform(-3.0, 3.0, (count, 1))).as_matrix()
     holders[:, :3, :3] = turns
     holders[:, :3, 3] = rng.uniform([0.3, -0.5, 0.2], [1.0, 0.5, 0.9], (count, 3))
     points = np.array([apply(inverse(X_TRUE) @ X, P_BALL) for X in holders])
