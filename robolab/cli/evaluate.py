@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -30,8 +31,11 @@ def command(
 
     with progress_bar(f"evaluate {scene}") as (say, advance):
 
+        began = time.monotonic()
+
         def tell(done: float, total: float) -> None:
-            advance(done, total)
+            spent = time.monotonic() - began
+            advance(spent, spent * total / done)
             say(f"{done:.0f} of {total:.0f} pallets")
 
         result = evaluate(scene, episodes, seed, policy, advance=tell)

@@ -127,8 +127,8 @@ class Episode:
         ranks = np.argsort(
             -self._policy.scores(np.array([o.features for o in fresh])), kind="stable"
         )
-        for k in ranks[:_PLANS].tolist():
-            option = fresh[k]
+        for k in ranks[:_PLANS]:
+            option = fresh[int(k)]
             lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
             move = approach(self.cell, self._q, self._X, option, faces, lift)
             if isinstance(move, Move):
