@@ -30,7 +30,6 @@ def command(
     from robolab.jobs.pallet_evaluate import evaluate
 
     with progress_bar(f"evaluate {scene}") as (say, advance):
-
         began = time.monotonic()
 
         def tell(done: float, total: float) -> None:

@@ -14,7 +14,7 @@ from robolab.core.rng import stream
 from robolab.jobs.pallet_cell import pallet_cell
 from robolab.jobs.pallet_episode import Episode, See, Tally
 from robolab.tasks.pallet_case import LEVELS, Case, Level, Pallet, Split, draw_pallet
-from robolab.tasks.pallet_faces import CaseFace, faces_in_view
+from robolab.tasks.pallet_faces import View, faces_in_view
 from robolab.tasks.pallet_policy import HighestFirst, PickPolicy
 
 RULE, DEPALLETISE = "highest_first", "depalletise"
@@ -75,8 +75,8 @@ def evaluate(
 def perfect(seed: int) -> See:
     """Return what sees every case that a camera above could, a little off."""
 
-    def see(cases: Sequence[Case], look: int) -> tuple[CaseFace, ...]:
-        return faces_in_view(cases, stream(seed, "pallet", "perfect", look))
+    def see(cases: Sequence[Case], look: int) -> View:
+        return View(faces_in_view(cases, stream(seed, "pallet", "perfect", look)))
 
     return see
 
