@@ -17,6 +17,7 @@ from robolab.cli import (
     run,
     scenes,
     schema,
+    see,
     touch,
     train,
     verify,
@@ -38,6 +39,7 @@ for module in (scenes, view, run, train, plan, verify, replay, export, evaluate,
     )
 app.add_typer(load_learn.app, name="load")
 app.add_typer(touch.app, name="touch")
+app.add_typer(see.app, name="see")
 
 
 def _version(wanted: bool) -> None:

@@ -70,6 +70,14 @@ class TouchError(BadInput):
     """What a fingertip has felt cannot be used: wrong columns, NaN, readings of another sensor."""
 
 
+class FrameError(BadInput):
+    """A camera's frame cannot be used: colour and depth of different shapes."""
+
+
+class CalibrationError(BadInput):
+    """A camera cannot be calibrated: too few points, or points that do not fix its pose."""
+
+
 class WeightsError(BadInput):
     """A policy's weights are cut short, or belong to another scene or robot."""
 

@@ -1,12 +1,13 @@
-"""Draw triangles into colour, depth and who is seen, in one pass, compiled.
+"""Draw triangles into colour, depth and who is seen, compiled.
 
-A general renderer spends its time between the triangles; a robot cell has a few thousand, flat-shaded,
-and needs no more than this. Cameras follow OpenCV: +z forward, +y down, pixel centres at integers.
+A general renderer spends its time between the triangles; a robot cell has a few thousand, flat-shaded or printed,
+and needs no more than this. First it is found which triangle each pixel sees, then each pixel is coloured once.
+Cameras follow OpenCV: +z forward, +y down, pixel centres at integers.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,15 @@ _AMBIENT = 0.55
 
 Float32 = NDArray[np.float32]
 Int32 = NDArray[np.int32]
+UInt8 = NDArray[np.uint8]
+
+
+def _no_print() -> Float32:
+    return np.zeros((0, 3, 2), dtype=np.float32)
+
+
+def _no_sheet() -> UInt8:
+    return np.zeros((0, 0, 3), dtype=np.uint8)
 
 
 @dataclass(frozen=True)
@@ -31,6 +41,9 @@ class Triangles:
         faces: Vertices of each triangle, shape (f, 3), int32.
         colour: Of each triangle, 0 to 255, shape (f, 3), float32.
         tag: A number for each triangle, which its pixels get, shape (f,), int32.
+        uv: Where the corners of each triangle lie on the sheet of prints, column and row [texels], shape (f, 3, 2);
+            negative where it is plain. Of no rows where nothing is printed.
+        sheet: The prints, shape (r, c, 3), uint8.
     """
 
     vertices: Float32
@@ -38,6 +51,8 @@ class Triangles:
     faces: Int32
     colour: Float32
     tag: Int32
+    uv: Float32 = field(default_factory=_no_print)
+    sheet: UInt8 = field(default_factory=_no_sheet)
 
 
 @dataclass(frozen=True)
@@ -69,14 +84,16 @@ def draw(
     shape = (lens.height, lens.width)
     colour = np.full((*shape, 3), background, dtype=np.uint8)
     inverse = np.full(shape, np.float32(1.0 / lens.far), dtype=np.float32)
-    tag = np.full(shape, -1, dtype=np.int32)
+    seen = np.full(shape, -1, dtype=np.int32)
     points = np.empty_like(triangles.vertices)
     pinhole = np.array([lens.fx, lens.fy, lens.cx, lens.cy, lens.near], dtype=np.float32)
     screen = np.empty_like(points)
     _project(triangles.vertices, triangles.frame, X_cam_frame, pinhole, points, screen)
-    shades = (triangles.colour, triangles.tag, light)
-    _fill(points, screen, triangles.faces, shades, pinhole, (colour, inverse, tag))
-    depth = np.where(tag < 0, np.float32(np.inf), np.float32(1.0) / inverse)
+    _fill(points, screen, triangles.faces, pinhole, inverse, seen)
+    looks = (triangles.colour, triangles.uv, triangles.sheet)
+    _paint(points, triangles.faces, looks, pinhole, light, inverse, seen, colour)
+    depth = np.where(seen < 0, np.float32(np.inf), np.float32(1.0) / inverse)
+    tag = np.append(triangles.tag, np.int32(-1))[seen]
     return colour, depth, tag
 
 
@@ -96,18 +113,18 @@ def _project(vertices: Any, frame: Any, X: Any, pinhole: Any, points: Any, scree
 
 
 @jit
-def _fill(points: Any, screen: Any, faces: Any, shades: Any, pinhole: Any, images: Any) -> None:
+def _fill(points: Any, screen: Any, faces: Any, pinhole: Any, inverse: Any, seen: Any) -> None:
     near = pinhole[4]
     clipped = np.empty((4, 3), dtype=np.float32)
     for f in range(faces.shape[0]):
         i, j, k = faces[f, 0], faces[f, 1], faces[f, 2]
         behind = int(points[i, 2] < near) + int(points[j, 2] < near) + int(points[k, 2] < near)
         if behind == 0:
-            _triangle(screen[i], screen[j], screen[k], f, points, faces, shades, images)
+            _triangle(screen[i], screen[j], screen[k], f, inverse, seen)
         elif behind < 3:
             count = _clip(points, i, j, k, pinhole, clipped)
             for n in range(1, count - 1):
-                _triangle(clipped[0], clipped[n], clipped[n + 1], f, points, faces, shades, images)
+                _triangle(clipped[0], clipped[n], clipped[n + 1], f, inverse, seen)
 
 
 @jit
@@ -139,11 +156,8 @@ def _clip(points: Any, i: int, j: int, k: int, pinhole: Any, out: Any) -> int:
 
 
 @jit
-def _triangle(
-    a: Any, b: Any, c: Any, f: int, points: Any, faces: Any, shades: Any, images: Any
-) -> None:
+def _triangle(a: Any, b: Any, c: Any, f: int, inverse: Any, seen: Any) -> None:
     """Fill one triangle on the screen, where 1/z is linear."""
-    colour, inverse, tag = images
     height, width = inverse.shape
     ax, ay, wa = a[0], a[1], a[2]
     ux, uy, uw = b[0] - ax, b[1] - ay, b[2] - wa
@@ -157,20 +171,70 @@ def _triangle(
         return
     db, dc = vy / area, -uy / area
     dw = db * uw + dc * vw
-    shade = np.float32(-1.0)
     for y in range(int(first), int(last) + 1):
         sb = ((left - ax) * vy - (y - ay) * vx) / area
         sc = ((y - ay) * ux - (left - ax) * uy) / area
         w = wa + sb * uw + sc * vw
         for x in range(int(left), int(right) + 1):
             if sb >= 0.0 and sc >= 0.0 and sb + sc <= 1.0 and w > inverse[y, x]:
-                if shade < 0.0:
-                    shade = _shade(points, faces[f], shades[2])
                 inverse[y, x] = w
-                tag[y, x] = shades[1][f]
-                for r in range(3):
-                    colour[y, x, r] = np.uint8(shade * shades[0][f, r])
+                seen[y, x] = f
             sb, sc, w = sb + db, sc + dc, w + dw
+
+
+@jit
+def _paint(
+    points: Any, faces: Any, looks: Any, pinhole: Any, light: Any, inverse: Any, seen: Any, out: Any
+) -> None:
+    """Colour each pixel by the triangle it sees."""
+    colour, uv, sheet = looks
+    fx, fy, cx, cy, _ = pinhole
+    rows, columns = sheet.shape[0], sheet.shape[1]
+    shades = np.full(faces.shape[0], -1.0, dtype=np.float32)
+    maps = np.empty((uv.shape[0], 2, 3), dtype=np.float64)
+    for y in range(seen.shape[0]):
+        for x in range(seen.shape[1]):
+            f = seen[y, x]
+            if f < 0:
+                continue
+            printed = uv.shape[0] > 0 and uv[f, 0, 0] >= 0.0
+            if shades[f] < 0.0:
+                shades[f] = _shade(points, faces[f], light)
+                if printed:
+                    _map_to_sheet(points, faces[f], uv[f], maps[f])
+            shade = shades[f]
+            if printed:
+                z, m = 1.0 / inverse[y, x], maps[f]
+                px, py = z * (x - cx) / fx, z * (y - cy) / fy
+                u = int(m[0, 0] * px + m[0, 1] * py + m[0, 2] * z)
+                v = int(m[1, 0] * px + m[1, 1] * py + m[1, 2] * z)
+                u, v = min(max(u, 0), columns - 1), min(max(v, 0), rows - 1)
+                for r in range(3):
+                    out[y, x, r] = np.uint8(shade * sheet[v, u, r])
+            else:
+                for r in range(3):
+                    out[y, x, r] = np.uint8(shade * colour[f, r])
+
+
+@jit
+def _map_to_sheet(points: Any, face: Any, uv: Any, out: Any) -> None:
+    """Find the linear map from a point of a triangle, in the camera's frame, to the sheet.
+
+    A plane past the camera's centre has one: its three corners are three independent vectors.
+    """
+    a, b, c = points[face[0]], points[face[1]], points[face[2]]
+    volume = 0.0
+    for n in range(3):
+        i, j = (n + 1) % 3, (n + 2) % 3
+        volume += a[n] * (float(b[i]) * c[j] - float(b[j]) * c[i])
+    volume = volume if abs(volume) > 1e-12 else 1e-12
+    for n in range(3):
+        i, j = (n + 1) % 3, (n + 2) % 3
+        of_a = float(b[i]) * c[j] - float(b[j]) * c[i]
+        of_b = float(c[i]) * a[j] - float(c[j]) * a[i]
+        of_c = float(a[i]) * b[j] - float(a[j]) * b[i]
+        for r in range(2):
+            out[r, n] = (uv[0, r] * of_a + uv[1, r] * of_b + uv[2, r] * of_c) / volume
 
 
 @jit

@@ -1,0 +1,182 @@
+"""Teach the network where faces end, on photos of drawn pallets; then a small one by the large.
+
+Everything follows from the seed; what a killed run goes on from is kept by `robolab.learning.sitting`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from robolab.core.rng import stream
+from robolab.learning.sitting import Sitting, Training
+from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
+from robolab.sight.pictures import lesson
+
+_CROP = (112, 144)
+"""Part of a picture that a step looks at, rows and columns; divisible by 8."""
+_BATCH = 3
+_RATE = 3e-3
+_WARM = 0.08
+"""Share of the steps in which the rate grows."""
+_COUNTS = (1.0, 2.0, 4.0)
+"""Weight of a pixel on no border, on one, and on one between two cases: a gap in that joins two cases."""
+_CASES_COUNT = 0.3
+_MIRRORED_U = [6 * dy + 3 * (1 - dx) + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
+_MIRRORED_V = [6 * (1 - dy) + 3 * dx + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
+"""Colours of the four pixels of a square when the picture is mirrored."""
+
+Tell = Callable[[str], None]
+Album = tuple[np.ndarray, np.ndarray]
+"""Pictures and targets."""
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is taught: so many pallets, photos of each, steps for the large network and for the small one."""
+
+    pallets: int = 70
+    views: int = 3
+    steps: int = 2500
+    small_steps: int = 800
+    seed: int = 0
+
+
+def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, EdgeNet]:
+    """Return the network, and the small one that it has taught.
+
+    Raises:
+        WeightsError: what was kept is damaged.
+        OutputError: the state cannot be written.
+    """
+    album = cache(lambda: _album(lesson_of, tell))
+    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, album, sitting, tell)
+    teacher = large.eval().requires_grad_(False)
+    small = _trained(EdgeNet(SMALL_WIDTHS), "small", lesson_of, album, sitting, tell, teacher)
+    return large, small.eval().requires_grad_(False)
+
+
+def _album(lesson_of: Lesson, tell: Tell) -> Album:
+    made: list[tuple[np.ndarray, np.ndarray]] = []
+    for number in range(lesson_of.pallets):
+        if number % 10 == 0:
+            tell(f"pallet {number} of {lesson_of.pallets}")
+        made.append(lesson(lesson_of.seed, "train", number, lesson_of.views))
+    return np.concatenate([m[0] for m in made]), np.concatenate([m[1] for m in made])
+
+
+def _trained(
+    network: EdgeNet,
+    stage: str,
+    lesson_of: Lesson,
+    album: Callable[[], Album],
+    sitting: Sitting,
+    tell: Tell,
+    teacher: EdgeNet | None = None,
+) -> EdgeNet:
+    """Train a network on crops, by the truth or by what a teacher says."""
+    steps = lesson_of.steps if teacher is None else lesson_of.small_steps
+    start(network, lesson_of.seed)
+    network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
+    optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step / steps))
+    training = Training(network, optimiser, schedule, torch.Generator())
+    begun, mean = sitting.restore(stage, training), 0.0
+    for step in range(begun, steps):
+        picture, target, weight = _crops(album(), stream(lesson_of.seed, "crops", stage, str(step)))
+        if teacher is not None:
+            with torch.inference_mode():
+                target = torch.sigmoid(teacher(picture))
+            target = target.clone()
+        loss = loss_of(network(picture), target, weight)
+        optimiser.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
+        optimiser.step()
+        schedule.step()
+        mean += (float(loss.detach()) - mean) / min(step - begun + 1, 100)
+        if step % 50 == 0:
+            tell(f"{stage} network, step {step} of {steps}, loss {mean:.4f}")
+        sitting.keep(stage, training, step + 1, step + 1 == steps)
+    return network
+
+
+def loss_of(said: Tensor, target: Tensor, weight: Tensor) -> Tensor:
+    """Cross-entropy of borders, by weight, and of cases.
+
+    Args:
+        said, target: Shape (n, 2, h, w).
+        weight: Of each pixel's border, shape (n, h, w).
+    """
+    borders = functional.binary_cross_entropy_with_logits(said[:, 0], target[:, 0], weight)
+    cases = functional.binary_cross_entropy_with_logits(said[:, 1], target[:, 1])
+    return borders + _CASES_COUNT * cases
+
+
+def start(network: nn.Module, seed: int) -> None:
+    """Draw the convolutions' weights anew (He et al., 2015); their biases are nought."""
+    generator = torch.Generator().manual_seed(seed)
+    for part in network.modules():
+        if isinstance(part, nn.Conv2d):
+            nn.init.kaiming_uniform_(part.weight, nonlinearity="relu", generator=generator)
+            assert part.bias is not None
+            nn.init.zeros_(part.bias)
+
+
+def _crops(album: Album, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor]:
+    """Draw parts of pictures, mirrored and with colours exchanged at random; with targets and the borders' weights."""
+    pairs = list(_drawn(album, rng))
+    pictures = torch.from_numpy(np.stack([picture for picture, _ in pairs]))
+    targets = np.stack([target for _, target in pairs])
+    weights = np.array(_COUNTS, dtype=np.float32)[targets[:, 0]]
+    wanted = torch.from_numpy(np.minimum(targets, 1).astype(np.float32))
+    return (
+        pictures.contiguous(memory_format=torch.channels_last),
+        wanted,
+        torch.from_numpy(weights),
+    )
+
+
+def _drawn(album: Album, rng: np.random.Generator) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    pictures, targets = album
+    h, w = _CROP
+    for _ in range(_BATCH):
+        which = int(rng.integers(len(pictures)))
+        i, j = _corner(targets[which, 0], rng)
+        picture = pictures[which, :, i : i + h, j : j + w].astype(np.float32)
+        target = targets[which, :, i : i + h, j : j + w]
+        if rng.random() < 0.5:
+            picture[:12] = picture[_MIRRORED_U]
+            picture, target = picture[..., ::-1], target[..., ::-1]
+        if rng.random() < 0.5:
+            picture = picture.copy()
+            picture[:12] = picture[_MIRRORED_V]
+            picture, target = picture[:, ::-1], target[:, ::-1]
+        order = rng.permutation(3)
+        exchanged = picture.copy()
+        for square in range(4):
+            exchanged[3 * square : 3 * square + 3] = picture[3 * square + order]
+        exchanged[:12] *= np.float32(rng.uniform(0.7, 1.3))
+        yield exchanged, np.ascontiguousarray(target)
+
+
+def _corner(border: np.ndarray, rng: np.random.Generator) -> tuple[int, int]:
+    """Where a part begins: round some pixel on a border, as far as the picture reaches."""
+    places = np.flatnonzero(border)
+    at = int(places[rng.integers(len(places))]) if len(places) else int(rng.integers(border.size))
+    corner = np.array(np.unravel_index(at, border.shape)) - rng.integers(_CROP)
+    row, column = np.clip(corner, 0, np.array(border.shape) - _CROP)
+    return int(row), int(column)
+
+
+def _share(done: float) -> float:
+    """Of the largest rate: a slope up, then half a cosine down."""
+    if done < _WARM:
+        return max(done / _WARM, 0.02)
+    return float(0.5 + 0.5 * np.cos(np.pi * (done - _WARM) / (1.0 - _WARM))) + 1e-3
