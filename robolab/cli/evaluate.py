@@ -24,6 +24,10 @@ def command(
         str,
         typer.Option(help="depalletise, highest_first (the rule to beat), or a policy's folder."),
     ] = "depalletise",
+    perception: Annotated[
+        str,
+        typer.Option(help="camera, geometry (a camera without the network), or perfect."),
+    ] = "perfect",
 ) -> None:
     """Empty pallets that nobody has learned from, and count cases, drops, collisions and calls for a person."""
     from robolab.core.files import write_json
@@ -37,7 +41,7 @@ def command(
             advance(spent, spent * total / done)
             say(f"{done:.0f} of {total:.0f} pallets")
 
-        result = evaluate(scene, episodes, seed, policy, advance=tell)
+        result = evaluate(scene, episodes, seed, policy, perception=perception, advance=tell)
     write_json(out, result)
     screen = console()
     screen.print(

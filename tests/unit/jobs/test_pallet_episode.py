@@ -92,9 +92,9 @@ def test_a_blocked_belt_is_waited_for_and_then_a_person_called(cell: PalletCell)
 
 
 def test_evaluation_counts_and_repeats() -> None:
-    result = evaluate("mixed_pallet_large", 1, 7, "highest_first", levels=("hard",))
+    result = evaluate("mixed_pallet_large", 1, 3, "highest_first", levels=("hard",))
     assert result["cases"] >= result["moved"] >= 0
-    assert result["pallets"][0]["seed"] == 7
+    assert result["pallets"][0]["seed"] == 3
     assert set(result["levels"]) == {"hard"}
 
 
