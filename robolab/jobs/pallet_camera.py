@@ -11,7 +11,8 @@ import numpy as np
 from robolab.core.assets import shipped
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.perception.faces import EdgeNetwork, Face, look
+from robolab.perception.faces import EdgeNetwork, Face
+from robolab.perception.faces import look as look_at
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
 from robolab.tasks.pallet_faces import View
@@ -37,11 +38,11 @@ class Camera:
     network: EdgeNetwork | None
     faults: DepthFaults
 
-    def __call__(self, cases: Sequence[Case], look_number: int) -> View:
-        rng = stream(self.seed, "pallet", "camera", look_number)
+    def __call__(self, cases: Sequence[Case], look: int) -> View:
+        rng = stream(self.seed, "pallet", "camera", look)
         photo = photograph(tuple(cases), self.deck, overhead(self.deck), self.faults, rng)
         began = time.perf_counter()
-        seen = look(photo.colour, photo.depth, photo.intrinsics, photo.X_world_cam, self.network)
+        seen = look_at(photo.colour, photo.depth, photo.intrinsics, photo.X_world_cam, self.network)
         spent = time.perf_counter() - began
         faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
         return View(faces, seen.trouble, spent)

@@ -81,6 +81,17 @@ def evaluate(
     }
 
 
+def film_of(
+    scene: str, seed: int, policy: str | Path, perception: str, level: Level = "easy"
+) -> bytes:
+    """Return a film strip of one unseen pallet, as PNG."""
+    from robolab.jobs.pallet_film import film
+
+    cell = pallet_cell(scene)
+    pallet = draw_pallet(level, seed, "unseen", cell.kind)
+    return film(cell, pallet, policy_of(policy), _seeing(perception)(pallet))[0]
+
+
 def _seeing(perception: str) -> Callable[[Pallet], See]:
     if perception == PERFECT:
         return lambda pallet: perfect(pallet.seed)
