@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Annotated
 
@@ -23,19 +24,33 @@ def command(
         str,
         typer.Option(help="depalletise, highest_first (the rule to beat), or a policy's folder."),
     ] = "depalletise",
+    perception: Annotated[
+        str,
+        typer.Option(help="camera, geometry (a camera without the network), or perfect."),
+    ] = "perfect",
+    film: Annotated[
+        Path | None,
+        typer.Option(
+            help="PNG for a film strip of the first pallet: what is found, and what is taken."
+        ),
+    ] = None,
 ) -> None:
     """Empty pallets that nobody has learned from, and count cases, drops, collisions and calls for a person."""
-    from robolab.core.files import write_json
-    from robolab.jobs.pallet_evaluate import evaluate
+    from robolab.core.files import write_bytes, write_json
+    from robolab.jobs.pallet_evaluate import evaluate, film_of
 
     with progress_bar(f"evaluate {scene}") as (say, advance):
+        began = time.monotonic()
 
         def tell(done: float, total: float) -> None:
-            advance(done, total)
+            spent = time.monotonic() - began
+            advance(spent, spent * total / done)
             say(f"{done:.0f} of {total:.0f} pallets")
 
-        result = evaluate(scene, episodes, seed, policy, advance=tell)
+        result = evaluate(scene, episodes, seed, policy, perception=perception, advance=tell)
     write_json(out, result)
+    if film is not None:
+        write_bytes(film, film_of(scene, seed, policy, perception))
     screen = console()
     screen.print(
         f"moved     {result['moved']} of {result['cases']} cases, {result['cases_per_hour']:.0f} an hour"

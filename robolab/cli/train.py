@@ -1,4 +1,4 @@
-"""`robolab train`: a planner network for one cell."""
+"""`robolab train`: a planner network for one cell, or what empties mixed pallets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from robolab.cli.console import SceneName, Seed, console, progress_bar
+from robolab.cli.console import SceneName, Seed, console, progress, progress_bar
 
 if TYPE_CHECKING:
     from robolab.learning.workers import Workers
@@ -70,10 +70,17 @@ def command(
     workers: WorkerCount = 0,
     cluster: Address = None,
 ) -> None:
-    """Train the network that plans in a scene's cell, by gradients through kinematics and distances."""
+    """Train the network that plans in a scene's cell, by gradients through kinematics and distances.
+
+    For scenes of mixed pallets, train what picks the next case, from the outcomes of its own attempts.
+    """
+    from robolab.jobs.pallet_cell import SCENES
     from robolab.learning.train import Options, train_policy
     from robolab.scene.load import load_scene
 
+    if scene in SCENES:
+        _learn_picks(minutes, seed, out)
+        return
     spec = load_scene(scene)
     folder = out or Path("policies") / spec.name
     with (
@@ -82,6 +89,20 @@ def command(
     ):
         options = Options(resume, warm_start, compare, log, hands, say, advance)
         train_policy(spec, folder, minutes, seed, options=options)
+    console().print(f"policy    {folder}", markup=False, soft_wrap=True)
+
+
+def _learn_picks(minutes: float, seed: int, out: Path | None) -> None:
+    """Teach what empties mixed pallets; the planner's options are not for it."""
+    from robolab.jobs.pallet_learn import learn_picks, lesson_of
+
+    folder = out or Path("policies/depalletise")
+    with progress("learn to pick") as say:
+        metrics = learn_picks(folder, lesson_of(minutes, seed), say)
+    aside = metrics["aside"]
+    console().print(
+        f"aside     {aside['moved']} of {aside['cases']} moved, {aside['cases_per_hour']:.0f} an hour"
+    )
     console().print(f"policy    {folder}", markup=False, soft_wrap=True)
 
 

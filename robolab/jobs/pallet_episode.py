@@ -17,7 +17,7 @@ from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import SeenFace, upper_face
+from robolab.tasks.pallet_faces import SeenFace, View, upper_face
 from robolab.tasks.pallet_grip import SEALING, Seal, bearable, capacity, offset, seal, strain
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_world import LIFT, LIFT_TIME, Lift, PalletWorld, lift_path, numbered
@@ -28,6 +28,8 @@ _LOOKS = 3
 """Looks in a row without anything to take, before a person is asked."""
 _SAME = 0.05
 """A face nearer than this to one that was tried is that one again [m]."""
+_LOOK_AGAIN, _PATIENCE = 0.5, 60.0
+"""Time between two looks at nothing, and that the arm waits for the belt [s]."""
 _PLANS = 10
 """Ways that are planned at most after one look."""
 _RELEASING = 3.0
@@ -46,12 +48,19 @@ _NO_WAY = "no way there"
 class See(Protocol):
     """Finds faces of the cases that stand; numbers of the cases are the pallet's."""
 
-    def __call__(self, cases: Sequence[Case], look: int) -> Sequence[SeenFace]: ...
+    def __call__(self, cases: Sequence[Case], look: int) -> View: ...
 
 
 @dataclass
 class Tally:
-    """What happened on one pallet. Causes count what went wrong, by name."""
+    """What happened on one pallet.
+
+    Attributes:
+        seconds: Simulated time. shortest_carry: Of a case to the belt [m].
+        causes: What went wrong, by name, and how often.
+        looking: Time of each look [s].
+        stopped: Why the arm stopped before the end, if it did.
+    """
 
     cases: int
     moved: int = 0
@@ -62,7 +71,8 @@ class Tally:
     seconds: float = 0.0
     shortest_carry: float = float("inf")
     causes: Counter[str] = field(default_factory=Counter[str])
-    steps: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    looking: list[float] = field(default_factory=list[float])
+    stopped: str = ""
 
 
 class Episode:
@@ -75,6 +85,7 @@ class Episode:
         policy: PickPolicy,
         see: See,
         watch: Callable[[Option, bool, float], None] = lambda option, well, seconds: None,
+        belt_free: Callable[[float], bool] = lambda time: True,
     ) -> None:
         self.cell, self.pallet, self._policy, self._see, self._watch = (
             cell,
@@ -83,6 +94,7 @@ class Episode:
             see,
             watch,
         )
+        self._belt_free = belt_free
         self.world = PalletWorld(pallet, cell.cups)
         self.tally = Tally(len(pallet.cases))
         self._rng = stream(pallet.seed, "pallet", "episode")
@@ -90,28 +102,56 @@ class Episode:
         self._lift = cell.arm.base
         self._tried: list[tuple[Array, int]] = []
         self._looks = 0
+        self._unreachable = False
 
     def run(self) -> Tally:
-        """Work until nothing is left on the pallet."""
+        """Work until nothing is left on the pallet, or until the arm must stop and wait for a person."""
         idle = 0
-        while self.world.standing():
+        while self.world.standing() and not self.tally.stopped:
+            if not self._belt_ready():
+                break
             standing = self.world.standing()
-            faces = self._see(list(standing.values()), self._looks)
+            view = self._see(list(standing.values()), self._looks)
             self._looks += 1
+            self.tally.looking.append(view.seconds)
             before = self.tally.seconds, self.tally.moved, self._mishaps()
-            option = self._next(faces, standing)
+            option = None if view.trouble else self._next(view.faces, standing)
             if option is not None:
+                idle = 0
                 well = self.tally.moved == before[1] + 1 and self._mishaps() == before[2]
                 self._watch(option, well, self.tally.seconds - before[0])
-            else:
-                idle += 1
-                self.tally.seconds += 0.5
-                if idle >= _LOOKS:
-                    idle = 0
-                    self._ask("nothing to take", self._highest(standing))
                 continue
-            idle = 0
+            idle += 1
+            self.tally.seconds += _LOOK_AGAIN
+            if idle == _LOOKS:
+                idle = 0
+                self._stuck(view, standing)
         return self.tally
+
+    def _belt_ready(self) -> bool:
+        """Wait above the belt, empty, while it is blocked; say whether it came free in time."""
+        began = self.tally.seconds
+        while not self._belt_free(self.tally.seconds):
+            self.tally.seconds += _LOOK_AGAIN
+            if self.tally.seconds - began > _PATIENCE:
+                self._stop("conveyor blocked")
+                return False
+        return True
+
+    def _stuck(self, view: View, standing: dict[int, Case]) -> None:
+        """Several looks gave nothing to take: stop where nothing can be done, else have the highest case taken."""
+        if view.trouble:
+            self._stop(f"camera: {view.trouble}")
+        elif self._unreachable and not self.tally.moved:
+            self._stop("pallet out of reach")
+        else:
+            self._ask("nothing to take", self._highest(standing))
+
+    def _stop(self, why: str) -> None:
+        """Stay where the arm is, empty, and call a person."""
+        self.tally.stopped = why
+        self.tally.interventions += 1
+        self.tally.causes[f"stopped: {why}"] += 1
 
     def _mishaps(self) -> int:
         return sum(
@@ -127,14 +167,16 @@ class Episode:
         ranks = np.argsort(
             -self._policy.scores(np.array([o.features for o in fresh])), kind="stable"
         )
-        for k in ranks[:_PLANS].tolist():
-            option = fresh[k]
+        self._unreachable = True
+        for k in ranks[:_PLANS]:
+            option = fresh[int(k)]
             lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
             move = approach(self.cell, self._q, self._X, option, faces, lift)
             if isinstance(move, Move):
                 self._go(move, lift, standing)
                 self._take(option, faces, standing)
                 return option
+            self._unreachable &= move.reason != "collision on the way"
             self.tally.causes[f"{_NO_WAY}: {move.reason}"] += 1
         return None
 

@@ -8,15 +8,20 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from robolab.core.assets import shipped
 from robolab.core.errors import UnknownName
 from robolab.core.rng import stream
 from robolab.jobs.pallet_cell import pallet_cell
 from robolab.jobs.pallet_episode import Episode, See, Tally
 from robolab.tasks.pallet_case import LEVELS, Case, Level, Pallet, Split, draw_pallet
-from robolab.tasks.pallet_faces import CaseFace, faces_in_view
+from robolab.tasks.pallet_faces import View, faces_in_view
 from robolab.tasks.pallet_policy import HighestFirst, PickPolicy
 
+PERFECT, CAMERA, GEOMETRY = "perfect", "camera", "geometry"
+PERCEPTIONS = (PERFECT, CAMERA, GEOMETRY)
+"""The truth a little off; a camera with the shipped network; a camera with geometry alone."""
 RULE, DEPALLETISE = "highest_first", "depalletise"
 _COUNTS = ("cases", "moved", "drops", "collisions", "interventions", "double_picks")
 
@@ -45,24 +50,28 @@ def evaluate(
     policy: str | Path = DEPALLETISE,
     split: Split = "unseen",
     levels: Sequence[Level] = LEVELS,
+    perception: str = PERFECT,
     advance: Callable[[float, float], None] = lambda done, total: None,
 ) -> dict[str, Any]:
-    """Empty pallets of all levels in turn with perfect perception; return counts, rates, and failures by cause.
+    """Empty pallets of all levels in turn; return counts, rates, and failures by cause.
 
     Args:
         episodes: How many pallets; number k is drawn by `seed` + k.
+        perception: One of `PERCEPTIONS`.
+    Raises:
+        UnknownName: no such policy or perception.
     """
-    cell, chosen = pallet_cell(scene), policy_of(policy)
+    cell, chosen, see_of = pallet_cell(scene), policy_of(policy), _seeing(perception)
     tallies: list[tuple[Pallet, Tally]] = []
     for k in range(episodes):
         pallet = draw_pallet(levels[k % len(levels)], seed + k, split, cell.kind)
-        tallies.append((pallet, Episode(cell, pallet, chosen, perfect(pallet.seed)).run()))
+        tallies.append((pallet, Episode(cell, pallet, chosen, see_of(pallet)).run()))
         advance(k + 1.0, float(episodes))
     return {
         **summary([tally for _, tally in tallies]),
         "scene": scene,
         "policy": str(policy),
-        "perception": "perfect",
+        "perception": perception,
         "split": split,
         "episodes": episodes,
         "seed": seed,
@@ -72,11 +81,33 @@ def evaluate(
     }
 
 
+def film_of(
+    scene: str, seed: int, policy: str | Path, perception: str, level: Level = "easy"
+) -> bytes:
+    """Return a film strip of one unseen pallet, as PNG."""
+    from robolab.jobs.pallet_film import film
+
+    cell = pallet_cell(scene)
+    pallet = draw_pallet(level, seed, "unseen", cell.kind)
+    return film(cell, pallet, policy_of(policy), _seeing(perception)(pallet))[0]
+
+
+def _seeing(perception: str) -> Callable[[Pallet], See]:
+    if perception == PERFECT:
+        return lambda pallet: perfect(pallet.seed)
+    if perception not in PERCEPTIONS:
+        raise UnknownName("perception", perception, PERCEPTIONS)
+    from robolab.jobs.pallet_camera import camera, edges
+
+    network = edges() if perception == CAMERA else None
+    return lambda pallet: camera(pallet.deck, pallet.seed, network)
+
+
 def perfect(seed: int) -> See:
     """Return what sees every case that a camera above could, a little off."""
 
-    def see(cases: Sequence[Case], look: int) -> tuple[CaseFace, ...]:
-        return faces_in_view(cases, stream(seed, "pallet", "perfect", look))
+    def see(cases: Sequence[Case], look: int) -> View:
+        return View(faces_in_view(cases, stream(seed, "pallet", "perfect", look)))
 
     return see
 
@@ -89,7 +120,9 @@ def summary(tallies: Sequence[Tally]) -> dict[str, Any]:
     return {
         **counts,
         "cases_per_hour": round(3600.0 * counts["moved"] / max(seconds, 1e-9), 1),
-        "perception_ms": 0.0,
+        "perception_ms": round(
+            1e3 * float(np.mean([t for one in tallies for t in one.looking] or [0.0])), 1
+        ),
         "simulated_seconds": round(seconds, 2),
         "shortest_carry_m": round(least, 3),
     }

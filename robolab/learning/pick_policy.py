@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import yaml
 from torch import Tensor, nn
 
 from robolab.core.rng import stream
@@ -13,7 +14,7 @@ from robolab.core.transforms import Array
 from robolab.learning import weights
 from robolab.tasks.pallet_choice import FEATURES
 
-WEIGHTS = "weights.safetensors"
+WEIGHTS, RECIPE = "weights.safetensors", "recipe.yaml"
 WIDTH = 48
 MEMBERS = 5
 """Networks that vote; how far they differ says how sure they are."""
@@ -61,7 +62,7 @@ class LearnedPick:
         self._network, self._hurry = network, hurry
 
     @staticmethod
-    def load(folder: Path, hurry: float = 0.05) -> LearnedPick:
+    def load(folder: Path) -> LearnedPick:
         """Read a policy's folder.
 
         Raises:
@@ -69,7 +70,8 @@ class LearnedPick:
         """
         network = PickNetwork()
         weights.into_module(weights.read(folder / WEIGHTS), network, folder / WEIGHTS)
-        return LearnedPick(network, hurry)
+        recipe = yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8"))
+        return LearnedPick(network, float(recipe["hurry"]))
 
     def chances(self, features: Array) -> tuple[Array, Array, Array]:
         """Return the chance that each way goes well, how far the members differ, and the seconds, each (k,)."""

@@ -12,7 +12,7 @@ from robolab.sensors.depth_faults import DepthFaults
 from robolab.sight.pictures import photos
 from robolab.sight.score import Score
 from robolab.tasks.pallet_case import Split
-from robolab.tasks.pallet_faces import true_faces
+from robolab.tasks.pallet_truth import true_faces
 
 GEOMETRY = "geometry"
 CONDITIONS: Mapping[str, DepthFaults] = {

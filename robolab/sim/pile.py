@@ -113,13 +113,13 @@ class Pile:
         p.changeConstraint(constraint, maxForce=force, physicsClientId=self._id)
         self._holds[i] = (constraint, X_com_tcp)
 
-    def lead(self, X_world_tcp: Array) -> None:
+    def lead(self, position: Array, quat_xyzw: Array) -> None:
         """Move the tool and step once; what is held follows as far as its force allows."""
         for constraint, _ in self._holds.values():
             p.changeConstraint(
                 constraint,
-                jointChildPivot=X_world_tcp[:3, 3].tolist(),
-                jointChildFrameOrientation=quat_of(X_world_tcp).tolist(),
+                jointChildPivot=position.tolist(),
+                jointChildFrameOrientation=quat_xyzw.tolist(),
                 physicsClientId=self._id,
             )
         self.step()

@@ -105,8 +105,9 @@ class _Scene:
                 local[axis, k, ..., axis] = sign * (face.extent[axis] / 2.0 + _STEPS[:, None])
                 local[axis, k, ..., 1 - axis] = _PROBES * face.extent[1 - axis]
         points = _world(face, local.reshape(-1, 2)) - _DEEP
-        taken = self.over(i, points).reshape(4, len(_STEPS), len(_PROBES)).any(axis=-1)
-        return [float(_STEPS[side.argmax()]) if side.any() else _FREE for side in taken]
+        taken = self.over(i, points).reshape(4, len(_STEPS), len(_PROBES))
+        nearest = np.where(taken.any(axis=-1), _STEPS, _FREE).min(axis=-1)
+        return [float(gap) for gap in nearest]
 
     def outline(self, X: Array, cups: Cups, i: int) -> float:
         """Share of the tool's outline that what is higher than a face lies under."""

@@ -48,6 +48,15 @@ class CaseFace:
     confidence: float = 1.0
 
 
+@dataclass(frozen=True)
+class View:
+    """What a look gave: faces, or the trouble that the camera is in; and how long it took [s]."""
+
+    faces: Sequence[SeenFace]
+    trouble: str | None = None
+    seconds: float = 0.0
+
+
 def upper_face(case: Case) -> CaseFace:
     """Return a case's uppermost face."""
     R = case.X_world_case[:3, :3]

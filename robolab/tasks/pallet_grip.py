@@ -18,7 +18,7 @@ from robolab.sim.vacuum import VacuumFigures
 from robolab.tasks.pallet_case import ArmKind, Case
 from robolab.tasks.pallet_faces import upper_face
 
-SEALING = 0.25
+SEALING = 0.2
 """Time that is given to the vacuum [s]."""
 GIVE = 0.02
 """How far the bellows of a cup follow a face that is lower or tilted [m]."""
@@ -112,7 +112,7 @@ def _under(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, cup: int) -> i
         within = (np.abs(local[:, :2]) <= face.extent / 2.0).all()
         near = (np.abs(local[:, 2]) < GIVE).all()
         if within and near and face.X_world_face[2, 2] > _TILT_COSINE:
-            crushed = case.look.crushed and bool(_crushed(case, local).any())
+            crushed = case.look.crushed and bool(np.any(_crushed(case, local)))
             return -1 if crushed else i
     return -1
 
@@ -121,7 +121,7 @@ def _crushed(case: Case, local: Array) -> np.ndarray:
     """Which points of the upper face lie in its crushed corner, a fifth of each side."""
     signs = np.array([1 if case.look.seed & 1 else -1, 1 if case.look.seed & 2 else -1])
     half = np.sort(case.size[:2])[::-1] / 2.0
-    return (signs * local[:, :2] > 0.6 * half).all(axis=1)
+    return np.all(signs * local[:, :2] > 0.6 * half, axis=1)
 
 
 def capacity(cups: Cups, count: int, leak: float) -> float:

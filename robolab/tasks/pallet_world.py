@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from types import TracebackType
 
 import numpy as np
+from scipy.spatial.transform import Rotation
 
 from robolab.core.transforms import Array, inverse
 from robolab.sim.pile import RATE, Pile
@@ -24,7 +25,7 @@ _RISEN = 0.012
 _LOOK = 6
 _AFTER = 0.6
 """How long the pile may take to come to rest after a lift [s]."""
-LIFT, LIFT_TIME = 0.03, 0.22
+LIFT, LIFT_TIME = 0.03, 0.2
 """Of the lift test: way [m] and time [s]."""
 _NEAR = 0.02
 """Cases nearer than this may touch [m]."""
@@ -137,8 +138,9 @@ class Lift:
                 force = capacity(self._world.cups, count, self._seal.leak)
                 self._pile.grab(k, path[0], force)
         held = True
-        for k, X in enumerate(path):
-            self._pile.lead(X)
+        quats = Rotation.from_matrix(path[:, :3, :3]).as_quat()
+        for k, (X, quat) in enumerate(zip(path, quats, strict=True)):
+            self._pile.lead(X[:3, 3], quat)
             was = path[max(k - _BEHIND, 0)]
             if k % _LOOK == 0 and any(self._pile.lag(i, was) > _LAG for i in self._held):
                 held = False

@@ -14,7 +14,7 @@ from robolab.perception.overlap import area, overlap
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.sight.pictures import targets_of
 from robolab.tasks.pallet_case import DECKS, Case, PrintSpec
-from robolab.tasks.pallet_faces import true_faces
+from robolab.tasks.pallet_truth import true_faces
 from robolab.tasks.pallet_view import Photo, overhead, photograph
 
 DECK = DECKS["ur10e"]

@@ -19,7 +19,7 @@ from robolab.sight.network import CHANNELS, WEIGHTS, EdgeNet, LearnedEdges, load
 from robolab.sight.pictures import photos, targets_of
 from robolab.sight.score import Score
 from robolab.sight.teach import Lesson, start, teach
-from robolab.tasks.pallet_faces import true_faces
+from robolab.tasks.pallet_truth import true_faces
 
 SMALL = (8, 8, 8, 8)
 LESSON = Lesson(pallets=1, views=1, steps=4, small_steps=1)
