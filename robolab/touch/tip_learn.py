@@ -65,7 +65,7 @@ class Lesson:
     slip_steps: int = 600
     smooth: int = 250
     calibrate: float = 0.15
-    test: float = 0.4
+    test: float = 0.3
     hardness: int = 200
     seed: int = 0
 
