@@ -1,7 +1,7 @@
 """Where two fingers could come down on either side of something: candidates from a heightmap, without learning.
 
 At the height of the fingers' ends, whatever is higher is solid. A candidate closes across a run of solid that is narrow
-enough, with room for both fingers beside it. Five parallel lines over the width of a finger tell how its sides lie.
+enough and no wedge that would slip out, with room for both fingers beside it. Five parallel lines over the width of a finger tell how its sides lie.
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ _UNKNOWN = 1e3
 """Height of what is not known: kernels may not meet infinities [m]."""
 LINES = 5
 """Over the width of a finger."""
+_WEDGE = 1.2
+"""Angle between the sides from which on what is gripped slips out: twice the friction angle of a friction of 0.7 [rad]."""
 _NEAR, _NEAR_YAW = 0.075, 0.15
 """How far off a close grasp is drawn: share of the hand's opening, and angle [rad]; standard deviations."""
 FEATURES = 6
@@ -206,9 +208,13 @@ def _measure(
             continue
         if not _free(heights, corner, cell, at, axes, (-inner - thick, -inner, half)):
             continue
+        slope_left = np.arctan(_slope(offsets, left, count))
+        slope_right = np.arctan(_slope(offsets, right, count))
+        if abs(slope_left + slope_right) > _WEDGE:
+            continue
         fits[n] = True
         out[n, 0], out[n, 1], out[n, 2] = at[0], at[1], width
         out[n, 3] = lo + hi
-        out[n, 4] = np.arctan(_slope(offsets, left, count))
-        out[n, 5] = np.arctan(_slope(offsets, right, count))
+        out[n, 4] = slope_left
+        out[n, 5] = slope_right
         out[n, 6], out[n, 7], out[n, 8] = count / LINES, top - poses[n, 2], poses[n, 2]
