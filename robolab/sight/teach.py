@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robolab.core.rng import stream
+from robolab.learning.rates import warmed_cosine
 from robolab.learning.sitting import Sitting, Training
 from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
@@ -85,7 +86,9 @@ def _trained(
     start(network, lesson_of.seed)
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: _share(step / steps))
+    schedule = torch.optim.lr_scheduler.LambdaLR(
+        optimiser, lambda step: warmed_cosine(step / steps, _WARM)
+    )
     training = Training(network, optimiser, schedule, torch.Generator())
     begun, mean = sitting.restore(stage, training), 0.0
     for step in range(begun, steps):
@@ -173,10 +176,3 @@ def _corner(border: np.ndarray, rng: np.random.Generator) -> tuple[int, int]:
     corner = np.array(np.unravel_index(at, border.shape)) - rng.integers(_CROP)
     row, column = np.clip(corner, 0, np.array(border.shape) - _CROP)
     return int(row), int(column)
-
-
-def _share(done: float) -> float:
-    """Of the largest rate: a slope up, then half a cosine down."""
-    if done < _WARM:
-        return max(done / _WARM, 0.02)
-    return float(0.5 + 0.5 * np.cos(np.pi * (done - _WARM) / (1.0 - _WARM))) + 1e-3

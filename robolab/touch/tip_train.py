@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -13,6 +12,7 @@ from robolab.core.errors import WeightsError
 from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.learning import weights
+from robolab.learning.rates import warmed_cosine
 
 _EVERY = 200
 """Steps between two states kept on disk."""
@@ -49,7 +49,7 @@ def fit(
     network.train()
     for step in range(begun, steps):
         for group in optimiser.param_groups:
-            group["lr"] = rate * _share(step / steps)
+            group["lr"] = rate * warmed_cosine(step / steps, _WARM)
         rows = torch.from_numpy(stream(seed, "batch", step).integers(count, size=min(batch, count)))
         value = loss(network, {key: tensor[rows] for key, tensor in data.items()})
         optimiser.zero_grad()
@@ -71,13 +71,6 @@ def start(network: nn.Module, seed: int) -> None:
         else:
             bound = (3.0 / value[0].numel()) ** 0.5
             nn.init.uniform_(value, -bound, bound, generator=generator)
-
-
-def _share(done: float) -> float:
-    """Of the largest rate: a slope up, then half a cosine down."""
-    if done < _WARM:
-        return max(done / _WARM, 0.02)
-    return float(0.5 + 0.5 * np.cos(np.pi * (done - _WARM) / (1.0 - _WARM))) + 1e-3
 
 
 def _tensors(network: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> dict[str, Tensor]:
