@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robolab.core.rng import stream
-from robolab.learning.rates import warmed_cosine
+from robolab.learning.schedule import rate_share
 from robolab.learning.sitting import Sitting, Training
 from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
@@ -24,8 +24,6 @@ _CROP = (112, 144)
 """Part of a picture that a step looks at, rows and columns; divisible by 8."""
 _BATCH = 3
 _RATE = 3e-3
-_WARM = 0.08
-"""Share of the steps in which the rate grows."""
 _COUNTS = (1.0, 2.0, 4.0)
 """Weight of a pixel on no border, on one, and on one between two cases: a gap in that joins two cases."""
 _CASES_COUNT = 0.3
@@ -86,9 +84,7 @@ def _trained(
     start(network, lesson_of.seed)
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
     optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
-    schedule = torch.optim.lr_scheduler.LambdaLR(
-        optimiser, lambda step: warmed_cosine(step / steps, _WARM)
-    )
+    schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step / steps))
     training = Training(network, optimiser, schedule, torch.Generator())
     begun, mean = sitting.restore(stage, training), 0.0
     for step in range(begun, steps):

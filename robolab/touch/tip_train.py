@@ -12,12 +12,10 @@ from robolab.core.errors import WeightsError
 from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.learning import weights
-from robolab.learning.rates import warmed_cosine
+from robolab.learning.schedule import rate_share
 
 _EVERY = 200
 """Steps between two states kept on disk."""
-_WARM = 0.1
-"""Share of the steps in which the rate grows."""
 
 Loss = Callable[[nn.Module, dict[str, Tensor]], Tensor]
 
@@ -49,7 +47,7 @@ def fit(
     network.train()
     for step in range(begun, steps):
         for group in optimiser.param_groups:
-            group["lr"] = rate * warmed_cosine(step / steps, _WARM)
+            group["lr"] = rate * rate_share(step / steps)
         rows = torch.from_numpy(stream(seed, "batch", step).integers(count, size=min(batch, count)))
         value = loss(network, {key: tensor[rows] for key, tensor in data.items()})
         optimiser.zero_grad()
