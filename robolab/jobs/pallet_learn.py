@@ -33,7 +33,7 @@ from robolab.tasks.pallet_policy import PickPolicy
 METRICS, CARD = "metrics.json", "CARD.md"
 _PALLET_SECONDS = 5.0
 """Of one core for a pallet, about [s]."""
-_HURRIES = (0.02, 0.1, 0.4)
+_HURRIES = (0.05, 0.3)
 """What a second may be worth against the chance to go well; the best on pallets set aside is taken."""
 
 
