@@ -16,6 +16,8 @@ from robolab.tasks.pallet_choice import FEATURES
 from robolab.tasks.pallet_policy import HighestFirst
 
 WEIGHTS, RECIPE = "weights.safetensors", "recipe.yaml"
+HURRY = 0.05
+"""What a second is worth against the chance to go well, where a policy does not say."""
 WIDTH = 48
 MEMBERS = 5
 """Networks that vote; how far they differ says how sure they are."""
@@ -64,7 +66,7 @@ class LearnedPick:
     Leans on the rule that the highest goes first, so that it is no worse where it has learned little.
     """
 
-    def __init__(self, network: PickNetwork, hurry: float = 0.05) -> None:
+    def __init__(self, network: PickNetwork, hurry: float = HURRY) -> None:
         self._network, self._hurry, self._rule = network, hurry, HighestFirst()
 
     @staticmethod
