@@ -43,11 +43,16 @@ def policy_of(name: str | Path) -> PickPolicy:
     return LearnedPick.load(folder)
 
 
+def default_policy() -> str:
+    """Return the shipped policy's name, or the rule's where none is shipped."""
+    return DEPALLETISE if (shipped("policies") / DEPALLETISE).is_dir() else RULE
+
+
 def evaluate(
     scene: str,
     episodes: int,
     seed: int,
-    policy: str | Path = DEPALLETISE,
+    policy: str | Path,
     split: Split = "unseen",
     levels: Sequence[Level] = LEVELS,
     perception: str = PERFECT,
