@@ -87,7 +87,7 @@ def evaluate(
 
 
 def film_of(
-    scene: str, seed: int, policy: str | Path, perception: str, level: Level = "easy"
+    scene: str, seed: int, policy: str | Path, perception: str, level: Level = "mixed"
 ) -> bytes:
     """Return a film strip of one unseen pallet, as PNG."""
     from robolab.jobs.pallet_film import film
