@@ -21,9 +21,12 @@ def command(
     ] = 10,
     seed: Seed = 0,
     policy: Annotated[
-        str,
-        typer.Option(help="depalletise, highest_first (the rule to beat), or a policy's folder."),
-    ] = "depalletise",
+        str | None,
+        typer.Option(
+            help="depalletise, highest_first (the rule to beat), or a policy's folder; without it, "
+            "depalletise where that is shipped, else the rule."
+        ),
+    ] = None,
     perception: Annotated[
         str,
         typer.Option(help="camera, geometry (a camera without the network), or perfect."),
@@ -37,8 +40,9 @@ def command(
 ) -> None:
     """Empty pallets that nobody has learned from, and count cases, drops, collisions and calls for a person."""
     from robolab.core.files import write_bytes, write_json
-    from robolab.jobs.pallet_evaluate import evaluate, film_of
+    from robolab.jobs.pallet_evaluate import default_policy, evaluate, film_of
 
+    policy = policy or default_policy()
     with progress_bar(f"evaluate {scene}") as (say, advance):
         began = time.monotonic()
 

@@ -205,11 +205,7 @@ class Episode:
         found = numbered(seal(cases, self._X, self.cell.cups, option.used), numbers)
         self.tally.seconds += SEALING
         at = faces[option.face].X_world_face[:3, 3]
-        if (
-            not found.held
-            or self._force(found) <= 0.0
-            or not self._worth_lifting(found, option, faces)
-        ):
+        if not self._sealed(found):
             self._failed(at, option, "no seal", standing)
             return
         with self.world.begin(found) as lift:
@@ -228,9 +224,10 @@ class Episode:
     def _force(self, found: Seal) -> float:
         return capacity(self.cell.cups, sum(found.cups), found.leak)
 
-    def _worth_lifting(self, found: Seal, option: Option, faces: Sequence[SeenFace]) -> bool:
-        """Whether the gauge shows vacuum enough for what a case of this size may weigh at the least."""
-        return self.cell.cups.pressure(found.leak) >= self.cell.cups.figures.seal_pressure
+    def _sealed(self, found: Seal) -> bool:
+        """Whether the gauge shows a seal."""
+        cups = self.cell.cups
+        return bool(found.held) and cups.pressure(found.leak) >= cups.figures.seal_pressure
 
     def _trouble(self, weight: float, option: Option, faces: Sequence[SeenFace]) -> str:
         """Say what speaks against carrying what the lift test weighs."""

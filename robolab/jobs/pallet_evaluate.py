@@ -43,11 +43,16 @@ def policy_of(name: str | Path) -> PickPolicy:
     return LearnedPick.load(folder)
 
 
+def default_policy() -> str:
+    """Return the shipped policy's name, or the rule's where none is shipped."""
+    return DEPALLETISE if (shipped("policies") / DEPALLETISE).is_dir() else RULE
+
+
 def evaluate(
     scene: str,
     episodes: int,
     seed: int,
-    policy: str | Path = DEPALLETISE,
+    policy: str | Path,
     split: Split = "unseen",
     levels: Sequence[Level] = LEVELS,
     perception: str = PERFECT,
@@ -82,7 +87,7 @@ def evaluate(
 
 
 def film_of(
-    scene: str, seed: int, policy: str | Path, perception: str, level: Level = "easy"
+    scene: str, seed: int, policy: str | Path, perception: str, level: Level = "mixed"
 ) -> bytes:
     """Return a film strip of one unseen pallet, as PNG."""
     from robolab.jobs.pallet_film import film

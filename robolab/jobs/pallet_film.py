@@ -12,7 +12,7 @@ from robolab.core.rng import stream
 from robolab.core.transforms import Array, apply, inverse
 from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_episode import Episode, See, Tally
-from robolab.tasks.pallet_case import Case, Pallet
+from robolab.tasks.pallet_case import Case, Deck, Pallet
 from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_faces import SeenFace, View
 from robolab.tasks.pallet_policy import PickPolicy
@@ -20,6 +20,8 @@ from robolab.tasks.pallet_view import overhead, photograph
 
 _FOUND, _TAKEN = (30, 200, 90), (255, 70, 20)
 _WIDTH, _COLUMNS = 320, 4
+_BESIDE = 0.05
+"""What is shown beside the deck [m]."""
 _CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 
 
@@ -72,9 +74,29 @@ def _picture(
         draw.line(
             [*line, line[0]], fill=_TAKEN if i == taken else _FOUND, width=8 if i == taken else 4
         )
+    image = image.crop(_around(pallet.deck, photo.intrinsics, X_world_cam))
     return image.resize(
         (_WIDTH, round(_WIDTH * image.height / image.width)), Image.Resampling.LANCZOS
     )
+
+
+def _around(deck: Deck, intrinsics: Array, X_world_cam: Array) -> tuple[int, int, int, int]:
+    """The part of the picture in which a full stack would stand [pixels]."""
+    half = deck.size / 2.0 + _BESIDE
+    low, high = deck.X_world_deck[:3, 3] - half, deck.X_world_deck[:3, 3] + half
+    high[2] = deck.top + deck.height
+    corners = np.array(
+        [
+            (x, y, z)
+            for x in (low[0], high[0])
+            for y in (low[1], high[1])
+            for z in (deck.top, high[2])
+        ]
+    )
+    points = apply(inverse(X_world_cam), corners) @ intrinsics.T
+    pixels = points[:, :2] / points[:, 2:]
+    (left, top), (right, bottom) = pixels.min(axis=0), pixels.max(axis=0)
+    return max(int(left), 0), max(int(top), 0), int(right), int(bottom)
 
 
 def _outline(face: SeenFace, intrinsics: Array, X_world_cam: Array) -> list[tuple[float, float]]:

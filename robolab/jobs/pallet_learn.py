@@ -25,7 +25,7 @@ from robolab.jobs.pallet_episode import Episode
 from robolab.jobs.pallet_evaluate import perfect, summary
 from robolab.learning import weights
 from robolab.learning.card import hardware
-from robolab.learning.pick_policy import RECIPE, WEIGHTS, LearnedPick, PickNetwork, train
+from robolab.learning.pick_policy import HURRY, RECIPE, WEIGHTS, LearnedPick, PickNetwork, train
 from robolab.tasks.pallet_case import LEVELS, draw_pallet
 from robolab.tasks.pallet_choice import FEATURES, Option
 from robolab.tasks.pallet_policy import PickPolicy
@@ -33,7 +33,7 @@ from robolab.tasks.pallet_policy import PickPolicy
 METRICS, CARD = "metrics.json", "CARD.md"
 _PALLET_SECONDS = 5.0
 """Of one core for a pallet, about [s]."""
-_HURRIES = (0.02, 0.1, 0.4)
+_HURRIES = (HURRY, 0.3)
 """What a second may be worth against the chance to go well; the best on pallets set aside is taken."""
 
 
@@ -184,9 +184,13 @@ def _hurry(
     kept: Path, cells: list[PalletCell], network: PickNetwork, lesson: PickLesson
 ) -> tuple[float, dict[str, Any]]:
     """Return what a second is worth on the pallets set aside, and what is reached there."""
+    files = [kept / f"hurry-{h:g}.json" for h in _HURRIES]
+    files[0] = (
+        kept / f"aside-{lesson.rounds - 1:02d}.json"
+    )  # the last of the curve was with the first
     tried = [
-        (h, _tried_aside(kept / f"hurry-{h:g}.json", cells, LearnedPick(network, h), lesson))
-        for h in _HURRIES
+        (h, _tried_aside(file, cells, LearnedPick(network, h), lesson))
+        for h, file in zip(_HURRIES, files, strict=True)
     ]
 
     def worth(said: dict[str, Any]) -> tuple[float, float]:

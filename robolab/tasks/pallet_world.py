@@ -9,7 +9,7 @@ from types import TracebackType
 import numpy as np
 from scipy.spatial.transform import Rotation
 
-from robolab.core.transforms import Array, inverse
+from robolab.core.transforms import Array
 from robolab.sim.pile import RATE, Pile
 from robolab.tasks.pallet_case import Case, Pallet, on_deck, pile_of
 from robolab.tasks.pallet_grip import Cups, Seal, capacity
@@ -217,8 +217,3 @@ def lift_path(X_world_tcp: Array, height: float, seconds: float) -> Array:
 def numbered(seal: Seal, numbers: Sequence[int]) -> Seal:
     """Return a seal that counts cases as in the pallet, not as in a list of those that stand."""
     return replace(seal, held=tuple(numbers[i] for i in seal.held))
-
-
-def in_tool(case: Case, X_world_tcp: Array) -> Array:
-    """Return X_tcp_case, shape (4, 4)."""
-    return inverse(X_world_tcp) @ case.X_world_case
