@@ -10,12 +10,12 @@ import numpy as np
 
 from robolab.core.assets import shipped
 from robolab.core.rng import stream
-from robolab.core.transforms import Array
+from robolab.core.transforms import Array, apply
 from robolab.perception.faces import EdgeNetwork, Face
 from robolab.perception.faces import look as look_at
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
-from robolab.tasks.pallet_faces import View
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, View
 from robolab.tasks.pallet_view import overhead, photograph
 
 NETWORK = "sight"
@@ -27,6 +27,12 @@ _SMALLEST = 0.09
 """Side of a face below which it is a piece of one [m]."""
 _LEAST = 0.25
 """Confidence below which a face is not believed."""
+_BESIDE = 0.1
+"""How far beside the deck cases may reach [m]."""
+_RIM = 0.02
+"""What a face explains beyond its own edge [m]."""
+_CELL, _FEWEST, _SPARSE = 0.05, 6, 4
+"""What no face explains is gathered in cells of that side [m], from so many points on; every so many-th pixel is looked at."""
 
 
 @dataclass(frozen=True)
@@ -43,9 +49,9 @@ class Camera:
         photo = photograph(tuple(cases), self.deck, overhead(self.deck), self.faults, rng)
         began = time.perf_counter()
         seen = look_at(photo.colour, photo.depth, photo.intrinsics, photo.X_world_cam, self.network)
-        spent = time.perf_counter() - began
         faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
-        return View(faces, seen.trouble, spent)
+        rest = unexplained(photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck)
+        return View((*faces, *rest), seen.trouble, time.perf_counter() - began)
 
 
 def _of_a_case(face: Face, deck: Deck) -> bool:
@@ -55,10 +61,50 @@ def _of_a_case(face: Face, deck: Deck) -> bool:
     return bool(
         X[2, 2] > _UPRIGHT
         and X[2, 3] > deck.top + _ON_DECK
-        and beside.max() < 0.1
+        and beside.max() < _BESIDE
         and face.extent.min() > _SMALLEST
         and face.confidence > _LEAST
     )
+
+
+def unexplained(
+    depth: np.ndarray,
+    intrinsics: Array,
+    X_world_cam: Array,
+    faces: Sequence[SeenFace],
+    deck: Deck,
+) -> tuple[CaseFace, ...]:
+    """Return what stands on a pallet and belongs to no face: level patches of confidence 0, to be kept away from.
+
+    Args:
+        depth: Shape (h, w), float32 [m]; 0 where none.
+    """
+    v, u = np.nonzero(depth[::_SPARSE, ::_SPARSE] > 0.0)
+    z = depth[::_SPARSE, ::_SPARSE][v, u]
+    pixels = np.stack([_SPARSE * u, _SPARSE * v, np.ones(len(u))], axis=1)
+    points = apply(X_world_cam, pixels @ np.linalg.inv(intrinsics).T * z[:, None])
+    local = points[:, :2] - deck.X_world_deck[:2, 3] + deck.size[:2] / 2.0 + _BESIDE
+    inside = (local > 0.0).all(axis=1) & (local < deck.size[:2] + 2.0 * _BESIDE).all(axis=1)
+    inside &= points[:, 2] > deck.top + _ON_DECK
+    for face in faces:
+        at = (points - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :3]
+        under = (np.abs(at[:, :2]) < np.asarray(face.extent) / 2.0 + _RIM).all(axis=1)
+        inside &= ~(under & (at[:, 2] < _RIM))
+    cells, place = np.unique((local[inside] / _CELL).astype(int), axis=0, return_inverse=True)
+    heights = points[inside, 2]
+    return tuple(
+        _patch(cell, heights[place == k], deck)
+        for k, cell in enumerate(cells)
+        if np.count_nonzero(place == k) >= _FEWEST
+    )
+
+
+def _patch(cell: np.ndarray, heights: Array, deck: Deck) -> CaseFace:
+    low = deck.X_world_deck[:2, 3] - deck.size[:2] / 2.0 - _BESIDE
+    X = np.eye(4)
+    X[:2, 3] = low + (cell + 0.5) * _CELL
+    X[2, 3] = np.percentile(heights, 90.0)
+    return CaseFace(X, np.full(2, _CELL), 0.0)
 
 
 def camera(deck: Deck, seed: int, network: EdgeNetwork | None) -> Camera:

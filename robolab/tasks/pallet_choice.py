@@ -64,7 +64,7 @@ def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Optio
     return tuple(
         Option(i, used, X, yaw, way, scene.features(i, X, used, cups))
         for i in range(len(faces))
-        if not scene.burdened[i]
+        if faces[i].confidence > 0.0 and not scene.burdened[i]
         for way, (used, X, yaw) in enumerate(_grips(i, cups, scene))
     )
 

@@ -50,7 +50,10 @@ class CaseFace:
 
 @dataclass(frozen=True)
 class View:
-    """What a look gave: faces, or the trouble that the camera is in; and how long it took [s]."""
+    """What a look gave: faces, or the trouble that the camera is in; and how long it took [s].
+
+    Faces of confidence 0 stand for what is there without being known for a face: in the way, but nothing to take.
+    """
 
     faces: Sequence[SeenFace]
     trouble: str | None = None
