@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from robolab import __version__
-from robolab.core.files import write_text
+from robolab.core.errors import ExportError
 from robolab.core.transforms import Array
-from robolab.export.language_c import c_tables
 from robolab.export.numbers import rows_of
-from robolab.export.written import Table, filled
+from robolab.export.written import Table
 from robolab.sensors.pad import COLUMNS, PITCH, ROWS, PadForces
 from robolab.sim.pinch import OPEN
 from robolab.tasks.lift import GripSample
@@ -22,8 +20,6 @@ from robolab.touch.grip import GraspForcePredictor, GripPolicy
 from robolab.touch.grip_watch import Fault
 from robolab.touch.known import Known
 
-NAME = "grip"
-"""Stem of every file that is written."""
 TEST_LOAD, TEST_LIMIT = 0.3, 30.0
 _LAYERS = {
     "ENTER": ("enter.weight", "enter.bias", "of what is felt"),
@@ -37,14 +33,16 @@ _AXIS = ((np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH).astype(np.float32)
 
 @dataclass(frozen=True)
 class GripCode:
-    """A trained grip, ready to be written.
+    """A trained grip, ready to be written; see `written.Written`.
 
-    Attributes:
-        kind: Name of its templates.
+    There are templates in C alone: the strokes, the faults and the force are a program around the network.
     """
 
     policy: GripPolicy
+    name: str = "grip"
     kind: str = "grip"
+    prefix: str = "GRIP"
+    real: str = "double"
 
     @property
     def banner(self) -> str:
@@ -72,30 +70,30 @@ class GripCode:
             weights[f"{name}_BIAS"] = Table(self.policy.tensors[bias].float().numpy(), "its bias")
         return {**_constants(self.policy.sigmas), **weights}
 
-    def texts(self, suffix: str) -> dict[str, str]:
-        """Return what a template is filled with besides its banner."""
-        if suffix == ".c":
-            return {"tables": c_tables(self.tables, "double")}
-        if suffix == "_test.c":
-            return {"vector": _vector(self.policy)}
-        sizes = "".join(
-            f"#define GRIP_{key} {int(table.value)} /* {table.says} */\n"
-            for key, table in self.sizes.items()
-        )
-        faults = ",\n".join(f"    GRIP_{fault.name} = {fault.value}" for fault in Fault)
-        return {"sizes": sizes, "faults": faults}
-
-    def write(self, folder: Path) -> list[Path]:
-        """Write `grip.h`, `grip.c` and `grip_test.c` and return their paths.
+    def graph(self) -> Any:
+        """See `Written`.
 
         Raises:
-            OutputError: the folder cannot be written.
+            ExportError: always; a grip is more than a graph.
         """
-        step: Any = self  # which has what templates are filled from
-        texts = {suffix: filled(step, suffix) for suffix in (".h", ".c", "_test.c")}
-        for suffix, text in texts.items():
-            write_text(folder / (NAME + suffix), text)
-        return [folder / (NAME + suffix) for suffix in texts]
+        raise ExportError("is not there as a graph", field="grip", expected="c")
+
+    def texts(self, suffix: str) -> dict[str, str]:
+        """See `Written`."""
+        if suffix == "_test.c":
+            return {"vector": _vector(self.policy)}
+        if suffix == ".h":
+            faults = (f"    GRIP_{fault.name} = {fault.value}" for fault in Fault)
+            return {"faults": ",\n".join(faults)}
+        return {}
+
+    def more_sizes(self) -> dict[str, Table]:
+        """See `Written`."""
+        return {}
+
+    def about(self, state: Array) -> dict[str, Any]:
+        """See `Written`."""
+        return {"name": self.name, "state": state}
 
 
 def _constants(sigmas: float) -> dict[str, Table]:
@@ -112,6 +110,8 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "LONGEST": Table(f.LONGEST, "an object that does not come is given up [s]"),
         "GROWTH": Table(float(np.exp(period / f.GROW)), "of the force, by sample"),
         "STUCK": Table(f.STUCK, "share of friction above which it does not come along"),
+        "COMES": Table(f.COMES, "so long an object has to come along [s]"),
+        "RISES": Table(f.RISES, "how far a pull is above its mean while the table still bears"),
         "QUICK": Table(f.QUICK, "weight of a new sample"),
         "SLOW": Table(f.SLOW, "and in the friction that is shown"),
         "AHEAD": Table(f.AHEAD, "force asked for over force felt"),
@@ -140,7 +140,7 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "SIGMAS": Table(sigmas, "deviations that are safe"),
         "UP": Table(float(np.exp(period / grip.RISE)), "of the force at most, by sample"),
         "DOWN": Table(float(np.exp(-period / grip.FALL)), "of the force at least, by sample"),
-        "ALARM": Table(grip.ALARM, "log odds of sliding"),
+        "ALARM": Table(grip.ALARM, "share of the friction in use"),
         "TIGHTEN": Table(grip.TIGHTEN, "by look at which it slides"),
         "TIGHTEST": Table(grip.TIGHTEST, "of the logarithm"),
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),

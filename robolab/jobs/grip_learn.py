@@ -22,7 +22,7 @@ from robolab.touch.grip_score import Judged, Score, by_predictor, judged, score
 from robolab.touch.grip_teach import gather, train
 
 CARD, METRICS = "CARD.md", "metrics.json"
-SIGMAS = (2.0, 2.5, 3.0)
+SIGMAS = (1.0, 1.5, 2.0, 2.5)
 """How safe a quantile may be; the least that holds `_WANTED` of the objects set aside is taken."""
 _WANTED = 0.95
 _ASIDE = 10_000

@@ -14,6 +14,7 @@ from robolab.core.files import content_hash, new_folder, write_json
 from robolab.export.grip import GripCode
 from robolab.export.layers import layers_step
 from robolab.export.load import STEP_WRITERS
+from robolab.export.written import Written
 from robolab.touch import grip, tip_program
 from robolab.touch.policy import RECIPE, WEIGHTS, program_of, read_recipe
 
@@ -39,10 +40,7 @@ def export_touch(
         OutputError: the folder cannot be written, or holds something else.
     """
     writers = {name: STEP_WRITERS.get(name) for name in dict.fromkeys(formats)}
-    if read_recipe(policy).get("kind") == grip.KIND:
-        return _export_grip(policy, list(writers), out, variant)
-    program = program_of(policy, variant)
-    step = layers_step(program)
+    step, says = _grip(policy, variant) if _is_grip(policy) else _network(policy, variant)
     with new_folder(out, replaces=MANIFEST) as staged:
         files = {
             name: [path.name for path in writer.write(step, staged)]
@@ -53,11 +51,7 @@ def export_touch(
             "policy": policy.name,
             "policy_digest": content_hash(policy / RECIPE, policy / WEIGHTS),
             "variant": variant,
-            "inputs": program.inputs,
-            "outputs": program.outputs,
-            "states": program.states,
-            "multiplications": program.multiplications(),
-            "weights": int(np.size(step.tables["WEIGHT"].value)),
+            **says,
             "formats": files,
             "files": {
                 name: content_hash(staged / name)
@@ -68,24 +62,25 @@ def export_touch(
     return manifest
 
 
-def _export_grip(policy: Path, formats: Sequence[str], out: Path, variant: str) -> dict[str, Any]:
-    if formats != ["c"] or variant != "full":
+def _is_grip(policy: Path) -> bool:
+    return read_recipe(policy).get("kind") == grip.KIND
+
+
+def _grip(policy: Path, variant: str) -> tuple[Written, dict[str, Any]]:
+    if variant != "full":
         raise ExportError(
-            "a grip is not there in this form",
-            file=policy,
-            value=f"{', '.join(formats)}, {variant}",
-            expected="c, full",
+            "a grip is not there in this form", file=policy, value=variant, expected="full"
         )
-    code = GripCode(grip.load_grip(policy))
-    with new_folder(out, replaces=MANIFEST) as staged:
-        files = [path.name for path in code.write(staged)]
-        manifest = {
-            "robolab": __version__,
-            "policy": policy.name,
-            "policy_digest": content_hash(policy / RECIPE, policy / WEIGHTS),
-            "variant": variant,
-            "formats": {"c": files},
-            "files": {name: content_hash(staged / name) for name in sorted(files)},
-        }
-        write_json(staged / MANIFEST, manifest)
-    return manifest
+    return GripCode(grip.load_grip(policy)), {}
+
+
+def _network(policy: Path, variant: str) -> tuple[Written, dict[str, Any]]:
+    program = program_of(policy, variant)
+    step = layers_step(program)
+    return step, {
+        "inputs": program.inputs,
+        "outputs": program.outputs,
+        "states": program.states,
+        "multiplications": program.multiplications(),
+        "weights": int(np.size(step.tables["WEIGHT"].value)),
+    }

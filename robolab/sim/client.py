@@ -11,7 +11,8 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 import numpy as np
 
@@ -62,7 +63,26 @@ def pose_from(position: tuple[float, ...], quat_xyzw: tuple[float, ...]) -> Arra
     return X
 
 
-class Client:
+class Owner:
+    """What is closed at the end of a `with` statement."""
+
+    def close(self) -> None:
+        """Give back what is owned; closing twice is harmless."""
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+class Client(Owner):
     """A physics server with a scene's time step and gravity.
 
     Attributes:

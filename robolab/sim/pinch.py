@@ -7,14 +7,13 @@ a motor of limited force each and a gear between them. A pad is a box of soft si
 from __future__ import annotations
 
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any
 
 import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.scene.spec import PhysicsSpec
-from robolab.sim.client import Client, p
+from robolab.sim.client import Client, Owner, p
 from robolab.sim.touches import Touch, touch_of
 
 RATE = 1000.0
@@ -66,23 +65,12 @@ class PinchBody:
     stiffness: float
 
 
-class Pinch:
+class Pinch(Owner):
     """See the module. Close it, or use it in a `with` statement; `load` may be called many times."""
 
     def __init__(self) -> None:
         self._client = Client(PhysicsSpec(rate_hz=RATE, control_rate_hz=RATE))
         self.dt = self._client.dt
-
-    def __enter__(self) -> Pinch:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the physics."""

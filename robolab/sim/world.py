@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import TracebackType
 from typing import Protocol
 
 from robolab.core.errors import SceneError, UnknownName
@@ -13,7 +12,7 @@ from robolab.robots import load_robot
 from robolab.robots.model import RobotModel
 from robolab.scene.spec import SceneSpec
 from robolab.sim.arm import Arm
-from robolab.sim.client import Client, p
+from robolab.sim.client import Client, Owner, p
 from robolab.sim.finray import FinRayJaw
 from robolab.sim.friction import MeasuredDrives
 from robolab.sim.gripper import GripEvent, GripperDrive
@@ -43,7 +42,7 @@ class Observer(Protocol):
         ...
 
 
-class World:
+class World(Owner):
     """A realised scene in its own physics server; close it, or use it in a `with` statement.
 
     Args:
@@ -88,17 +87,6 @@ class World:
         except BaseException:
             self.close()
             raise
-
-    def __enter__(self) -> World:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the physics server."""

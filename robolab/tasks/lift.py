@@ -29,6 +29,9 @@ _PATIENCE = 1.0
 _SETTLE = 0.3
 """From open fingers to a lift with a force that nobody has to feel for [s]."""
 _STRONGEST = 70.0
+LASTS = 0.01
+"""What a finger presses with counts over so long: the points at which two hulls touch change from one step of the physics to
+the next, which a pad of silicone does not follow [s]."""
 _LOOK = 5
 """Steps between two looks for slip, which takes longer than that."""
 
@@ -99,8 +102,9 @@ class LiftResult:
     held: Between both fingers at the end, and never slid further than `SLID`.
     slip: How far it slid [m].
     force: Mean normal force of the fingers from the lift on [N].
-    peak: Greatest normal force of a finger at any time [N].
-    overloaded: Whether a fragile object saw more than it may.
+    peak: Greatest normal force of a finger at any time, its mean over `LASTS` [N].
+    spike: Greatest of a single step of the physics [N].
+    overloaded: Whether a fragile object saw a peak that is more than it may.
     fault: Why it was not lifted.
     """
 
@@ -108,6 +112,7 @@ class LiftResult:
     slip: float
     force: float
     peak: float
+    spike: float
     overloaded: bool
     fault: str = ""
 
@@ -134,7 +139,6 @@ class Trial:
         self.skin = PadSkin(parameters, (2, ROWS, COLUMNS), pinch.dt, rng)
         self._late: list[PadForces] = []
         self._closed = False
-        self._peak, self._forces = 0.0, [(0.0, 0.0)]
         self._time, self._steps, self._look = 0.0, 0, look
         self.rows: list[tuple[float, float, float, float]] = []
         self.lifted = -1
@@ -197,7 +201,6 @@ class Trial:
         if self._steps % self._look:
             return True
         a, b = self._pinch.forces()
-        self._peak = max(self._peak, a, b)
         self._closed = self._closed or min(a, b) > 0.0
         self.rows.append((self._time, force, a, b))
         return self.lifted < 0 or bool(self._steps % _LOOK) or self._slid() <= SLID
@@ -216,20 +219,20 @@ class Trial:
         return self._most
 
     def _result(self) -> LiftResult:
-        case, rows = self.case, np.array(self.rows[self.lifted :])
         held = self._most <= SLID and min(self._pinch.forces()) > 0.0
-        return LiftResult(
-            held=held,
-            slip=self._most,
-            force=float(rows[:, 2:].mean()),
-            peak=self._peak,
-            overloaded=case.limit is not None and self._peak > case.limit,
-        )
+        force = float(np.array(self.rows[self.lifted :])[:, 2:].mean())
+        return LiftResult(held, self._most, force, *self._pressed())
 
     def _refused(self, fault: str) -> LiftResult:
-        limit = self.case.limit
-        over = limit is not None and self._peak > limit
-        return LiftResult(False, 0.0, 0.0, self._peak, over, fault)
+        return LiftResult(False, 0.0, 0.0, *self._pressed(), fault)
+
+    def _pressed(self) -> tuple[float, float, bool]:
+        """Peak, spike, and whether the object was overloaded."""
+        forces = np.array(self.rows).reshape(-1, 4)[:, 2:]
+        count = max(round(LASTS / (self._pinch.dt * self._look)), 1)
+        sums = np.cumsum(np.vstack([np.zeros((count + 1, 2)), forces]), axis=0)
+        peak, limit = float((sums[count:] - sums[:-count]).max()) / count, self.case.limit
+        return peak, float(forces.max(initial=0.0)), limit is not None and peak > limit
 
 
 def pads_of(touches: tuple[Touch, Touch]) -> PadForces:

@@ -30,9 +30,9 @@ STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
 """Times in which the force rises and falls by e at most [s]."""
-ALARM = 0.0
-"""Log odds of sliding above which the grip tightens."""
-TIGHTEN, RELAX, TIGHTEST = 0.06, 0.8, 0.5
+ALARM = 1.0
+"""Share of a finger's friction in use above which the grip tightens: all of its cells slip."""
+TIGHTEN, RELAX, TIGHTEST = 0.1, 0.25, 0.5
 """Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
 SETTLED = 0.2
 """So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
@@ -132,7 +132,7 @@ class GraspForcePredictor:
                 said = self._step.look(line)
                 self._log, self._std = said.mean, said.std
                 self._level = self._safe(sample.time)
-                self._slipping = lifted and said.slides > ALARM
+                self._slipping = lifted and self.feel.used > ALARM
                 self._hold_tighter()
         elif lifted:
             self._hold_blindly()

@@ -26,10 +26,14 @@ RUB, FEEL = 0.04, 0.1
 """Rubbing ends, and feeling ends at the earliest, so long after contact [s]."""
 SETTLED = 0.015
 """Of the rubbing, before its friction counts [s]."""
-LONGEST = 0.25
+LONGEST = 0.4
 """After which an object that does not come along is given up [s]."""
-GROW = 0.012
+GROW = 0.025
 """Time in which the force grows by e while the object does not come along [s]."""
+COMES = 0.015
+"""So long an object has to come along, its pull no longer rising, before it counts as weighed [s]."""
+RISES = 0.05
+"""By how much of itself a pull is above its mean of late while the table still bears a part of the weight."""
 STUCK = 0.85
 """Share of the friction felt above which it does not come along."""
 QUICK = 0.4
@@ -67,6 +71,8 @@ class Feel:
         friction: As the rubbing showed it.
         mass: As far as it hangs on the fingers [kg].
         stuck: Whether it does not come along however hard it is held.
+        used: Share of the friction felt that the cells of one finger use at most, twisting included, at the last look; at
+            one, all of them slip.
         most: Greatest force that is allowed [N].
         load: What is known of the mass otherwise [kg], or None.
     """
@@ -79,6 +85,9 @@ class Feel:
     friction: float = 0.5
     mass: float = 0.02
     stuck: bool = False
+    used: float = 0.0
+    _since: float = 0.0
+    _pull: float = 0.0
     _sum: Array = field(default_factory=lambda: np.zeros((2, ROWS, COLUMNS, 3)))
     _offset: Array = field(default_factory=lambda: np.zeros((2, ROWS, COLUMNS, 3)))
     _quick: Array = field(default_factory=lambda: np.zeros((2, 3)))
@@ -131,22 +140,28 @@ class Feel:
                 self.friction = float(np.clip(self._rubbed[0] / self._rubbed[1], *FRICTIONS))
                 self.stroke = Stroke.WEIGH
         elif self.stroke == Stroke.WEIGH:
-            share = -self._quick[:, 2].sum() / max(self._quick[:, 0].sum(), TOUCH_FORCE)
-            self._shown += SLOW * (float(share) - self._shown)
-            stuck = -self._quick[:, 2].sum() > STUCK * self.friction * self._quick[:, 0].sum()
+            pressing, pulling = self._quick[:, 0].sum(), -float(self._quick[:, 2].sum())
+            self._shown += SLOW * (pulling / max(float(pressing), TOUCH_FORCE) - self._shown)
+            self._pull += SLOW * (pulling - self._pull)
+            stuck = pulling > STUCK * self.friction * pressing
+            if stuck or pulling > (1.0 + RISES) * self._pull + SMALL:
+                self._since = elapsed
             if stuck:
                 self.friction = max(self.friction, self._shown)
                 # Not further than the fingers follow, lest the object be crushed when it comes.
-                ahead = AHEAD * float(self._quick[:, 0].sum()) / 2.0 + TOUCH_FORCE
+                ahead = AHEAD * float(pressing) / 2.0 + TOUCH_FORCE
                 grown = self.force * float(np.exp(PERIOD / GROW))
                 self.force = min(grown, max(ahead, self.force), self.most)
                 self.stuck = elapsed > LONGEST
-            elif elapsed >= FEEL:
+            elif elapsed >= FEEL and (elapsed - self._since > COMES or elapsed > LONGEST):
                 self.stroke = Stroke.READY
 
     def _look(self, mean: Array, sample: GripSample, elapsed: float) -> Array:
         """Return what the pads show, finger by finger, and what is known beside it."""
         hangs = float(np.hypot(*mean[..., 1:].sum(axis=(0, 1, 2))))
+        sheared = np.hypot(mean[..., 1], mean[..., 2]).sum(axis=(1, 2))
+        pressed = np.maximum(mean[..., 0].sum(axis=(1, 2)), SMALL)
+        self.used = float((sheared / pressed).max()) / self.friction
         if self.stroke != Stroke.RUB:
             self.mass += HANGS * (max(hangs / sample.now, LEAST_MASS) - self.mass)
         fingers = [pad_features(pad) for pad in mean]

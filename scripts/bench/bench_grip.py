@@ -6,7 +6,8 @@ For each case the least constant force that holds it is found by bisection; what
 drawn again, and counted. A constant force holds a case where it is no less than that; so does the friction cone's rule, which is
 told the true mass, friction and greatest acceleration. The rules' factors are the least ones that hold as many as the grip does
 of the first half of the cases; their figures are of the second half. Of every other fragile object the grip is told the limit;
-each row says so, and overloads are counted apart. Cases are kept one by one, so that a run that was
+each row says so, and overloads are counted apart. The grip's overloads are of what fingers pressed with, over 10 ms; `spiked`
+counts single steps of the physics, too. The rules' are of what they ask for, as if fingers never pressed harder. Cases are kept one by one, so that a run that was
 broken off goes on where it was.
 """
 
@@ -77,6 +78,7 @@ def grip_figures(rows: list[Row]) -> Row:
         "ratio_90": float(np.quantile(ratios, 0.9)),
         "fragile": len(fragile),
         "overloaded": sum(row["overloaded"] for row in fragile) / max(len(fragile), 1),
+        "spiked": sum(row["spike"] > row["limit"] for row in fragile) / max(len(fragile), 1),
         "told": {"fragile": len(told), "overloaded": sum(told)},
         "untold": {"fragile": len(untold), "overloaded": sum(untold)},
         "refused": sum(bool(row["fault"]) for row in rows) / len(rows),

@@ -21,6 +21,7 @@ import numpy as np
 
 from robolab.core.files import write_json
 from robolab.export.grip import GripCode, made_up, sample_of
+from robolab.export.language_c import CStep
 from robolab.learning.card import hardware
 from robolab.touch.grip import GraspForcePredictor, load_grip
 
@@ -86,7 +87,7 @@ def in_c(updates: int, policy: Path | None) -> dict[str, Any]:
     """Compile, compare and time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        GripCode(load_grip(policy)).write(folder)
+        CStep().write(GripCode(load_grip(policy)), folder)
         (folder / "driver.c").write_text(DRIVER)
         test = compiled(folder, "grip_test.c", "recorded")
         words = subprocess.run([test], capture_output=True, text=True, check=True).stdout

@@ -93,15 +93,21 @@ static void look_at_pad(double pad[GRIP_CELLS][3], double *out)
 /* A line of features, of the mean over the last samples. */
 static void look(Grip *g, const GripSample *s, double elapsed, double *line)
 {
-    double x = 0, y = 0, hangs, *more = line + 18;
+    double x = 0, y = 0, most = 0, hangs, *more = line + 18;
     int f, k, c;
-    for (f = 0; f < 2; f++)
+    for (f = 0; f < 2; f++) {
+        double pressed = 0, sheared = 0;
         for (k = 0; k < GRIP_CELLS; k++) {
             for (c = 0; c < 3; c++)
                 g->sum[f][k][c] /= EVERY;
+            pressed += g->sum[f][k][0];
+            sheared += hypot(g->sum[f][k][1], g->sum[f][k][2]);
             x += g->sum[f][k][1];
             y += g->sum[f][k][2];
         }
+        most = fmax(most, sheared / fmax(pressed, SMALL));
+    }
+    g->used = most / g->friction;
     hangs = fmax(hypot(x, y) / s->now, LEAST_MASS);
     if (g->stroke != GRIP_RUB)
         g->mass += HANGS * (hangs - g->mass);
@@ -172,14 +178,18 @@ static void move(Grip *g, double elapsed, double sums[2][3])
             g->stroke = GRIP_WEIGH;
         }
     } else if (g->stroke == GRIP_WEIGH) {
+        const int stuck = pulling > STUCK * g->friction * pressing;
         g->shown += SLOW * (pulling / fmax(pressing, TOUCH_FORCE) - g->shown);
-        if (pulling > STUCK * g->friction * pressing) {
+        g->pull += SLOW * (pulling - g->pull);
+        if (stuck || pulling > (1 + RISES) * g->pull + SMALL)
+            g->since = elapsed;
+        if (stuck) {
             double ahead = AHEAD * pressing / 2 + TOUCH_FORCE;
             g->friction = fmax(g->friction, g->shown);
             ahead = fmax(ahead, g->feel_force);
             g->feel_force = fmin(fmin(g->feel_force * GROWTH, ahead), g->most);
             g->stuck = elapsed > LONGEST;
-        } else if (elapsed >= FEEL) {
+        } else if (elapsed >= FEEL && (elapsed - g->since > COMES || elapsed > LONGEST)) {
             g->stroke = GRIP_READY;
         }
     }
@@ -298,7 +308,7 @@ void grip_update(Grip *g, const GripSample *s, GripCommand *out)
             /* Soon after the lift the grip loosens no more. */
             g->level = s->time - g->contact > HELD_AFTER ? fmax(safe, g->level) : safe;
             g->known = 1;
-            g->slipping = lifted && said[2] > ALARM;
+            g->slipping = lifted && g->used > ALARM;
             g->tight = g->slipping ? fmin(g->tight + TIGHTEN, TIGHTEST) : g->tight * RELAXED;
         }
     } else if (lifted && !g->blind) {

@@ -39,7 +39,7 @@ typedef struct {
     double hidden[GRIP_WIDTH];
     double load, size, most;
     double began, contact, alone;           /* negative: not yet */
-    double friction, mass, shown, rubbed, pressed;
+    double friction, mass, shown, rubbed, pressed, pull, since, used;
     double feel_force, force, log_force, std, level, hardest, tight;
     int started, count, stroke, stuck, slipping, fault, blind, known;
 } Grip;

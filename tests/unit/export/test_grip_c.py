@@ -14,6 +14,7 @@ from robolab.core.assets import shipped
 from robolab.core.errors import ExportError
 from robolab.export import grip as exported
 from robolab.export.grip import GripCode
+from robolab.export.language_c import CStep
 from robolab.jobs.touch_export import export_touch
 from robolab.tasks.lift import Stroke
 from robolab.touch.grip import GripPolicy
@@ -38,7 +39,7 @@ def code() -> GripCode:
 
 def run(code: GripCode, folder: Path, *options: str) -> tuple[int, float]:
     """Compile the test and run it: samples that differ, and by how much at most."""
-    code.write(folder)
+    CStep().write(code, folder)
     program = folder / "program"
     command = ["cc", *STRICT, *options, "grip.c", "grip_test.c", "-lm", "-o", str(program)]
     subprocess.run(command, cwd=folder, check=True)
@@ -83,7 +84,17 @@ def test_the_shipped_grip_is_written_as_a_whole(tmp_path: Path) -> None:
     assert "void grip_update" in (tmp_path / "out" / "grip.c").read_text()
 
 
-def test_what_a_grip_is_not_there_in_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(ExportError, match=r"expected.*c, full"):
-        export_touch(shipped("policies") / "grip", ["c", "st"], tmp_path / "out")
+@pytest.mark.parametrize(
+    ("formats", "variant", "words"),
+    [
+        (["c", "st"], "full", r"is not there as \.st"),
+        (["onnx"], "full", "is not there as a graph"),
+        (["c"], "int8", "not there in this form"),
+    ],
+)
+def test_what_a_grip_is_not_there_in_is_refused(
+    formats: list[str], variant: str, words: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ExportError, match=words):
+        export_touch(shipped("policies") / "grip", formats, tmp_path / "out", variant)
     assert not (tmp_path / "out").exists()

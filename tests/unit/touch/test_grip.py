@@ -18,6 +18,7 @@ from robolab.tasks.lift import GripCommand, GripSample, LiftResult, Stroke, Tria
 from robolab.tasks.lift_case import LiftCase
 from robolab.tasks.lift_motion import lift_and_shake
 from robolab.touch.grip import SPARE, GraspForcePredictor, GripPolicy, load_grip
+from robolab.touch.grip_feel import EVERY
 from robolab.touch.grip_network import GripNetwork, GripStep
 from robolab.touch.known import Known
 
@@ -70,7 +71,7 @@ def test_feels_friction_and_weight_and_holds(pinch: Pinch, mass: float, friction
     contact = grip.feel.contact
     assert contact is not None
     ready = next(s.time for s, c in seen if c.stroke == Stroke.READY)
-    assert 0.09 < ready - contact < 0.13
+    assert 0.09 < ready - contact < 0.25
 
 
 def test_never_presses_harder_than_a_fragile_object_bears(pinch: Pinch) -> None:
@@ -81,6 +82,44 @@ def test_never_presses_harder_than_a_fragile_object_bears(pinch: Pinch) -> None:
     assert result.peak <= limit
     assert not result.overloaded
     assert result.held
+
+
+def test_a_heavy_object_is_weighed_before_it_is_lifted(pinch: Pinch) -> None:
+    # The table springs back under it, so that its weight comes late.
+    masses: list[float] = []
+    trial, grip = Trial(pinch, case(1.2, 0.4), np.random.default_rng(0)), GraspForcePredictor(PLAIN)
+
+    def see(_sample: GripSample, command: GripCommand) -> None:
+        if command.stroke == Stroke.READY and not masses:
+            masses.append(grip.feel.mass)
+            trial.case.motion.velocity[:] = 0.0  # what follows does not matter
+
+    trial.run(grip, see)
+    assert masses[0] == pytest.approx(1.2, rel=0.2)
+
+
+def in_the_air(share: tuple[float, float], looks: int = 4) -> list[GripCommand]:
+    """What a grip says of an object that uses a share of each finger's friction, felt as 0.5."""
+    grip = GraspForcePredictor(PLAIN)
+    grip.feel.contact, grip.feel.friction = 0.0, 0.5
+    rng = np.random.default_rng(0)
+    said: list[GripCommand] = []
+    for k in range(EVERY * looks):
+        grip.feel.stroke = Stroke.STAY if k < EVERY else Stroke.READY
+        normal = 0.1 + 0.001 * rng.standard_normal((2, ROWS, COLUMNS))
+        shear = np.zeros((2, ROWS, COLUMNS, 2))
+        shear[..., 1] = -0.05 * np.array(share)[:, None, None]
+        said.append(
+            grip.update(GripSample(0.3 + 1e-3 * k, PadForces(normal, shear), 9.81, 12.0, 0.05))
+        )
+    return said
+
+
+def test_tightens_when_all_cells_of_a_finger_slip() -> None:
+    calm, sliding = in_the_air((0.8, 0.8)), in_the_air((1.05, 0.8))
+    assert not any(c.slipping for c in calm)
+    assert sliding[-1].slipping
+    assert sliding[-1].force > 1.1 * calm[-1].force
 
 
 def test_too_heavy_for_what_it_may_press_with_stays_on_the_table(pinch: Pinch) -> None:

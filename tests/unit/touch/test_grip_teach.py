@@ -41,15 +41,15 @@ def test_learns_what_the_friction_cone_lacks(tmp_path: Path) -> None:
 
 def test_goes_on_where_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made, whole, broken = lessons(16), tmp_path / "whole", tmp_path / "broken"
-    straight = train(made, 400, 1, whole).state_dict()
+    straight = train(made, 210, 1, whole).state_dict()
 
     def stop(words: str) -> None:
         if "step 200" in words:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        train(made, 400, 1, broken, stop)
-    again = train(made, 400, 1, broken).state_dict()
+        train(made, 210, 1, broken, stop)
+    again = train(made, 210, 1, broken).state_dict()
     assert all(torch.equal(again[name], straight[name]) for name in straight)
 
 
