@@ -30,7 +30,7 @@ def command(
     perception: Annotated[
         str,
         typer.Option(help="camera, geometry (a camera without the network), or perfect."),
-    ] = "perfect",
+    ] = "camera",
     film: Annotated[
         Path | None,
         typer.Option(

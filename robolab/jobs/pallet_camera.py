@@ -48,7 +48,9 @@ class Camera:
         rng = stream(self.seed, "pallet", "camera", look)
         photo = photograph(tuple(cases), self.deck, overhead(self.deck), self.faults, rng)
         began = time.perf_counter()
-        seen = look_at(photo.colour, photo.depth, photo.intrinsics, photo.X_world_cam, self.network)
+        eyes = photo.intrinsics, photo.X_world_cam, self.network
+        lowest = self.deck.top + _ON_DECK
+        seen = look_at(photo.colour, photo.depth, *eyes, lowest=lowest)
         faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
         rest = unexplained(photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck)
         return View((*faces, *rest), seen.trouble, time.perf_counter() - began)
@@ -112,11 +114,8 @@ def camera(deck: Deck, seed: int, network: EdgeNetwork | None) -> Camera:
     return Camera(deck, seed, network, DepthFaults())
 
 
-def edges() -> EdgeNetwork | None:
-    """Return the shipped network that tells flush neighbours apart; None where there is none."""
-    folder = shipped("policies") / NETWORK
-    if not folder.is_dir():
-        return None
+def edges() -> EdgeNetwork:
+    """Return the shipped network that tells flush neighbours apart."""
     from robolab.sight.network import load_edges
 
-    return load_edges(folder)
+    return load_edges(shipped("policies") / NETWORK)

@@ -70,6 +70,8 @@ def _picture(
     image = Image.fromarray(photo.colour)
     draw = ImageDraw.Draw(image)
     for i, face in enumerate(faces):
+        if face.confidence == 0.0:
+            continue
         line = _outline(face, photo.intrinsics, X_world_cam)
         draw.line(
             [*line, line[0]], fill=_TAKEN if i == taken else _FOUND, width=8 if i == taken else 4

@@ -7,7 +7,6 @@ fingers. It moves as an arm under force limits does: what it runs into, it pushe
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import TracebackType
 
 import numpy as np
 
@@ -15,7 +14,7 @@ from robolab.core.transforms import Array, inverse
 from robolab.kernels.raster import Lens, draw
 from robolab.scene.spec import PhysicsSpec
 from robolab.sim.camera import Intrinsics, Picture
-from robolab.sim.client import Client, p, pose_from
+from robolab.sim.client import Client, Owner, p, pose_from
 from robolab.sim.clutter_bodies import (
     FINGERS,
     OPEN,
@@ -47,7 +46,7 @@ _NEAR, _FAR = 0.02, 10.0
 _ORIGIN = (0.0, 0.0, 0.0)
 
 
-class Clutter:
+class Clutter(Owner):
     """See the module. Close it, or use it in a `with` statement; `drop` may be called many times.
 
     Attributes:
@@ -58,17 +57,6 @@ class Clutter:
         self._client = Client(PhysicsSpec(rate_hz=RATE, control_rate_hz=RATE))
         self.dt = self._client.dt
         self.items: dict[int, int] = {}
-
-    def __enter__(self) -> Clutter:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the physics."""

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from types import TracebackType
 
 import numpy as np
 
 from robolab.core.transforms import Array, inverse, quat_of
 from robolab.scene.spec import PhysicsSpec
-from robolab.sim.client import Client, p, pose_from
+from robolab.sim.client import Client, Owner, p, pose_from
 
 RATE = 240.0
 """Steps of a second; enough for what falls and slides, without bouncing [Hz]."""
@@ -39,7 +38,7 @@ class PileBody:
     friction: float = 0.5
 
 
-class Pile:
+class Pile(Owner):
     """Boxes on a fixed deck above a floor at height 0; close it, or use it in a `with` statement.
 
     Args:
@@ -57,17 +56,6 @@ class Pile:
         self._deck = self._box(PileBody(deck[1], 0.0, deck[0], deck_friction))
         self.bodies = [self._box(body) for body in bodies]
         self._holds: dict[int, tuple[int, Array]] = {}
-
-    def __enter__(self) -> Pile:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def close(self) -> None:
         """Stop the physics server."""
