@@ -17,7 +17,7 @@ def test_pallets_repeat_and_rest(level: Level, arm: ArmKind) -> None:
     assert len(one.cases) >= 6
     for a, b in zip(one.cases, other.cases, strict=True):
         assert np.array_equal(a.X_world_case, b.X_world_case)
-    with pile_of(one) as pile:
+    with pile_of(one, one.cases) as pile:
         before = pile.poses()
         pile.settle(0.5)
         assert np.abs(pile.poses() - before)[:, :3, 3].max() < 0.01
