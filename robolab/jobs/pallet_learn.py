@@ -26,6 +26,7 @@ from robolab.jobs.pallet_evaluate import perfect, summary
 from robolab.learning import weights
 from robolab.learning.card import hardware
 from robolab.learning.pick_policy import HURRY, RECIPE, WEIGHTS, LearnedPick, PickNetwork, train
+from robolab.learning.sitting import kept_folder
 from robolab.tasks.pallet_case import LEVELS, draw_pallet
 from robolab.tasks.pallet_choice import FEATURES, Option
 from robolab.tasks.pallet_policy import PickPolicy
@@ -88,7 +89,7 @@ def learn_picks(
     Raises:
         OutputError: the folder cannot be written, or holds something else.
     """
-    kept = _kept(out, lesson)
+    kept = kept_folder(out, asdict(lesson))
     cells = [pallet_cell(name) for name in SCENES]
     network: PickNetwork | None = None
     curve: list[dict[str, Any]] = []
@@ -115,17 +116,6 @@ def learn_picks(
     _write(out, lesson, network, metrics)
     shutil.rmtree(kept, ignore_errors=True)
     return metrics
-
-
-def _kept(out: Path, lesson: PickLesson) -> Path:
-    """The folder of a run's state, emptied where it is of another lesson."""
-    kept = out.with_name(f".{out.name}.training")
-    said, wanted = kept / "lesson.yaml", yaml.safe_dump(asdict(lesson))
-    if not said.is_file() or said.read_text(encoding="utf-8") != wanted:
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir(parents=True)
-        write_text(said, wanted)
-    return kept
 
 
 def _attempt(

@@ -14,6 +14,7 @@ import yaml
 from robolab.core.files import new_folder, write_bytes, write_json, write_text
 from robolab.learning import weights
 from robolab.learning.card import hardware
+from robolab.learning.sitting import kept_folder
 from robolab.touch.tip import CALIBRATION, WEIGHTS
 from robolab.touch.tip_learn import Lesson, figures, teach
 from robolab.touch.tip_program import KIND
@@ -36,7 +37,7 @@ def learn_tip(
         OutputError: the folder cannot be written, or holds something else.
         WeightsError: what was kept of a run is damaged.
     """
-    kept = _kept(out, lesson)
+    kept = kept_folder(out, asdict(lesson))
     wall, cpu = time.monotonic(), time.process_time()
     networks = teach(lesson, kept, progress)
     metrics = {
@@ -58,17 +59,6 @@ def learn_tip(
         write_text(folder / CARD, card(lesson, metrics))
     shutil.rmtree(kept, ignore_errors=True)
     return metrics
-
-
-def _kept(out: Path, lesson: Lesson) -> Path:
-    """The folder of a run's state, emptied where it is of another lesson."""
-    kept = out.with_name(f".{out.name}.training")
-    said, wanted = kept / "lesson.yaml", yaml.safe_dump(asdict(lesson))
-    if not said.is_file() or said.read_text(encoding="utf-8") != wanted:
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir(parents=True)
-        write_text(said, wanted)
-    return kept
 
 
 def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:

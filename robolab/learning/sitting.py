@@ -6,6 +6,7 @@ One file for each stage, replaced whole. What can be drawn again from the seed, 
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import torch
+import yaml
 from torch import Tensor, nn
 
 from robolab.core.errors import WeightsError
-from robolab.core.files import write_bytes, write_json
+from robolab.core.files import write_bytes, write_json, write_text
 from robolab.learning import weights
 
 EVERY = 30.0
@@ -27,6 +29,17 @@ _LESSON = "lesson.json"
 def folder_of(out: Path) -> Path:
     """The folder beside that of the networks in which their lesson is kept."""
     return out.with_name(f".{out.name}.lesson")
+
+
+def kept_folder(out: Path, lesson: Mapping[str, Any]) -> Path:
+    """Return the folder beside that of a policy in which a run keeps files of its own, emptied where it is of another lesson."""
+    kept = out.with_name(f".{out.name}.training")
+    said, wanted = kept / "lesson.yaml", yaml.safe_dump(dict(lesson))
+    if not said.is_file() or said.read_text(encoding="utf-8") != wanted:
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir(parents=True)
+        write_text(said, wanted)
+    return kept
 
 
 @dataclass

@@ -18,7 +18,7 @@ OWN = RobotSpec(name="arm", model="./mine")
 
 def test_names_are_the_folders() -> None:
     assert robot_names() == ARMS
-    assert tool_names() == ("panda_hand", "suction_cup", "suction_plate")
+    assert tool_names() == ("finray_hand", "panda_hand", "suction_cup", "suction_plate")
 
 
 def test_one_description_holds_arm_tool_and_tcp(robot: RobotModel) -> None:
