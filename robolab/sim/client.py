@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import os
 import sys
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -63,12 +64,12 @@ def pose_from(position: tuple[float, ...], quat_xyzw: tuple[float, ...]) -> Arra
     return X
 
 
-class Owner:
+class Owner(ABC):
     """What is closed at the end of a `with` statement."""
 
+    @abstractmethod
     def close(self) -> None:
         """Give back what is owned; closing twice is harmless."""
-        raise NotImplementedError
 
     def __enter__(self) -> Self:
         return self

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from robolab.core.transforms import Array
 from robolab.sim.client import p
+from robolab.sim.sliding_hand import JOINTS, load_sliding_hand
 
 OPEN = 0.08
 """Greatest distance between the fingers: the Panda's [m]."""
@@ -84,7 +85,6 @@ def load_item(client: int, item: Item, position: Array, quat: Array) -> int:
 
 def load_hand(client: int) -> int:
     """Load the open hand, its frame in the world's; return its number."""
-    n = 5
     finger, palm = (
         p.createCollisionShape(
             p.GEOM_BOX, halfExtents=[side / 2 for side in size], physicsClientId=client
@@ -92,27 +92,19 @@ def load_hand(client: int) -> int:
         for size in ((THICK, PAD, LONG), HAND)
     )
     reach = (OPEN + THICK) / 2.0
-    hand = p.createMultiBody(
-        0.0,
-        linkMasses=[_PALM_MASS] * 3 + [_FINGER_MASS] * 2,
-        linkCollisionShapeIndices=[-1, -1, palm, finger, finger],
-        linkVisualShapeIndices=[-1] * n,
-        linkPositions=[
+    hand = load_sliding_hand(
+        client,
+        masses=[_PALM_MASS] * 3 + [_FINGER_MASS] * 2,
+        shapes=[-1, -1, palm, finger, finger],
+        places=[
             _ORIGIN,
             _ORIGIN,
             (0.0, 0.0, LONG + HAND[2] / 2),
             (-reach, 0.0, -(LONG + HAND[2]) / 2),
             (reach, 0.0, -(LONG + HAND[2]) / 2),
         ],
-        linkOrientations=[_UPRIGHT] * n,
-        linkInertialFramePositions=[_ORIGIN] * n,
-        linkInertialFrameOrientations=[_UPRIGHT] * n,
-        linkParentIndices=[0, 1, 2, 3, 3],
-        linkJointTypes=[p.JOINT_PRISMATIC] * n,
-        linkJointAxis=[(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 0), (-1, 0, 0)],
-        physicsClientId=client,
     )
-    for link in range(n):
+    for link in range(JOINTS):
         p.changeDynamics(
             hand,
             link,

@@ -14,6 +14,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.scene.spec import PhysicsSpec
 from robolab.sim.client import Client, Owner, p
+from robolab.sim.sliding_hand import JOINTS, load_sliding_hand
 from robolab.sim.touches import Touch, touch_of
 
 RATE = 1000.0
@@ -163,23 +164,15 @@ class Pinch(Owner):
         pad = p.createCollisionShape(
             p.GEOM_BOX, halfExtents=(_THICK / 2, PAD / 2, PAD / 2), physicsClientId=client
         )
-        reach, n = (gap + _THICK) / 2.0, 5
-        hand = p.createMultiBody(
-            0,
-            linkMasses=[1.0, 1.0, 1.0, _FINGER_MASS, _FINGER_MASS],
-            linkCollisionShapeIndices=[-1, -1, -1, pad, pad],
-            linkVisualShapeIndices=[-1] * n,
-            linkPositions=[_ORIGIN] * 3 + [(-reach, 0.0, 0.0), (reach, 0.0, 0.0)],
-            linkOrientations=[_UPRIGHT] * n,
-            linkInertialFramePositions=[_ORIGIN] * n,
-            linkInertialFrameOrientations=[_UPRIGHT] * n,
-            linkParentIndices=[0, 1, 2, 3, 3],
-            linkJointTypes=[p.JOINT_PRISMATIC] * n,
-            linkJointAxis=[(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 0), (-1, 0, 0)],
-            physicsClientId=client,
+        reach = (gap + _THICK) / 2.0
+        hand = load_sliding_hand(
+            client,
+            masses=[1.0, 1.0, 1.0, _FINGER_MASS, _FINGER_MASS],
+            shapes=[-1, -1, -1, pad, pad],
+            places=[_ORIGIN] * 3 + [(-reach, 0.0, 0.0), (reach, 0.0, 0.0)],
         )
         damping = 2.0 * _DAMPING_RATIO * float(np.sqrt(stiffness * _FINGER_MASS))
-        for joint in range(n):
+        for joint in range(JOINTS):
             p.changeDynamics(
                 hand,
                 joint,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from types import TracebackType
 
 import numpy as np
 from scipy.spatial.transform import Rotation
 
 from robolab.core.transforms import Array
+from robolab.sim.client import Owner
 from robolab.sim.pile import RATE, Pile
 from robolab.tasks.pallet_case import Case, Pallet, on_deck, pile_of
 from robolab.tasks.pallet_grip import Cups, Seal, capacity
@@ -99,7 +99,7 @@ class PalletWorld:
         return tuple(fallen)
 
 
-class Lift:
+class Lift(Owner):
     """One lift, from the seal until the pile rests again; use it in a `with` statement.
 
     Attributes:
@@ -115,15 +115,8 @@ class Lift:
         self._begun = False
         self.mass = sum(world.pallet.cases[i].mass for i in seal.held)
 
-    def __enter__(self) -> Lift:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Stop the physics of the pile."""
         self._pile.close()
 
     def lead(self, path: Array) -> Lifted:
