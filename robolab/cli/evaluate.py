@@ -28,7 +28,7 @@ Levels = Annotated[
 Film = Annotated[
     Path | None,
     typer.Option(
-        help="PNG for a film strip of the first pallet: what is found, and what is taken."
+        help="PNG for film strips of the first pallet of each level: what is found, and what is taken."
     ),
 ]
 Report = Annotated[

@@ -43,7 +43,7 @@ class Exam:
         episodes: How many pallets; number k is of level k, in turn, and drawn by `seed` + k.
         policy: A name, or a policy's folder.
         perception: One of `PERCEPTIONS`.
-        shown: Pictures that are taken of the first pallet of each level. troubles: Of all others, at most.
+        shown: Pictures that are taken of the first `films` pallets of each level. troubles: Of all others, at most.
         programs: Whether each move is verified and exported.
     """
 
@@ -56,6 +56,7 @@ class Exam:
     levels: tuple[Level, ...] = LEVELS
     floor: Floor = USUAL
     shown: Wanted = NONE
+    films: int = 1
     troubles: int = 0
     programs: bool = False
 
@@ -81,7 +82,9 @@ class Exam:
         folder = _folder(self.policy)
         files = sorted(folder.glob("*")) if folder is not None else []
         of = content_hash(*(file for file in files if file.is_file()))
-        return {**asdict(self), "robolab": __version__, "policy_digest": of}
+        said = {**asdict(self), "robolab": __version__, "policy_digest": of}
+        plain: dict[str, Any] = json.loads(json.dumps(said))
+        return plain
 
     def pallet(self, k: int) -> Pallet:
         """Draw a pallet by its number."""
@@ -153,7 +156,7 @@ def emptied(exam: Exam, kept: Path | None, k: int) -> dict[str, Any]:
         row: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
         return row
     pallet = exam.pallet(k)
-    shown = exam.shown if k < len(exam.levels) else Wanted(troubles=exam.troubles)
+    shown = exam.shown if k < exam.films * len(exam.levels) else Wanted(troubles=exam.troubles)
     cell = exam.floor.cell(_cell(exam.scene), pallet.seed)
     see = _eyes(exam.perception, exam.floor, exam.scene)(pallet)
     done = record(cell, pallet, _policy(exam.policy), see, shown)
@@ -182,6 +185,7 @@ def result_of(exam: Exam, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "episodes": exam.episodes,
         "seed": exam.seed,
         "floor": asdict(exam.floor),
+        "exam": exam.identity(),
         "levels": {
             level: summary([tally_of(row) for row in rows if row["level"] == level])
             for level in levels

@@ -17,15 +17,16 @@ import numpy as np
 from robolab.core.files import write_json
 from robolab.core.transforms import Array, inverse
 from robolab.jobs.exports import export_all
-from robolab.jobs.pallet_cell import COLUMN, PalletCell, true_boxes
+from robolab.jobs.pallet_cell import COLUMN, PALLET, PalletCell, true_boxes
 from robolab.jobs.pallet_scene import box_of, pose_spec
 from robolab.jobs.pallet_watch import Turn
 from robolab.jobs.result import RunResult
+from robolab.jobs.saved import PROGRAM
 from robolab.jobs.storage import save_program
 from robolab.planning.pallet_moves import Move
 from robolab.robots import load_robot
 from robolab.robots.model import Payload, RobotModel
-from robolab.scene.spec import ObjectSpec, SceneSpec
+from robolab.scene.spec import BoxShape, ObjectSpec, SceneSpec
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_faces import upper_face
 from robolab.tasks.pallet_grip import SEALING
@@ -84,10 +85,11 @@ def _written(pick: Pick, seed: int, folder: Path) -> dict[str, Any]:
     if not report.verified:
         return {**about, "why": report.explain(3)}
     result = RunResult(pick.scene, seed, pick.robot, pick.program, report, None)
+    folder = folder / pick.program.name
     folder.mkdir(parents=True, exist_ok=True)
     exports = export_all(result, folder)
-    save_program(folder / f"{pick.program.name}.json", pick.program)
-    write_json(folder / f"{pick.program.name}.report.json", report.to_json())
+    save_program(folder / PROGRAM, pick.program)
+    write_json(folder / "verification.json", report.to_json())
     files = {name: list(of.files) for name, of in exports.items() if of.files}
     return {**about, "files": files}
 
@@ -101,9 +103,8 @@ def pick_of(cell: PalletCell, turn: Turn) -> Pick:
     robot = load_robot(scene.robot, scene.folder)
     gripper = robot.gripper
     assert gripper is not None
-    X_tcp_case = inverse(robot.fk(approach.end)) @ scene.object(case.name).pose.matrix()
-    payload = _payload(case, X_tcp_case)
-    rubs = frozenset((case.name, name) for name in _beside(turn.cases, case))
+    payload = _payload(scene.object(case.name), inverse(robot.fk(approach.end)))
+    rubs = frozenset((case.name, name) for name in _beside(turn.cases, case, cell))
     touches = frozenset({(scene.robot.name, case.name)})
     held = replace(_LEG, contacts=rubs | touches)
     test = _straight(robot, approach.end, carry.trajectory.position(0.0), payload)
@@ -149,7 +150,7 @@ def _scene(cell: PalletCell, turn: Turn, case: Case, approach: Move) -> SceneSpe
 
 
 def _flush(case: Case, X_world_tcp: Array) -> ObjectSpec:
-    """The case that is taken, its upper face in the plane of the cups."""
+    """The case that is taken, its upper face in the plane of the cups; what these are pressed in is taken off its top."""
     face = upper_face(case)
     z = -X_world_tcp[:3, 2]
     x = face.X_world_face[:3, 0] - z * float(face.X_world_face[:3, 0] @ z)
@@ -157,9 +158,12 @@ def _flush(case: Case, X_world_tcp: Array) -> ObjectSpec:
     flush = np.eye(4)
     flush[:3, :3] = np.column_stack([x, np.cross(z, x), z])
     flush[:3, 3] = face.X_world_face[:3, 3]
-    flush[2, 3] = X_world_tcp[2, 3]
+    pressed = max(float(flush[2, 3] - X_world_tcp[2, 3]), 0.0)
+    flush[2, 3] = X_world_tcp[2, 3] + pressed / 2.0
+    size = np.array(case.size, dtype=float)
+    size[int(np.argmax(np.abs(case.X_world_case[2, :3])))] -= pressed
     X_face_case = inverse(face.X_world_face) @ case.X_world_case
-    return box_of(replace(case, X_world_case=flush @ X_face_case))
+    return box_of(replace(case, X_world_case=flush @ X_face_case, size=size))
 
 
 def _lowered(case: Case, X: Array, half: Array) -> ObjectSpec:
@@ -172,10 +176,10 @@ def _risen(item: ObjectSpec, by: float) -> ObjectSpec:
     return item.model_copy(update={"pose": pose_spec(X)})
 
 
-def _beside(cases: Sequence[Case], case: Case) -> list[str]:
-    """Names of the cases that stand next to one, or under it."""
+def _beside(cases: Sequence[Case], case: Case, cell: PalletCell) -> list[str]:
+    """Names of what stands next to a case, or under it."""
     low, high = _bounds(case)
-    near: list[str] = []
+    near = [PALLET] if low[2] < cell.deck.top + _BESIDE else []
     for other in cases:
         a, b = _bounds(other)
         if other.name != case.name and ((a < high + _BESIDE) & (b > low - _BESIDE)).all():
@@ -189,10 +193,12 @@ def _bounds(case: Case) -> tuple[Array, Array]:
     return middle - reach, middle + reach
 
 
-def _payload(case: Case, X_tcp_case: Array) -> Payload:
+def _payload(case: ObjectSpec, X_tcp_world: Array) -> Payload:
     """A case of even density as a load on the tool."""
-    x, y, z = (float(side) for side in case.size)
+    assert isinstance(case.shape, BoxShape)
+    x, y, z = case.shape.size
     own = case.mass / 12.0 * np.diag([y * y + z * z, x * x + z * z, x * x + y * y])
+    X_tcp_case = X_tcp_world @ case.pose.matrix()
     R = X_tcp_case[:3, :3]
     return Payload(case.mass, X_tcp_case[:3, 3].copy(), R @ own @ R.T)
 

@@ -7,7 +7,6 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +15,11 @@ from PIL import Image
 from robolab.core.errors import OutputError
 from robolab.core.files import new_folder, write_bytes, write_json, write_text
 from robolab.jobs.pallet_evaluate import Exam, evaluate
-from robolab.jobs.pallet_film import strip
+from robolab.jobs.pallet_film import film
 from robolab.jobs.pallet_picture import png
 from robolab.learning.sitting import Sitting
 
 PROGRAMS = "programs.json"
-_COLUMNS = 4
 
 
 @dataclass(frozen=True)
@@ -126,10 +124,13 @@ def picture_of(kept: Path, row: dict[str, Any], name: str) -> Path:
 
 
 def film_of(kept: Path, rows: list[dict[str, Any]]) -> bytes:
-    """Return the film strip of the first pallet of which there are moments, as PNG."""
-    row = next(row for row in rows if row["moments"])
-    data = [picture_of(kept, row, of["picture"]).read_bytes() for of in row["moments"]]
-    return png(strip([Image.open(BytesIO(one)) for one in data], _COLUMNS))
+    """Return the film strip of all pallets of which there are moments, as PNG."""
+    pallets = [
+        [Image.open(picture_of(kept, row, of["picture"])) for of in row["moments"]]
+        for row in rows
+        if row["moments"]
+    ]
+    return png(film(pallets))
 
 
 def _programs(folder: Path, kept: Path, rows: list[dict[str, Any]]) -> dict[str, Any]:

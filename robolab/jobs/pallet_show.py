@@ -188,7 +188,8 @@ def picture(stage: Stage, show: Show, shot: Shot) -> Image.Image:
     """Return a picture of a moment, with faces and words drawn on it."""
     stage.put(shot.q, show.rise(shot), shot.poses)
     view = show.cell.scene.view
-    lens = Intrinsics.of_fov(*(_FINER * side for side in _SIZE), view.fov_deg)
+    width, height = _SIZE
+    lens = Intrinsics.of_fov(_FINER * width, _FINER * height, view.fov_deg)
     X = look_at(view.eye, view.target)
     seen = Camera(lens, near=0.05, far=30.0).take(stage.world.client.id, X)
     colour = np.where((seen.bodies >= 0)[..., None], seen.colour, np.array(_SKY, dtype=np.uint8))

@@ -24,10 +24,13 @@ from robolab.jobs.pallet_programs import write_programs
 from robolab.jobs.pallet_reasons import reasons
 from robolab.jobs.pallet_record import Wanted, record, tally_of
 from robolab.jobs.pallet_results import Outputs, hold, kept_beside
+from robolab.jobs.pallet_show import show_of
 from robolab.jobs.pallet_watch import Turn
+from robolab.jobs.storage import load_program
 from robolab.tasks.pallet_case import DECKS, Case, Level, Pallet, PrintSpec
 from robolab.tasks.pallet_choice import FEATURES
 from robolab.tasks.pallet_policy import HighestFirst
+from robolab.trajectory.trajectory import Output
 
 PLAIN = PrintSpec((0.7, 0.6, 0.4), False, False, False, (), 0)
 LEAD = 20.0
@@ -209,6 +212,15 @@ def test_an_exam_is_checked(drawn: list[int], tmp_path: Path) -> None:
     assert drawn == []
 
 
+def test_what_is_looked_at_is_drawn_by_the_seed() -> None:
+    shows = [show_of("mixed_pallet", seed, "easy") for seed in (1, 2)]
+    stands = [[item.pose for item in show.scene.objects] for show in shows]
+    assert stands[0] != stands[1]
+    names = {item.name for item in shows[0].scene.objects}
+    assert names > {item.name for item in shows[0].cell.scene.objects}
+    assert {case.name for case in shows[0].pallet.cases} < names
+
+
 def test_a_player_shows_every_case_going_to_the_belt(
     cell: PalletCell, turns: Sequence[Turn]
 ) -> None:
@@ -239,6 +251,27 @@ def test_moves_become_verified_programs(
 ) -> None:
     said = write_programs(cell, pallet(*STACK), turns, tmp_path)
     assert (said["picks"], said["verified"]) == (2, 2), said
-    assert "urscript" in said["list"][0]["files"]
-    script = (tmp_path / said["list"][0]["files"]["urscript"][0]).read_text()
-    assert script.count("set_") >= 2
+    for of in said["list"]:
+        folder = tmp_path / of["program"]
+        (script,) = of["files"]["urscript"]
+        text = (folder / script).read_text()
+        assert text.count("set_") >= 2
+        program = load_program(folder / "program.json")
+        outputs = [item for item in program.items if isinstance(item, Output)]
+        assert [item.value for item in outputs] == [True, False]
+        assert outputs[0].grasps == outputs[1].releases
+
+
+def test_a_move_through_a_case_is_not_verified(
+    cell: PalletCell, turns: Sequence[Turn], tmp_path: Path
+) -> None:
+    """A case that nobody saw stands where the arm goes."""
+    carry = turns[0].carry
+    assert carry is not None
+    middle = cell.arm.tool(carry, np.array([carry.duration / 2.0]))[0]
+    unseen = replace(STACK[0], name="unseen", X_world_case=middle)
+    blocked = replace(turns[0], cases=(*turns[0].cases, unseen))
+    said = write_programs(cell, pallet(*STACK, unseen), [blocked], tmp_path)
+    assert (said["picks"], said["verified"]) == (1, 0)
+    assert "unseen" in str(said["list"][0]["why"])
+    assert list(tmp_path.iterdir()) == []
