@@ -25,6 +25,7 @@ THREADS = 2
 _RUNS = 2000
 _TRIED_ON = 12
 _SEED = 4000
+_TIE = 1e-5
 
 
 def pick_export(
@@ -84,15 +85,18 @@ def ways(split: Split, pallets: int) -> list[np.ndarray]:
 
 
 def _same(model: bytes, picks: LearnedPick, looks: Sequence[np.ndarray]) -> float:
-    """How often a model and the policy rank the same way first."""
+    """How often a model and the policy rank the same way first, or one that is as good to single precision."""
     session = session_of(model, THREADS)
-    first = [int(np.argmax(session.run(["score"], {INPUT: look})[0])) for look in looks]
-    wanted = [int(np.argmax(picks.scores(look.astype(float)))) for look in looks]
-    return float(np.mean([a == b for a, b in zip(first, wanted, strict=True)]))
+    same: list[bool] = []
+    for look in looks:
+        first = int(np.argmax(session.run(["score"], {INPUT: look})[0]))
+        scores = picks.scores(look.astype(float))
+        same.append(bool(scores[first] > scores.max() - _TIE))
+    return float(np.mean(same))
 
 
 def _latency(model: bytes, looks: Sequence[np.ndarray]) -> dict[str, float]:
-    """Median, 99 % and worst time to rank all ways of a look [us]."""
+    """Best, median, 99 % and worst time to rank all ways of a look [us]; a busy machine shows in all but the first."""
     session = session_of(model, THREADS)
     session.run(None, {INPUT: looks[0]})
     times: list[float] = []
@@ -103,6 +107,7 @@ def _latency(model: bytes, looks: Sequence[np.ndarray]) -> dict[str, float]:
         times.append(1e6 * (time.perf_counter() - begun))
     return {
         "ways": float(np.mean([len(look) for look in looks])),
+        "us_best": float(np.min(times)),
         "us_median": float(np.median(times)),
         "us_99": float(np.percentile(times, 99.0)),
         "us_worst": float(np.max(times)),
