@@ -14,7 +14,8 @@ from robolab.core.assets import shipped
 from robolab.core.errors import UnknownName
 from robolab.core.rng import stream
 from robolab.jobs.pallet_cell import pallet_cell
-from robolab.jobs.pallet_episode import Episode, See, Tally
+from robolab.jobs.pallet_episode import Episode
+from robolab.jobs.pallet_tally import See, Tally
 from robolab.tasks.pallet_case import LEVELS, Case, Level, Pallet, Split, draw_pallet
 from robolab.tasks.pallet_faces import View, faces_in_view
 from robolab.tasks.pallet_policy import HighestFirst, PickPolicy

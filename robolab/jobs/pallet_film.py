@@ -11,7 +11,8 @@ from PIL import Image, ImageDraw
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, apply, inverse
 from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_episode import Episode, See, Tally
+from robolab.jobs.pallet_episode import Episode
+from robolab.jobs.pallet_tally import See, Tally
 from robolab.tasks.pallet_case import Case, Deck, Pallet
 from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_faces import SeenFace, View

@@ -149,10 +149,12 @@ def bearable(force: float, mass: float, arm: float, span: float) -> float:
     return (USE - still) / max(per, 1e-9)
 
 
-def offset(case: Case, X_world_tcp: Array, cups: Cups, used: Sequence[int]) -> tuple[float, float]:
-    """Return how far a case's middle lies beside the middle of the cups, and half the width of these [m]."""
+def span_of(cups: Cups, used: Sequence[int]) -> float:
+    """Half the width of what seals, along its narrower side [m]."""
+    return cups.radius + float(np.ptp(cups.places[list(used)], axis=0).min()) / 2.0
+
+
+def offset(case: Case, X_world_tcp: Array, cups: Cups, used: Sequence[int]) -> float:
+    """Return how far a case's middle lies beside the middle of the cups [m]."""
     local = inverse(X_world_tcp) @ case.X_world_case
-    places = cups.places[list(used)]
-    beside = float(np.linalg.norm(local[:2, 3] - places.mean(axis=0)))
-    span = cups.radius + float(np.ptp(places, axis=0).min()) / 2.0
-    return beside, span
+    return float(np.linalg.norm(local[:2, 3] - cups.places[list(used)].mean(axis=0)))
