@@ -17,6 +17,7 @@ from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
 from robolab.tasks.pallet_faces import SeenFace, View, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
+from robolab.tasks.pallet_remains import Remains, remains_of
 
 _LOOKS = 3
 """Looks in a row without anything to take, before a person is asked."""
@@ -41,7 +42,7 @@ class Episode:
         self.cell, self.pallet = cell, pallet
         self._policy, self._see, self._watch, self._belt_free = policy, see, watch, belt_free
         self.hand = Hand(cell, pallet)
-        self._tried = Tried()
+        self._tried, self._felt = Tried(), Tried()
         self._looks = 0
         self._bold = False
         self._moved_when_forgiven = 0
@@ -92,15 +93,32 @@ class Episode:
 
     def _stuck(self, view: View, standing: dict[int, Case]) -> None:
         """Several looks gave nothing new to take: dare more, then ask for a case, or stop where nothing can be done."""
-        if view.trouble:
+        if view.trouble and not (view.trouble == "nothing_in_view" and view.faces):
             self._stop(f"camera: {view.trouble}")
         elif self._unreachable and not self.tally.moved:
             self._stop("pallet out of reach")
         elif not self._bold and self.tally.moved > self._moved_when_forgiven:
             self._bold, self._moved_when_forgiven = True, self.tally.moved
             self._tried.forget()
-        else:
+        elif not self._felt_for(view.faces, standing):
             self._give_up(standing)
+
+    def _felt_for(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> bool:
+        """Feel from above for what is no known face; return whether there was anything to feel for."""
+        for one in remains_of(faces):
+            near = [face for face in faces if face.confidence == 0.0 and _over(face, one)]
+            others = [face for face in faces if not any(face is other for other in near)]
+            for k, place in enumerate(one.places):
+                if self._felt.has(place, k):
+                    continue
+                extent = one.extent if k == 0 else np.zeros(2)
+                trouble = self.hand.feel_for(place, extent, others, standing)
+                if trouble:
+                    self.tally.causes[trouble] += 1
+                    self._felt.note(place, k, trouble)
+                if not trouble.startswith(NO_WAY):
+                    return True
+        return False
 
     def _give_up(self, standing: dict[int, Case]) -> None:
         """Have a person take the case at which most failed, or the highest where nothing could be tried."""
@@ -119,17 +137,19 @@ class Episode:
     def _next(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> Option | None:
         """Choose, go and take; return what was taken or tried, None where there was nothing."""
         options = options_of(faces, self.cell.deck, self.cell.cups)
-        fresh = [one for one in options if not self._tried.was(one, _place(one, faces))]
+        fresh = [one for one in options if not self._tried.has(_place(one, faces), one.way)]
         if not fresh:
             return None
         scores = self._policy.scores(np.array([o.features for o in fresh]))
         tries = [self._tried.count(_place(one, faces)) for one in fresh]
-        ranks = np.lexsort((-scores, [one.may_carry for one in fresh], tries))
+        careful = np.array([one.may_carry for one in fresh])
+        ranks = np.lexsort(np.array([-scores, careful, tries]))
         self._unreachable = True
         for k in ranks[:_PLANS]:
             option = fresh[int(k)]
             lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
-            move = approach(self.cell, self.hand.q, self.hand.X, option, faces, lift)
+            others = [face for i, face in enumerate(faces) if i != option.face]
+            move = approach(self.cell, self.hand.q, self.hand.X, option.X_world_tcp, others, lift)
             if isinstance(move, Move):
                 self._unreachable = False
                 self.hand.go(move, lift, standing)
@@ -156,6 +176,12 @@ class Episode:
 def _far(case: Case, place: Array) -> float:
     """Distance of a case's upper face from a place [m]."""
     return float(np.linalg.norm(upper_face(case).X_world_face[:3, 3] - place))
+
+
+def _over(face: SeenFace, remains: Remains) -> bool:
+    """Whether a patch belongs to what is to be felt for."""
+    off = np.abs(face.X_world_face[:2, 3] - remains.middle)
+    return bool((off <= remains.extent / 2.0).all())
 
 
 def _place(option: Option, faces: Sequence[SeenFace]) -> Array:

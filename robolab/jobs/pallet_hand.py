@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 
 from robolab.core.rng import stream
-from robolab.core.transforms import Array, inverse
+from robolab.core.transforms import Array, inverse, pose, pose_rpy
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, true_boxes
-from robolab.jobs.pallet_motion import Carried, carry, touches
-from robolab.jobs.pallet_tally import Tally
+from robolab.jobs.pallet_motion import Carried, approach, carry, touches
+from robolab.jobs.pallet_tally import NO_WAY, Tally
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
+from robolab.tasks.pallet_belief import Felt, beside, parted
 from robolab.tasks.pallet_case import Case, Pallet
-from robolab.tasks.pallet_choice import Option
-from robolab.tasks.pallet_faces import SeenFace, upper_face
+from robolab.tasks.pallet_choice import Option, options_of
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, upper_face
 from robolab.tasks.pallet_grip import (
     GRAVITY,
     SEALING,
     Seal,
     bearable,
     capacity,
+    contact,
     offset,
     seal,
     span_of,
@@ -44,8 +46,6 @@ _WEIGHING, _CURTAIN = 0.03, 0.002
 """Standard deviations of the lift test, of the weight, and of the light curtain at the belt [m]."""
 _TORQUE, _LEVER = 0.05, 0.003
 """Standard deviations of where a weight hangs: of the wrist's torque [N m], and of the tool's own lever [m]."""
-_BESIDE, _SURE = 0.15, 3.0
-"""How far the weight may hang beside the middle of what is seen, in shares of its side and in standard deviations."""
 _DENSEST = 480.0
 """Weight that fits a size [kg/m3]; more has something on it or with it."""
 _FASTEST = 12.0
@@ -53,19 +53,12 @@ _FASTEST = 12.0
 _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
 _CLEAR = 0.03
+_DOUBT, _FEELING = 0.1, 0.15
+"""How far a guessed height may be off to either side [m], and the speed at which a cup is lowered to feel for it [m/s]."""
+_PROMISED = 0.13
+"""Side that a case of unknown shape is taken to have at least [m]."""
 
-
-@dataclass(frozen=True)
-class Felt:
-    """What the wrist says after the lift test: weight [kg], and where it hangs along the tool's x and y, shape (2,) [m].
-
-    Attributes:
-        std: Standard deviation of the latter [m].
-    """
-
-    weight: float
-    hangs: Array
-    std: float
+_QUARTER = (np.eye(4), pose_rpy((0.0, 0.0, 0.0), (0.0, 0.0, np.pi / 2.0)))
 
 
 class Hand:
@@ -126,6 +119,44 @@ class Hand:
                 self.tally.seconds += LIFT_TIME
         return trouble
 
+    def feel_for(
+        self,
+        place: Array,
+        extent: Array,
+        others: Sequence[SeenFace],
+        standing: dict[int, Case],
+    ) -> str:
+        """Lower the tool onto something of unknown shape until it touches, and take what seals.
+
+        Args:
+            place: Of its top, whose height is a guess, shape (3,) [m]. extent: Of it, at most, shape (2,) [m].
+            others: All that is seen besides.
+        Returns:
+            Why it was left, empty where it was not.
+        """
+        side = np.sort(np.clip(extent, _PROMISED, self.cell.deck.longest))[::-1]
+        top = CaseFace(pose(place) @ _QUARTER[int(extent[1] > extent[0])], side)
+        cases = list(standing.values())
+        for option in options_of([top], self.cell.deck, self.cell.cups):
+            X = option.X_world_tcp.copy()
+            X[2, 3] = max(contact(cases, X, self.cell.cups), self.cell.deck.top)
+            lift = self.cell.lift_for(float(X[2, 3]))
+            straight = float(place[2]) + _DOUBT - X[2, 3]
+            if straight < 0.0:
+                return "higher than it looked"
+            move = approach(self.cell, self.q, self.X, X, others, lift, straight)
+            if isinstance(move, Move):
+                break
+        else:
+            return f"{NO_WAY}: to what is to be felt for"
+        self.go(move, lift, standing)
+        self.tally.seconds += float(straight) / _FEELING
+        if X[2, 3] < self.cell.deck.top + _DOUBT / 2.0:
+            return "nothing felt"
+        top.X_world_face[2, 3] = X[2, 3]
+        found = replace(option, face=len(others), X_world_tcp=X)
+        return self.take(found, [*others, top], standing, bold=True)
+
     def _feel(self, lifted: Lifted) -> Felt:
         """Weigh what was lifted, as the wrist's noise lets it."""
         std = _LEVER + _TORQUE / (GRAVITY * lifted.weight)
@@ -151,10 +182,9 @@ class Hand:
         volume = float(np.prod(face.extent)) * min(tallest, self.cell.deck.longest)
         if felt.weight > 1.0 + _DENSEST * volume:
             return "weighs more than fits its size"
-        X_face_tcp = inverse(face.X_world_face) @ self.X
-        hangs = X_face_tcp[:2, :2] @ felt.hangs + X_face_tcp[:2, 3]
-        far = np.abs(hangs) > _BESIDE * np.asarray(face.extent) + _SURE * felt.std
-        return "hangs beside its middle" if far.any() else ""
+        # Where nothing beside it is higher, nothing can hide a part: two cases were seen as one, and one of them hangs.
+        hidden = option.may_carry and beside(face, self.X, felt).any()
+        return "hangs beside its middle" if hidden else ""
 
     def _carry(
         self,
@@ -170,6 +200,8 @@ class Hand:
         X[2, 3] += LIFT
         main, cups = standing[found.held[0]], self.cell.cups
         force, face = self._force(found), faces[option.face]
+        face, rest = parted(face, beside(face, self.X, felt))
+        others = [other for i, other in enumerate(faces) if i != option.face]
         height = float(upper_face(main).X_world_face[2, 3] - _bottom(main))
         load = Carried(
             felt.weight,
@@ -177,17 +209,17 @@ class Hand:
             height + self._rng.normal(0.0, _CURTAIN),
             inverse(self.X) @ face.X_world_face,
         )
-        beside = float(np.linalg.norm(felt.hangs - cups.places[list(option.used)].mean(axis=0)))
+        lever = float(np.linalg.norm(felt.hangs - cups.places[list(option.used)].mean(axis=0)))
         span = span_of(cups, option.used)
-        bears = min(bearable(force, 1.1 * felt.weight, beside + felt.std, span), _FASTEST)
+        bears = min(bearable(force, 1.1 * felt.weight, lever + felt.std, span), _FASTEST)
         if bears < _SLOWEST:
             return "seal too weak for the load"
-        move = carry(self.cell, self.q, X, option, faces, self.lift, load, bears)
+        move = carry(self.cell, self.q, X, [*others, *rest], self.lift, load, bears)
         if not isinstance(move, Move):
             return f"no way out: {move.reason}"
         # The true load under the true acceleration: what the wrist got wrong shows here.
-        lever = offset(main, self.X, cups, option.used)
-        asked = strain(force, lift.mass, min(bears, _greatest(self.cell, move)), lever, span)
+        off = offset(main, self.X, cups, option.used)
+        asked = strain(force, lift.mass, min(bears, _greatest(self.cell, move)), off, span)
         self._out(lift, move, found, standing, torn=asked > 1.0)
         return ""
 

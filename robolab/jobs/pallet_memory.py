@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.tasks.pallet_choice import Option
 
 SAME = 0.05
 """A face nearer than this to one that was tried is that one again [m]."""
@@ -54,10 +53,10 @@ class Tried:
         place = max(self._tries, key=lambda one: self.count(one.place)).place
         return place, self.last(place)
 
-    def was(self, option: Option, place: Array) -> bool:
+    def has(self, place: Array, way: int) -> bool:
         """Whether a way has failed on the face at a place, or enough others have."""
         found = self._at(place)
-        return len(found) >= TRIES or any(one.way == option.way for one in found)
+        return len(found) >= TRIES or any(one.way == way for one in found)
 
     def _at(self, place: Array) -> list[_Try]:
         return [one for one in self._tries if np.linalg.norm(one.place - place) < SAME]
