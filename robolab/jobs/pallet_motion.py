@@ -21,8 +21,16 @@ _ABOVE_BELT = 0.006
 """Height above the belt at which a case is let go [m]."""
 _STRAIGHT = 0.03
 """Way up and down that stays straight where nothing asks for more [m]."""
-_SHAPES = ((0.02, False), (0.1, False), (0.03, True), (0.12, True), (0.25, True))
-"""How far the middle of a way lies above its higher end [m], and whether it rises all the way first; in turn."""
+_SHAPES = (
+    (0.02, False, False),
+    (0.02, False, True),
+    (0.1, False, True),
+    (0.03, True, True),
+    (0.12, True, True),
+    (0.25, True, True),
+)
+"""How far the middle of a way lies above its higher end [m], whether it rises all the way first, and whether its straight
+ends are exactly so; in turn."""
 _MARGIN = 0.02
 """What a carried case keeps from what is seen [m]."""
 
@@ -56,8 +64,8 @@ def approach(
     checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, _CLEARANCE)
     plan: Move | NoPlan = NoPlan("no path in the budget given", "")
     higher = max(start[2, 3], goal[2, 3] + straight - _STRAIGHT)
-    for above, square in _SHAPES:
-        a, b = Stop(start, _STRAIGHT, square), Stop(goal, straight, square)
+    for above, square, exact in _SHAPES:
+        a, b = Stop(start, _STRAIGHT, square, exact), Stop(goal, straight, square, exact)
         plan = cell.arm.plan(a, b, q, higher + above, lift, checker)
         if isinstance(plan, Move):
             return plan
@@ -86,8 +94,8 @@ def carry(
     tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
     ends = [place(cell, load, turn) for turn in (0.0, np.pi)]
     for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
-        for straight, height, square in _ways(start, X, tallest):
-            a, b = Stop(start, straight, square), Stop(X, _STRAIGHT)
+        for straight, height, square, exact in _ways(start, X, tallest):
+            a, b = Stop(start, straight, square, exact), Stop(X, _STRAIGHT, exact=exact)
             if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
                 continue
             plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
@@ -96,14 +104,14 @@ def carry(
     return plan
 
 
-def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float, bool]]:
-    """Straight way up and height of the middle [m], and whether to rise all the way first; quick ones first."""
+def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float, bool, bool]]:
+    """Straight way up and height of the middle [m], then as in `_SHAPES`; quick ones first."""
     z = float(start[2, 3])
     lowest = max(z, float(goal[2, 3]))
     return [
-        (straight, max(lowest, z + straight) + above, square)
+        (straight, max(lowest, z + straight) + above, square, exact)
         for straight in (_STRAIGHT, 0.5 * tallest, tallest)
-        for above, square in _SHAPES
+        for above, square, exact in _SHAPES
     ]
 
 
