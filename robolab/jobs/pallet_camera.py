@@ -16,6 +16,7 @@ from robolab.perception.faces import look as look_at
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, View
+from robolab.tasks.pallet_holes import holes_of
 from robolab.tasks.pallet_view import overhead, photograph
 
 NETWORK = "sight"
@@ -53,7 +54,8 @@ class Camera:
         seen = look_at(photo.colour, photo.depth, *eyes, lowest=lowest)
         faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
         rest = unexplained(photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck)
-        return View((*faces, *rest), seen.trouble, time.perf_counter() - began)
+        bare = holes_of([photo], (*faces, *rest), self.deck)
+        return View((*faces, *rest, *bare), seen.trouble, time.perf_counter() - began)
 
 
 def _of_a_case(face: Face, deck: Deck) -> bool:

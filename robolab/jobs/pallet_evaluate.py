@@ -19,9 +19,9 @@ from robolab.core.errors import UnknownName
 from robolab.core.files import content_hash, write_bytes, write_json
 from robolab.core.rng import stream
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
-from robolab.jobs.pallet_episode import See, Tally
 from robolab.jobs.pallet_floor import USUAL, Floor
 from robolab.jobs.pallet_record import COUNTS, Wanted, record, tally_of
+from robolab.jobs.pallet_tally import See, Tally
 from robolab.jobs.pallet_watch import STEPS
 from robolab.tasks.pallet_case import LEVELS, Case, Level, Pallet, Split, draw_pallet
 from robolab.tasks.pallet_faces import View, faces_in_view

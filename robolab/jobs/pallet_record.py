@@ -11,10 +11,10 @@ import numpy as np
 from PIL import Image
 
 from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_episode import See, Tally
 from robolab.jobs.pallet_film import spread
 from robolab.jobs.pallet_picture import heat, jpeg, plain
 from robolab.jobs.pallet_reasons import reasons
+from robolab.jobs.pallet_tally import See, Tally
 from robolab.jobs.pallet_watch import STEPS, Turn, Watched
 from robolab.tasks.pallet_case import Pallet
 from robolab.tasks.pallet_policy import PickPolicy

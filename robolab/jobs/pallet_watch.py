@@ -14,7 +14,8 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell
-from robolab.jobs.pallet_episode import Episode, See, Tally
+from robolab.jobs.pallet_episode import Episode
+from robolab.jobs.pallet_tally import See, Tally
 from robolab.planning.pallet_moves import Move, PalletArm
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
