@@ -13,6 +13,7 @@ from robolab.cli import (
     export,
     grasp,
     load_learn,
+    pick,
     plan,
     replay,
     run,
@@ -42,6 +43,7 @@ app.add_typer(load_learn.app, name="load")
 app.add_typer(touch.app, name="touch")
 app.add_typer(grasp.app, name="grasp")
 app.add_typer(see.app, name="see")
+app.add_typer(pick.app, name="pick")
 
 
 def _version(wanted: bool) -> None:

@@ -111,9 +111,11 @@ def _patch(cell: np.ndarray, heights: Array, deck: Deck) -> CaseFace:
     return CaseFace(X, np.full(2, _CELL), 0.0)
 
 
-def camera(deck: Deck, seed: int, network: EdgeNetwork | None) -> Camera:
-    """Return a camera with the faults of a usual one."""
-    return Camera(deck, seed, network, DepthFaults())
+def camera(
+    deck: Deck, seed: int, network: EdgeNetwork | None, faults: DepthFaults | None = None
+) -> Camera:
+    """Return a camera with faults; without them, with those of a usual one."""
+    return Camera(deck, seed, network, faults or DepthFaults())
 
 
 def edges() -> EdgeNetwork:
