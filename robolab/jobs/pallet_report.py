@@ -12,7 +12,8 @@ from markupsafe import Markup
 
 from robolab.jobs.pallet_picture import colour_of
 from robolab.jobs.pallet_results import picture_of
-from robolab.jobs.pallet_watch import NO_WAY, STEPS
+from robolab.jobs.pallet_tally import NO_WAY
+from robolab.jobs.pallet_watch import STEPS
 from robolab.jobs.report_html import rendered
 from robolab.jobs.svg import Curve, Plot, draw
 

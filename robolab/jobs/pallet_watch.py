@@ -15,7 +15,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell
 from robolab.jobs.pallet_episode import Episode
-from robolab.jobs.pallet_tally import See, Tally
+from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move, PalletArm
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
@@ -32,8 +32,6 @@ STEPS: tuple[str, ...] = (
     "lift column",
     "let go, set down, wait",
 )
-NO_WAY = "no way there"
-"""How causes begin that planning alone has ruled out: no mishaps."""
 
 
 @dataclass
