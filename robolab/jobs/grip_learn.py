@@ -22,9 +22,9 @@ from robolab.touch.grip_score import Judged, Score, by_predictor, judged, score
 from robolab.touch.grip_teach import gather, train
 
 CARD, METRICS = "CARD.md", "metrics.json"
-SIGMAS = (1.0, 1.5, 2.0, 2.5)
+SIGMAS = (0.5, 1.0, 1.5, 2.0)
 """How safe a quantile may be; the least that holds `_WANTED` of the objects set aside is taken."""
-_WANTED = 0.95
+_WANTED = 0.975
 _ASIDE = 10_000
 """Number of the first case that is neither a lesson nor a test."""
 

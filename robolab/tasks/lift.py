@@ -55,14 +55,15 @@ class GripSample:
     Attributes:
         time: Rising [s].
         pads: Both fingers' readings, shapes (2, rows, columns) and (2, rows, columns, 2) [N].
-        now, planned: Specific force across the closing axis, gravity included, that the motion asks for at this
-            instant, and the greatest of it that is to come [m/s2].
+        now, soon, planned: Specific force across the closing axis, gravity included, that the motion asks for at this
+            instant, at most within `lift_motion.AHEAD`, and at most in all that is to come [m/s2].
         width: Between the fingers [m].
     """
 
     time: float
     pads: PadForces
     now: float
+    soon: float
     planned: float
     width: float
 
@@ -152,17 +153,16 @@ class Trial:
         speeds = {Stroke.RUB: -up, Stroke.WEIGH: up}
         command = GripCommand(0.0, stroke=Stroke.STAY)
         while command.stroke != Stroke.READY:
-            sample = self._sample(GRAVITY, float(motion.planned[0]))
+            sample = self._sample(GRAVITY, GRAVITY, float(motion.planned[0]))
             command = grip.update(sample)
             see(sample, command)
             if self._time > _PATIENCE or command.fault:
                 return self._refused(command.fault or "never ready")
             self._step(command.force, speeds.get(command.stroke, np.zeros(3)))
         self._begin()
-        for velocity, now, planned in zip(
-            motion.velocity, motion.load, motion.planned, strict=True
-        ):
-            sample = self._sample(float(now), float(planned))
+        loads = np.column_stack([motion.load, motion.soon, motion.planned])
+        for velocity, (now, soon, planned) in zip(motion.velocity, loads.tolist(), strict=True):
+            sample = self._sample(now, soon, planned)
             command = grip.update(sample)
             see(sample, command)
             if not self._step(command.force, velocity):
@@ -184,13 +184,13 @@ class Trial:
                 break
         return self._result()
 
-    def _sample(self, now: float, planned: float) -> GripSample:
+    def _sample(self, now: float, soon: float, planned: float) -> GripSample:
         pads = self.skin.read(pads_of(self._pinch.touches()))
         self._late.append(pads)
         late = (
             self._late[0] if len(self._late) <= round(DELAY / self._pinch.dt) else self._late.pop(0)
         )
-        return GripSample(self._time, late, now, planned, self._pinch.width())
+        return GripSample(self._time, late, now, soon, planned, self._pinch.width())
 
     def _step(self, force: float, velocity: Array) -> bool:
         """Advance; return whether both fingers still touch, once they have to."""

@@ -30,10 +30,13 @@ STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
 """Times in which the force rises and falls by e at most [s]."""
-ALARM = 1.0
-"""Share of a finger's friction in use above which the grip tightens: all of its cells slip."""
-TIGHTEN, RELAX, TIGHTEST = 0.1, 0.25, 0.5
-"""Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
+ALARM = 0.9
+"""Share of the friction in use above which the grip tightens, the faster the nearer it is to one: friction is felt to some
+per cent, and an object that slides at nine tenths of what was felt does slide."""
+TIGHTEN, TURNING = 0.1, 0.04
+"""Logarithm of the force that each look adds at most while the object slides, and while it but turns."""
+RELAX, TIGHTEST = 0.5, 0.9
+"""Time in which that is forgotten [s]; the most of it."""
 SETTLED = 0.2
 """So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
 SPARE = 0.8
@@ -107,7 +110,7 @@ class GraspForcePredictor:
         self._watch = PadWatch()
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
-        self._level, self._planned = float("nan"), 0.0
+        self._level = float("nan")
         self._force, self._slipping = self.feel.force, False
         self.fault, self._blind = Fault.NONE, False
 
@@ -131,13 +134,15 @@ class GraspForcePredictor:
             if line is not None:
                 said = self._step.look(line)
                 self._log, self._std = said.mean, said.std
-                self._level = self._safe(sample.time)
-                self._slipping = lifted and self.feel.used > ALARM
+                before, self._level = self._level, self._safe(sample.time)
+                if np.isfinite(before):
+                    self._tight = max(self._tight - max(self._level - before, 0.0), 0.0)
+                self._slipping = lifted and max(self.feel.used, self.feel.turns) > ALARM
                 self._hold_tighter()
         elif lifted:
             self._hold_blindly()
         if self.feel.stroke == Stroke.READY and not self.fault:
-            self._follow(sample.planned)
+            self._follow(sample.soon)
         elif not lifted:
             self._force = self.feel.force
         return self._command(sample.planned)
@@ -156,8 +161,10 @@ class GraspForcePredictor:
         return max(safe, self._level) if settled else safe
 
     def _hold_tighter(self) -> None:
+        """While it slides, ask for more than before; what the safe level has come up to in the meantime is not added twice."""
         if self._slipping:
-            self._tight = min(self._tight + TIGHTEN, TIGHTEST)
+            more = max(TIGHTEN * alarm(self.feel.used), TURNING * alarm(self.feel.turns))
+            self._tight = min(self._tight + more, TIGHTEST)
         else:
             self._tight *= float(np.exp(-PERIOD * EVERY / RELAX))
 
@@ -166,10 +173,9 @@ class GraspForcePredictor:
             self._force = min(BLIND * self._force, self._most)
             self._blind = True
 
-    def _follow(self, planned: float) -> None:
-        """Go towards the safe force, up quickly and down slowly; the hardest that was planned stays what counts."""
-        self._planned = max(self._planned, planned)
-        wanted = self._planned * float(np.exp(self._level + self._tight))
+    def _follow(self, soon: float) -> None:
+        """Go towards the safe force for what is planned next, up quickly and down slowly."""
+        wanted = soon * float(np.exp(self._level + self._tight))
         self.feel.force = self._force = followed(self._force, wanted, self._most)
 
     def _command(self, planned: float) -> GripCommand:
@@ -182,6 +188,11 @@ class GraspForcePredictor:
             slipping=self._slipping,
             fault=self.fault.words,
         )
+
+
+def alarm(used: float) -> float:
+    """Return how far the share of friction in use is beyond what is calm, 0 to 1."""
+    return min(max((used - ALARM) / (1.0 - ALARM), 0.0), 1.0)
 
 
 def followed(force: float, wanted: float, most: float) -> float:

@@ -11,7 +11,7 @@
 #define TOLERANCE 1e-5
 
 ${vector}
-/* Row by row: time, normal force of each finger, shear of each across and along, now, planned. */
+/* Row by row: time, normal force of each finger, shear of each across and along, now, soon, planned. */
 static void sample_of(int k, GripSample *s)
 {
     const double *row = SAMPLES[k];
@@ -26,7 +26,8 @@ static void sample_of(int k, GripSample *s)
             s->shear[f][c][1] = row[4 + 2 * f] * share - noise;
         }
     s->now = row[7];
-    s->planned = row[8];
+    s->soon = row[8];
+    s->planned = row[9];
     s->width = 0.05;
 }
 

@@ -110,7 +110,7 @@ def in_the_air(share: tuple[float, float], looks: int = 4) -> list[GripCommand]:
         shear = np.zeros((2, ROWS, COLUMNS, 2))
         shear[..., 1] = -0.05 * np.array(share)[:, None, None]
         said.append(
-            grip.update(GripSample(0.3 + 1e-3 * k, PadForces(normal, shear), 9.81, 12.0, 0.05))
+            grip.update(GripSample(0.3 + 1e-3 * k, PadForces(normal, shear), 9.81, 12.0, 12.0, 0.05))
         )
     return said
 
@@ -156,7 +156,7 @@ def samples(normal: Callable[[float], tuple[float, float]], seconds: float) -> I
         force = np.array(normal(1e-3 * k))[:, None, None] / (ROWS * COLUMNS)
         cells = force + 0.005 * rng.standard_normal((2, ROWS, COLUMNS))
         shear = 0.005 * rng.standard_normal((2, ROWS, COLUMNS, 2))
-        yield GripSample(1e-3 * k, PadForces(cells, shear), 9.81, 12.0, 0.05)
+        yield GripSample(1e-3 * k, PadForces(cells, shear), 9.81, 12.0, 12.0, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_refuses_readings_of_another_sensor() -> None:
     grip = GraspForcePredictor(PLAIN)
     pads = PadForces(np.zeros((2, 8, 8)), np.zeros((2, 8, 8, 2)))
     with pytest.raises(BadInput, match=r"another sensor.*two pads of 4 by 4"):
-        grip.update(GripSample(0.0, pads, 9.81, 12.0, 0.05))
+        grip.update(GripSample(0.0, pads, 9.81, 12.0, 12.0, 0.05))
 
 
 def test_one_look_at_a_time_says_what_the_whole_sequence_says() -> None:
