@@ -77,7 +77,9 @@ class GripCode:
         Raises:
             ExportError: always; a grip is more than a graph.
         """
-        raise ExportError("is not there as a graph", field="grip", expected="c")
+        raise ExportError(
+            "is not there as a graph", field="grip", expected="c, or the variant network"
+        )
 
     def texts(self, suffix: str) -> dict[str, str]:
         """See `Written`."""
@@ -151,6 +153,8 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "TURNING": Table(grip.TURNING, "by look at which it but turns"),
         "TIGHTEST": Table(grip.TIGHTEST, "of the logarithm"),
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),
+        "LOOK": Table(period * f.EVERY, "[s]"),
+        "DOUBT": Table(grip.DOUBT, "an object that slides for so long will not hold [s]"),
         "HELD_AFTER": Table(grip.SETTLED, "a grip loosens no more [s]"),
         "BLIND": Table(grip.BLIND, "force of a grip that no longer feels"),
     }
@@ -185,12 +189,12 @@ def sample_of(k: int, row: Array) -> GripSample:
 
 
 def said_of(policy: GripPolicy, rows: Array) -> list[list[float]]:
-    """Return what the grip says of each row: force, least, deviation, stroke, slipping, fault."""
+    """Return what the grip says of each row: force, least, deviation, stroke, slipping, fault, loses."""
     predictor = GraspForcePredictor(policy, Known(load=TEST_LOAD, limit=TEST_LIMIT))
     said: list[list[float]] = []
     for k, row in enumerate(rows):
         one = predictor.update(sample_of(k, row))
-        flags = [float(one.stroke), float(one.slipping), float(predictor.fault)]
+        flags = [float(one.stroke), float(one.slipping), float(predictor.fault), float(one.loses)]
         said.append([one.force, one.least, one.std, *flags])
     return said
 
@@ -208,8 +212,8 @@ def _vector(policy: GripPolicy) -> str:
             *rows_of(rows),
             "};",
             "",
-            "/* Force, least, its deviation, stroke, slipping, fault. */",
-            "static const double EXPECTED[COUNT][6] = {",
+            "/* Force, least, its deviation, stroke, slipping, fault, loses. */",
+            "static const double EXPECTED[COUNT][7] = {",
             *rows_of(np.array(said)),
             "};",
             "",

@@ -26,6 +26,7 @@ from robolab.touch.known import Known
 FOLDER, WEIGHTS, RECIPE = "grip", "weights.safetensors", "recipe.yaml"
 KIND = "grip"
 """As a recipe names it."""
+FORMS = ("full", "distilled")
 STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
@@ -37,6 +38,8 @@ TIGHTEN, TURNING = 0.1, 0.04
 """Logarithm of the force that each look adds at most while the object slides, and while it but turns."""
 RELAX, TIGHTEST = 0.5, 0.9
 """Time in which that is forgotten [s]; the most of it."""
+DOUBT = 0.02
+"""An object that slides for so long though no more force may be asked for will not hold [s]."""
 SETTLED = 0.2
 """So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
 SPARE = 0.8
@@ -58,26 +61,35 @@ class GripPolicy:
     sigmas: float
 
 
-@lru_cache(maxsize=2)
-def load_grip(folder: Path | None = None) -> GripPolicy:
+@lru_cache(maxsize=4)
+def load_grip(folder: Path | None = None, form: str = "full") -> GripPolicy:
     """Read a trained grip; without a folder, the one that is shipped.
 
+    Args:
+        form: One of `FORMS`.
     Raises:
-        WeightsError: a file is missing, damaged, or not a grip's.
+        WeightsError: a file is missing, damaged, or not a grip's, or there is no such form.
     """
     folder = shipped("policies") / FOLDER if folder is None else folder
     path = folder / RECIPE
     try:
         recipe: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         sigmas = float(recipe["sigmas"])
+        width = int(recipe["units"][form])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(
             "is not a grip's recipe",
             file=path,
-            expected="what `robolab touch learn grip` has written",
+            expected=f"what `robolab touch learn grip` has written, with the form {form!r}",
         ) from error
-    tensors = weights.read(folder / WEIGHTS)
-    weights.into_module(tensors, GripNetwork(), folder / WEIGHTS)
+    start = "" if form == "full" else f"{form}."
+    others = tuple(f"{name}." for name in FORMS if name != form)
+    tensors = {
+        name.removeprefix(start): tensor
+        for name, tensor in weights.read(folder / WEIGHTS).items()
+        if name.startswith(start) and not name.startswith(others)
+    }
+    weights.into_module(tensors, GripNetwork(width), folder / WEIGHTS)
     return GripPolicy(tensors, sigmas)
 
 
@@ -111,7 +123,7 @@ class GraspForcePredictor:
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
         self._level = float("nan")
-        self._force, self._slipping = self.feel.force, False
+        self._force, self._slipping, self._doubt = self.feel.force, False, 0.0
         self.fault, self._blind = Fault.NONE, False
 
     def update(self, sample: GripSample) -> GripCommand:
@@ -167,6 +179,9 @@ class GraspForcePredictor:
             self._tight = min(self._tight + more, TIGHTEST)
         else:
             self._tight *= float(np.exp(-PERIOD * EVERY / RELAX))
+        spent = self._tight >= TIGHTEST or self._force >= self._most
+        slides = self._slipping and self.feel.used > 1.0
+        self._doubt = self._doubt + PERIOD * EVERY if slides and spent else 0.0
 
     def _hold_blindly(self) -> None:
         if not self._blind:
@@ -186,6 +201,7 @@ class GraspForcePredictor:
             std=self._std,
             stroke=self.feel.stroke,
             slipping=self._slipping,
+            loses=self._doubt >= DOUBT,
             fault=self.fault.words,
         )
 

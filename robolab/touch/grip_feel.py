@@ -47,9 +47,20 @@ AHEAD = 1.3
 TARE = 0.012
 """From closing to the mean that is taken off as the pads' offset [s]."""
 _AXIS = (np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH
-OF_PAD = 10
+_OF_PAD = (
+    *("ln normal force", "shear across", "shear along", "friction in use", "shear of its middle"),
+    *("twist", "twist in use", "pressed across", "pressed along", "edge cells"),
+)
+OF_PAD = len(_OF_PAD)
 """Numbers that a pad is told by."""
-FEATURES = 2 * OF_PAD + 15
+NAMES = (
+    *(f"finger {finger} {name}" for finger in (1, 2) for name in _OF_PAD),
+    *("ln force asked for", "rubs", "weighs", "lifts", "time since contact", "ln friction"),
+    *("ln mass", "ln mass now", "mass is told", "ln told over felt mass", "in use"),
+    *("specific force now", "specific force soon", "specific force at most", "width"),
+)
+"""Of the numbers in a line."""
+FEATURES = len(NAMES)
 FRICTION, MASS = 2 * OF_PAD + 5, 2 * OF_PAD + 6
 """Where in a line the logarithms of the friction and the mass are that have been felt."""
 USED, TURNS = 3, 6

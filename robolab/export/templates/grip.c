@@ -317,6 +317,10 @@ static void adapt(Grip *g, double safe, int settled, int lifted)
         g->tight = fmin(g->tight + fmax(TIGHTEN * alarm(g->used), TURNING * alarm(g->turns)), TIGHTEST);
     else
         g->tight *= RELAXED;
+    if (g->slipping && g->used > 1 && (g->tight >= TIGHTEST || g->force >= g->most))
+        g->doubt += LOOK;
+    else
+        g->doubt = 0;
     g->known = 1;
 }
 
@@ -346,5 +350,6 @@ void grip_update(Grip *g, const GripSample *s, GripCommand *out)
     out->std = g->std;
     out->stroke = g->stroke;
     out->slipping = g->slipping;
+    out->loses = g->doubt >= DOUBT;
     out->fault = g->fault;
 }

@@ -30,7 +30,7 @@ typedef struct {
 typedef struct {
     double force;                           /* of each finger [N] */
     double least, std;                      /* just enough [N], and the deviation of its logarithm */
-    int stroke, slipping, fault;
+    int stroke, slipping, loses, fault;     /* loses: it will not hold, as far as can be felt */
 } GripCommand;
 
 typedef struct {
@@ -40,7 +40,7 @@ typedef struct {
     double load, size, most;
     double began, contact, alone;           /* negative: not yet */
     double friction, mass, shown, rubbed, pressed, pull, since, used, turns;
-    double feel_force, force, log_force, std, level, tight;
+    double feel_force, force, log_force, std, level, tight, doubt;
     int started, count, stroke, stuck, slipping, fault, blind, known;
 } Grip;
 

@@ -48,7 +48,8 @@ int main(void)
                    fmax(fabs(said.least - expected[1]), fabs(said.std - expected[2])));
         most = off <= most ? most : off;
         wrong += !(off <= TOLERANCE) || said.stroke != (int)expected[3]
-                 || said.slipping != (int)expected[4] || said.fault != (int)expected[5];
+                 || said.slipping != (int)expected[4] || said.fault != (int)expected[5]
+                 || said.loses != (int)expected[6];
     }
     printf("%d samples, %d wrong, largest difference %.2e, state of %lu bytes\n", COUNT, wrong, most,
            (unsigned long)sizeof grip);
