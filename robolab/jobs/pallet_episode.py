@@ -8,7 +8,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_hand import Hand
+from robolab.jobs.pallet_hand import WEAK, Hand
 from robolab.jobs.pallet_memory import Tried
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally
@@ -23,6 +23,8 @@ _LOOKS = 3
 """Looks in a row without anything to take, before a person is asked."""
 _LOOK_AGAIN, _PATIENCE = 0.5, 60.0
 """Time between two looks at nothing, and that the arm waits for the belt [s]."""
+_CUP = 0.05
+"""How far about a place a tool that comes down there reaches [m]."""
 _PLANS = 10
 """Ways that are planned at most after one look."""
 
@@ -113,6 +115,7 @@ class Episode:
                     continue
                 extent = one.extent if k == 0 else np.zeros(2)
                 trouble = self.hand.feel_for(place, extent, others, standing)
+                trouble = self._regripped(trouble, faces, standing)
                 if trouble:
                     self.tally.causes[trouble] += 1
                     self._felt.note(place, k, trouble)
@@ -154,6 +157,7 @@ class Episode:
                 self._unreachable = False
                 self.hand.go(move, lift, standing)
                 trouble = self.hand.take(option, faces, standing, self._bold)
+                trouble = self._regripped(trouble, faces, standing)
                 if trouble:
                     self.tally.causes[trouble] += 1
                     self._tried.note(_place(option, faces), option.way, trouble)
@@ -162,6 +166,15 @@ class Episode:
             self._unreachable &= move.reason != "collision on the way"
             self.tally.causes[f"{NO_WAY}: {move.reason}"] += 1
         return None
+
+    def _regripped(self, trouble: str, faces: Sequence[SeenFace], standing: dict[int, Case]) -> str:
+        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left."""
+        at = self.hand.hung
+        if trouble != WEAK or at is None:
+            return trouble
+        self.tally.causes[trouble] += 1
+        others = [face for face in faces if not _around(face, at)]
+        return self.hand.feel_for(at, np.zeros(2), others, standing)
 
     def _ask(self, cause: str, number: int) -> None:
         self.tally.call(f"asked a person: {cause}")
@@ -182,6 +195,12 @@ def _over(face: SeenFace, remains: Remains) -> bool:
     """Whether a patch belongs to what is to be felt for."""
     off = np.abs(face.X_world_face[:2, 3] - remains.middle)
     return bool((off <= remains.extent / 2.0).all())
+
+
+def _around(face: SeenFace, place: Array) -> bool:
+    """Whether a place lies within a face's outline, or nearly so."""
+    local = (place - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
+    return bool((np.abs(local) < np.asarray(face.extent) / 2.0 + _CUP).all())
 
 
 def _place(option: Option, faces: Sequence[SeenFace]) -> Array:

@@ -53,10 +53,12 @@ _FASTEST = 12.0
 _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
 _CLEAR = 0.03
+WEAK = "seal too weak for the load"
+"""What is lifted hangs too far beside the cups, or is too heavy for them."""
 _DOUBT, _FEELING = 0.1, 0.15
 """How far a guessed height may be off to either side [m], and the speed at which a cup is lowered to feel for it [m/s]."""
-_PROMISED = 0.13
-"""Side that a case of unknown shape is taken to have at least [m]."""
+_PROMISED, _WIDE = 0.13, 0.7
+"""Side that a case of unknown shape offers to cups at least [m], and share of the longest that it may take up."""
 
 _QUARTER = (np.eye(4), pose_rpy((0.0, 0.0, 0.0), (0.0, 0.0, np.pi / 2.0)))
 
@@ -66,6 +68,7 @@ class Hand:
 
     Attributes:
         world: The pallet in physics. tally: What has happened so far.
+        hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
         q, X: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is. lift: Height of its base [m].
     """
 
@@ -74,6 +77,7 @@ class Hand:
         self.world = PalletWorld(pallet, cell.cups)
         self.tally = Tally(len(pallet.cases))
         self.q, self.X, self.lift = cell.home, cell.start, cell.arm.base
+        self.hung: Array | None = None
         self._rng = stream(pallet.seed, "pallet", "episode")
 
     def go(
@@ -111,6 +115,7 @@ class Hand:
             lifted = lift.lead(lift_path(self.X, LIFT, LIFT_TIME))
             self.tally.seconds += LIFT_TIME
             felt = self._feel(lifted)
+            self.hung = self.X[:3, 3] + self.X[:3, :2] @ felt.hangs
             trouble = "torn off in the lift test" if not lifted.held else ""
             trouble = trouble or self._trouble(felt, option, faces, bold)
             trouble = trouble or self._carry(lift, found, felt, option, faces, standing)
@@ -154,6 +159,8 @@ class Hand:
         if X[2, 3] < self.cell.deck.top + _DOUBT / 2.0:
             return "nothing felt"
         top.X_world_face[2, 3] = X[2, 3]
+        # How wide it is nobody knows: carried as if it were nearly as wide as any.
+        top = CaseFace(top.X_world_face, np.maximum(side, _WIDE * self.cell.deck.longest))
         found = replace(option, face=len(others), X_world_tcp=X)
         return self.take(found, [*others, top], standing, bold=True)
 
@@ -213,7 +220,7 @@ class Hand:
         span = span_of(cups, option.used)
         bears = min(bearable(force, 1.1 * felt.weight, lever + felt.std, span), _FASTEST)
         if bears < _SLOWEST:
-            return "seal too weak for the load"
+            return WEAK
         move = carry(self.cell, self.q, X, [*others, *rest], self.lift, load, bears)
         if not isinstance(move, Move):
             return f"no way out: {move.reason}"
