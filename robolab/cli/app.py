@@ -33,6 +33,8 @@ app = typer.Typer(
     epilog="Start with: robolab run ur10e_transfer --seed 7 --out runs/demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Units stand in square brackets, which the other mode takes for styles and leaves out.
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (scenes, view, run, train, plan, verify, replay, export, evaluate, schema):

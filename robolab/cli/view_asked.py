@@ -71,13 +71,14 @@ def look_at_pallet(asked: Asked, screenshot: Path | None) -> None:
             value=str(asked.film),
             expected="--policy, too",
         )
+    if screenshot is None and asked.film is None:
+        need_display()
     show = show_of(asked.scene, asked.seed, asked.level)  # pyright: ignore[reportArgumentType]  # checked there
     if screenshot is not None:
         _picture(show, asked, screenshot)
     elif asked.film is not None:
         _film(show, asked, asked.film)
     else:
-        need_display()
         _window(show, asked)
 
 

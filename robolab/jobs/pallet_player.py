@@ -164,7 +164,7 @@ class Player:
     def _let_go(self, turn: Turn) -> None:
         """Leave what was carried on the belt, and count it."""
         held = turn.taken
-        if turn.moved:
+        if turn.moved and held is not None:
             self._leaving[held.name] = (self._end, self._last.poses[held.name])
         self._last = replace(self._last, moved=self._last.moved + turn.moved)
         trouble = ", ".join(dict.fromkeys(turn.mishaps))

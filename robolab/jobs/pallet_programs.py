@@ -64,12 +64,15 @@ def write_programs(
 ) -> dict[str, Any]:
     """Verify the moves of all turns that took a case, and write those that pass for every controller that can run them.
 
+    Left out is what was felt for without being seen, where the tool stops as its gauge says, and what took two at once.
+
+
     Returns:
         How many picks there were and how many are verified; for each its case, lift height, files, or why it is not.
     """
     said: list[dict[str, Any]] = []
     for turn in turns:
-        if turn.carry is not None and turn.approach is not None and turn.moved == 1:
+        if turn.option is not None and len(turn.moves) == 2 and turn.moved == 1:
             said.append(_written(pick_of(cell, turn), pallet.seed, folder))
     return {"picks": len(said), "verified": sum(of["verified"] for of in said), "list": said}
 
@@ -96,9 +99,8 @@ def _written(pick: Pick, seed: int, folder: Path) -> dict[str, Any]:
 
 def pick_of(cell: PalletCell, turn: Turn) -> Pick:
     """Return the program of a turn that took a case, and the scene as it stood."""
-    approach, carry, case = turn.approach, turn.carry, turn.taken
-    assert approach is not None
-    assert carry is not None
+    (approach, carry), case = turn.moves, turn.taken
+    assert case is not None
     scene = _scene(cell, turn, case, approach)
     robot = load_robot(scene.robot, scene.folder)
     gripper = robot.gripper

@@ -65,7 +65,7 @@ class Turn:
     @property
     def approach(self) -> Move | None:
         """The way to the case, where the arm went."""
-        return self.moves[0] if self.option is not None and self.moves else None
+        return self.moves[0] if self.moves else None
 
     @property
     def carry(self) -> Move | None:
@@ -73,15 +73,17 @@ class Turn:
         return self.moves[-1] if len(self.moves) > 1 else None
 
     @property
-    def taken(self) -> Case:
-        """The case under the face that was chosen, of those that left the pallet, if any did."""
-        assert self.option is not None, "something was taken"
+    def taken(self) -> Case | None:
+        """The case that was taken or tried: of those that left the pallet, if any did, the one under the face chosen."""
+        cases = [case for case in self.cases if case.name in self.gone]
+        if self.option is None:
+            return cases[0] if cases else None
         at = self.view.faces[self.option.face].X_world_face[:3, 3]
 
         def away(case: Case) -> float:
             return float(np.linalg.norm(upper_face(case).X_world_face[:3, 3] - at))
 
-        return min([c for c in self.cases if c.name in self.gone] or self.cases, key=away)
+        return min(cases or self.cases, key=away)
 
     @property
     def mishaps(self) -> list[str]:

@@ -84,7 +84,7 @@ def test_numbers_out_of_range_end_with_2(
     [
         (("ur10e_transfer", "--policy", "depalletise"), ("--policy", "mixed_pallet")),
         (("ur10e_transfer", "--level", "easy"), ("--level", "mixed_pallet")),
-        (("mixed_pallet", "--level", "esy"), ("did you mean 'easy'?",)),
+        (("mixed_pallet", "--level", "esy", "--screenshot", "x.png"), ("did you mean 'easy'?",)),
         (("mixed_pallet",), ("no display", "--screenshot")),
         (("mixed_pallet", "--policy", "none"), ("no display", "--screenshot")),
     ],
