@@ -17,6 +17,7 @@ from robolab.perception.views import joined
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, View
+from robolab.tasks.pallet_holes import holes_of
 from robolab.tasks.pallet_view import Photo, overhead, photograph
 
 NETWORK = "sight"
@@ -62,15 +63,8 @@ class Camera:
             seen = joined([seen, self._faces(photos[1])], self.deck.top + _ON_DECK)
             spent += time.perf_counter() - began
         began = time.perf_counter()
-        faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
-        rest = [
-            patch
-            for photo in photos
-            for patch in unexplained(
-                photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck
-            )
-        ]
-        return View((*faces, *rest), seen.trouble, spent + time.perf_counter() - began)
+        everything = self._everything(seen, photos)
+        return View(everything, seen.trouble, spent + time.perf_counter() - began)
 
     def _photo(self, cases: Sequence[Case], rng: np.random.Generator, beside: float) -> Photo:
         where = overhead(self.deck, beside)
@@ -79,6 +73,18 @@ class Camera:
     def _faces(self, photo: Photo) -> Seen:
         eyes = photo.intrinsics, photo.X_world_cam, self.network
         return look_at(photo.colour, photo.depth, *eyes, lowest=self.deck.top + _ON_DECK)
+
+    def _everything(self, seen: Seen, photos: Sequence[Photo]) -> tuple[SeenFace, ...]:
+        """Faces, and what stands there or may stand there without being known for one."""
+        faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
+        rest = [
+            patch
+            for photo in photos
+            for patch in unexplained(
+                photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck
+            )
+        ]
+        return (*faces, *rest, *holes_of(photos, (*faces, *rest), self.deck))
 
 
 def doubtful(seen: Seen) -> bool:
@@ -139,9 +145,11 @@ def _patch(cell: np.ndarray, heights: Array, deck: Deck) -> CaseFace:
     return CaseFace(X, np.full(2, _CELL), 0.0)
 
 
-def camera(deck: Deck, seed: int, network: EdgeNetwork | None) -> Camera:
-    """Return a camera with the faults of a usual one."""
-    return Camera(deck, seed, network, DepthFaults())
+def camera(
+    deck: Deck, seed: int, network: EdgeNetwork | None, faults: DepthFaults | None = None
+) -> Camera:
+    """Return a camera with faults; without them, with those of a usual one."""
+    return Camera(deck, seed, network, faults or DepthFaults())
 
 
 def edges() -> EdgeNetwork:

@@ -50,6 +50,7 @@ class Sitting:
         folder: Where it is kept.
         identity: What the lesson is: nothing is gone on with that was of another one.
         resume: Go on from what is there; otherwise it is removed.
+        what: Is kept, for messages.
     Raises:
         WeightsError: what is there is of another lesson, or damaged.
         OutputError: the folder cannot be written.
@@ -58,6 +59,7 @@ class Sitting:
     folder: Path
     identity: Mapping[str, Any]
     resume: bool = False
+    what: str = "lesson"
     _began: float = field(default_factory=time.monotonic)
     _saved: float = field(default_factory=time.monotonic)
     _earlier: float = 0.0
@@ -103,21 +105,18 @@ class Sitting:
 
     def end(self) -> None:
         """Remove what is kept."""
-        for path in self.folder.glob("*"):
-            path.unlink()
-        if self.folder.is_dir():
-            self.folder.rmdir()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _check(self, path: Path) -> None:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise WeightsError("is not a kept lesson", file=path) from error
+            raise WeightsError(f"is not a kept {self.what}", file=path) from error
         wanted = json.loads(json.dumps(dict(self.identity)))
         for key, value in wanted.items():
             if not isinstance(found, dict) or found.get(key) != value:
                 raise WeightsError(
-                    "the kept lesson is another one",
+                    f"the kept {self.what} is another one",
                     file=path,
                     field=key,
                     expected=f"{value}; without --resume it begins anew",

@@ -10,7 +10,6 @@ from scipy import ndimage
 
 from robolab.core.transforms import Array
 from robolab.kernels.regions import fit_planes, fit_rectangles
-from robolab.kernels.shrink import shrunk
 
 Depth = Literal["measured", "level", "none"]
 """What is known of a face's depth: its plane, its height alone, nothing."""
@@ -23,20 +22,20 @@ class Attempt:
     Attributes:
         level: Chance from which a pixel is taken for a border.
         over: How far beyond a region's rim its face ends, in pixels of half the size.
-        shrink: How far regions are drawn in first, so that narrow gaps in a border close, in the same pixels.
         last: Steps and creases of depth cut, too, and what comes out need not be whole.
     """
 
     level: float
     over: float
-    shrink: int = 0
     last: bool = False
 
 
 LEARNED = (
-    Attempt(0.3, 1.5), Attempt(0.15, 1.7), Attempt(0.07, 1.9), Attempt(0.15, 1.7, 2),
-    Attempt(0.07, 1.9, 3), Attempt(0.07, 1.9, last=True),
-)  # fmt: skip
+    Attempt(0.3, 1.5),
+    Attempt(0.15, 1.7),
+    Attempt(0.07, 1.9),
+    Attempt(0.07, 1.9, last=True),
+)
 """Where the borders' chances come from a network: the plainest first."""
 BY_DEPTH = (Attempt(1.0, 2.8, last=True),)
 """Where geometry alone draws the borders."""
@@ -96,15 +95,10 @@ def flat_faces(borders: Borders, learned: bool) -> list[Flat]:
     found: list[Flat] = []
     for attempt in LEARNED if learned else BY_DEPTH:
         inside = free & (borders.edges < attempt.level)
-        if attempt.shrink:
-            inside = shrunk(inside, attempt.shrink)
         labels, count = ndimage.label(inside & ~borders.broken if attempt.last else inside)
         fitted = _fitted(labels, int(count), borders, attempt)
         found += [face for _, face in fitted]
-        taken = np.isin(labels, [k for k, _ in fitted])
-        if attempt.shrink and fitted:
-            taken = ndimage.binary_dilation(taken, iterations=attempt.shrink + 1)
-        free &= ~taken
+        free &= ~np.isin(labels, [k for k, _ in fitted])
     return found
 
 
@@ -128,7 +122,7 @@ def _fitted(
     boxes = fit_rectangles(regions, planes, axes, borders.x, borders.y, borders.edges)
     found: list[tuple[int, Flat]] = []
     for k, plane, axis, box, depth in zip(kept, planes, axes, boxes, known, strict=True):
-        over = (attempt.over + attempt.shrink) * (borders.x[1] - borders.x[0])
+        over = attempt.over * (borders.x[1] - borders.x[0])
         face = _face(plane, axis, box, over, attempt.last, depth)
         if face is not None:
             found.append((int(k), face))

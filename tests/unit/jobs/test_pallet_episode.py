@@ -12,7 +12,7 @@ from robolab.core.errors import SceneError
 from robolab.core.transforms import pose
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
 from robolab.jobs.pallet_episode import Episode
-from robolab.jobs.pallet_evaluate import evaluate, perfect
+from robolab.jobs.pallet_evaluate import perfect
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
 from robolab.tasks.pallet_faces import View
 from robolab.tasks.pallet_policy import HighestFirst
@@ -89,13 +89,6 @@ def test_a_blocked_belt_is_waited_for_and_then_a_person_called(cell: PalletCell)
     assert late.seconds > 20.0
     never = Episode(cell, stack, HighestFirst(), perfect(0), belt_free=lambda time: False).run()
     assert (never.stopped, never.moved) == ("conveyor blocked", 0)
-
-
-def test_evaluation_counts_and_repeats() -> None:
-    result = evaluate("mixed_pallet_large", 1, 3, "highest_first", levels=("hard",))
-    assert result["cases"] >= result["moved"] >= 0
-    assert result["pallets"][0]["seed"] == 3
-    assert set(result["levels"]) == {"hard"}
 
 
 def test_other_scenes_have_no_pallets() -> None:

@@ -72,34 +72,6 @@ def test_flush_neighbours_are_told_apart_by_borders_and_not_without() -> None:
     assert found(None) == 0
 
 
-class GapedEdges(TrueEdges):
-    """Knows where faces end, but for a few pixels in the middle of the border between two cases."""
-
-    def edges(self, colour: np.ndarray, depth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        border, on_case = super().edges(colour, depth)
-        between = np.argwhere(self._said[0] == 2)
-        off = np.abs(between - np.median(between, axis=0)).max(axis=1)
-        i, j = between[off.argmin()]
-        border[i - 2 : i + 3, j - 2 : j + 3] = 0.0
-        return border, on_case
-
-
-def test_a_narrow_gap_in_a_border_does_not_join_two_cases() -> None:
-    pair = case("a", 0.0, -0.1, 0.3, yaw=np.pi / 2), case("b", 0.2, -0.1, 0.3, yaw=np.pi / 2)
-    photo = taken(*pair)
-    tops = [t.face for t in true_faces(pair, photo) if t.graspable and t.side == 4]
-    gaped = GapedEdges(photo)
-    whole, cut = (
-        TrueEdges(photo).edges(photo.colour, photo.depth),
-        gaped.edges(photo.colour, photo.depth),
-    )
-    assert 5 <= np.count_nonzero(whole[0] != cut[0]) <= 25
-    seen = look(photo.colour, photo.depth, photo.intrinsics, photo.X_world_cam, gaped)
-    for top in tops:
-        (face,) = (f for f in seen.faces if overlap(f.polygon, top.polygon) > 0.75)
-        assert face.extent == pytest.approx([0.3, 0.2], abs=0.02)
-
-
 def test_a_frame_with_nothing_in_it_says_so() -> None:
     photo = taken(case("a", 0.0, 0.0, 0.3))
     where = (photo.intrinsics, photo.X_world_cam)
