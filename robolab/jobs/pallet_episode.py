@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.jobs.pallet_cell import PalletCell
+from robolab.jobs.pallet_feel import feel_for
 from robolab.jobs.pallet_hand import WEAK, Hand
-from robolab.jobs.pallet_memory import Tried
+from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move
@@ -23,6 +25,10 @@ _LOOKS = 3
 """Looks in a row without anything to take, before a person is asked."""
 _LOOK_AGAIN, _PATIENCE = 0.5, 60.0
 """Time between two looks at nothing, and that the arm waits for the belt [s]."""
+_HIGHER, _CASE = 0.06, 0.12
+"""How much higher than what is known something hidden must be to be felt for first, and its least side [m]."""
+_KNOWN = 0.05
+"""How far the height of what has just been held may be off [m]."""
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
 _PLANS = 10
@@ -44,7 +50,7 @@ class Episode:
         self.cell, self.pallet = cell, pallet
         self._policy, self._see, self._watch, self._belt_free = policy, see, watch, belt_free
         self.hand = Hand(cell, pallet)
-        self._tried, self._felt = Tried(), Tried()
+        self._tried, self._felt, self._heights = Tried(), Tried(), Heights()
         self._looks = 0
         self._bold = False
         self._moved_when_forgiven = 0
@@ -64,7 +70,10 @@ class Episode:
             standing = self.hand.world.standing()
             view = self._look(standing)
             before = self.tally.seconds, self.tally.moved, self.tally.mishaps()
-            option = None if view.trouble else self._next(view.faces, standing)
+            ranked = [] if view.trouble else self._ranked(view.faces)
+            if ranked and self._hidden_above(ranked[0], view.faces, standing):
+                continue
+            option = self._next(ranked, view.faces, standing) if ranked else None
             if option is not None:
                 idle = 0
                 well = self.tally.moved == before[1] + 1 and self.tally.mishaps() == before[2]
@@ -81,7 +90,7 @@ class Episode:
         view = self._see(list(standing.values()), self._looks)
         self._looks += 1
         self.tally.looking.append(view.seconds)
-        return view
+        return replace(view, faces=self._heights.recall(view.faces))
 
     def _belt_ready(self) -> bool:
         """Wait above the belt, empty, while it is blocked; say whether it came free in time."""
@@ -105,17 +114,26 @@ class Episode:
         elif not self._felt_for(view.faces, standing):
             self._give_up(standing)
 
-    def _felt_for(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> bool:
-        """Feel from above for what is no known face; return whether there was anything to feel for."""
+    def _felt_for(
+        self, faces: Sequence[SeenFace], standing: dict[int, Case], above: float = -np.inf
+    ) -> bool:
+        """Feel from above for what is no known face; return whether there was anything to feel for.
+
+        Args:
+            above: What is lower is left [m]; whatever shows some depth, too, where this is given.
+        """
         for one in remains_of(faces):
+            if one.top < above or (above > -np.inf and not one.bare):
+                continue
             near = [face for face in faces if face.confidence == 0.0 and _over(face, one)]
             others = [face for face in faces if not any(face is other for other in near)]
             for k, place in enumerate(one.places):
                 if self._felt.has(place, k):
                     continue
                 extent = one.extent if k == 0 else np.zeros(2)
-                trouble = self.hand.feel_for(place, extent, others, standing)
+                trouble = feel_for(self.hand, place, extent, one.doubt, others, standing)
                 trouble = self._regripped(trouble, faces, standing)
+                self._note_taken(trouble)
                 if trouble:
                     self.tally.causes[trouble] += 1
                     self._felt.note(place, k, trouble)
@@ -137,19 +155,32 @@ class Episode:
         self.tally.stopped = why
         self.tally.call(f"stopped: {why}")
 
-    def _next(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> Option | None:
-        """Choose, go and take; return what was taken or tried, None where there was nothing."""
+    def _ranked(self, faces: Sequence[SeenFace]) -> list[Option]:
+        """Return the ways that are worth a try, the best first: what failed before and what may carry others last."""
         options = options_of(faces, self.cell.deck, self.cell.cups)
         fresh = [one for one in options if not self._tried.has(_place(one, faces), one.way)]
         if not fresh:
-            return None
+            return []
         scores = self._policy.scores(np.array([o.features for o in fresh]))
         tries = [self._tried.count(_place(one, faces)) for one in fresh]
         careful = np.array([one.may_carry for one in fresh])
-        ranks = np.lexsort(np.array([-scores, careful, tries]))
+        return [fresh[int(k)] for k in np.lexsort(np.array([-scores, careful, tries]))]
+
+    def _hidden_above(
+        self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> bool:
+        """Feel first for what no camera knows, where it stands higher than the best that is known."""
+        above = float(_place(best, faces)[2]) + _HIGHER
+        return any(
+            one.bare and one.top > above and one.extent.min() > _CASE for one in remains_of(faces)
+        ) and self._felt_for(faces, standing, above)
+
+    def _next(
+        self, ranked: Sequence[Option], faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> Option | None:
+        """Go and take the first way that the arm can go; return what was taken or tried, None where there was none."""
         self._unreachable = True
-        for k in ranks[:_PLANS]:
-            option = fresh[int(k)]
+        for option in ranked[:_PLANS]:
             lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
             others = [face for i, face in enumerate(faces) if i != option.face]
             move = approach(self.cell, self.hand.q, self.hand.X, option.X_world_tcp, others, lift)
@@ -158,6 +189,7 @@ class Episode:
                 self.hand.go(move, lift, standing)
                 trouble = self.hand.take(option, faces, standing, self._bold)
                 trouble = self._regripped(trouble, faces, standing)
+                self._note_taken(trouble)
                 if trouble:
                     self.tally.causes[trouble] += 1
                     self._tried.note(_place(option, faces), option.way, trouble)
@@ -174,7 +206,12 @@ class Episode:
             return trouble
         self.tally.causes[trouble] += 1
         others = [face for face in faces if not _around(face, at)]
-        return self.hand.feel_for(at, np.zeros(2), others, standing)
+        return feel_for(self.hand, at, np.zeros(2), _KNOWN, others, standing)
+
+    def _note_taken(self, trouble: str) -> None:
+        """Remember how high what bore the case must be."""
+        if not trouble and self.hand.taken is not None:
+            self._heights.taken(*self.hand.taken)
 
     def _ask(self, cause: str, number: int) -> None:
         self.tally.call(f"asked a person: {cause}")

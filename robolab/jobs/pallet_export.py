@@ -11,19 +11,21 @@ import numpy as np
 
 from robolab import __version__
 from robolab.core.files import content_hash, new_folder, write_bytes, write_json
-from robolab.export.pick_onnx import INPUT, onnx_of
+from robolab.export.pick_onnx import INPUT, in_int8, onnx_of, small_onnx_of
 from robolab.export.sight_onnx import session_of
 from robolab.jobs.pallet_cell import SCENES, pallet_cell
 from robolab.jobs.pallet_evaluate import perfect
 from robolab.learning.card import hardware
 from robolab.learning.pick_policy import RECIPE, WEIGHTS, LearnedPick
+from robolab.learning.pick_small import MOST_DOUBT, distilled
 from robolab.tasks.pallet_case import LEVELS, Split, draw_pallet
 from robolab.tasks.pallet_choice import FEATURES, options_of
 
 MANIFEST = "manifest.json"
 THREADS = 2
 _RUNS = 2000
-_TRIED_ON = 12
+_LEARNED_FROM, _TRIED_ON = 24, 12
+"""Pallets of the training split that the small network learns on, and unseen ones on which all are tried."""
 _SEED = 4000
 _TIE = 1e-5
 
@@ -44,7 +46,11 @@ def pick_export(
     picks = LearnedPick.load(policy)
     looks = ways("unseen", _TRIED_ON)
     says = f"robolab {__version__}, {policy.name}"
+    progress("distil")
+    small = distilled(picks, ways("train", _LEARNED_FROM), _SEED)
     forms = {"full": onnx_of(picks.tables(), picks.worth(), says)}
+    forms["distilled"] = small_onnx_of(small.tables(), picks.worth(), MOST_DOUBT, says)
+    forms["distilled-int8"] = in_int8(forms["distilled"])
     told: dict[str, Any] = {}
     for name, model in forms.items():
         progress(f"time {name}")

@@ -3,28 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 import numpy as np
 
 from robolab.core.rng import stream
-from robolab.core.transforms import Array, inverse, pose, pose_rpy
+from robolab.core.transforms import Array, inverse
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, true_boxes
-from robolab.jobs.pallet_motion import Carried, approach, carry, touches
-from robolab.jobs.pallet_tally import NO_WAY, Tally
+from robolab.jobs.pallet_motion import Carried, carry, touches
+from robolab.jobs.pallet_tally import Tally
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
 from robolab.tasks.pallet_belief import Felt, beside, parted
 from robolab.tasks.pallet_case import Case, Pallet
-from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, upper_face
+from robolab.tasks.pallet_choice import Option
+from robolab.tasks.pallet_faces import SeenFace, upper_face
 from robolab.tasks.pallet_grip import (
     GRAVITY,
     SEALING,
     Seal,
     bearable,
     capacity,
-    contact,
     offset,
     seal,
     span_of,
@@ -53,14 +51,16 @@ _FASTEST = 12.0
 _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
 _CLEAR = 0.03
+LEAKS = "no seal"
 WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
-_DOUBT, _FEELING = 0.1, 0.15
-"""How far a guessed height may be off to either side [m], and the speed at which a cup is lowered to feel for it [m/s]."""
+LEAKS = "no seal"
+WEAK = "seal too weak for the load"
+"""What is lifted hangs too far beside the cups, or is too heavy for them."""
+_BARE, _FEELING = 0.03, 0.15
+"""Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered [m/s]."""
 _PROMISED, _WIDE = 0.13, 0.7
 """Side that a case of unknown shape offers to cups at least [m], and share of the longest that it may take up."""
-
-_QUARTER = (np.eye(4), pose_rpy((0.0, 0.0, 0.0), (0.0, 0.0, np.pi / 2.0)))
 
 
 class Hand:
@@ -69,6 +69,7 @@ class Hand:
     Attributes:
         world: The pallet in physics. tally: What has happened so far.
         hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
+        taken: The face of what came to the belt last, and the height of its bottom as it stood [m]; None before.
         q, X: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is. lift: Height of its base [m].
     """
 
@@ -78,6 +79,7 @@ class Hand:
         self.tally = Tally(len(pallet.cases))
         self.q, self.X, self.lift = cell.home, cell.start, cell.arm.base
         self.hung: Array | None = None
+        self.taken: tuple[SeenFace, float] | None = None
         self._rng = stream(pallet.seed, "pallet", "episode")
 
     def go(
@@ -110,7 +112,7 @@ class Hand:
         found = numbered(seal(cases, self.X, self.cell.cups, option.used), numbers)
         self.tally.seconds += SEALING
         if not self._sealed(found):
-            return "no seal"
+            return LEAKS
         with self.world.begin(found) as lift:
             lifted = lift.lead(lift_path(self.X, LIFT, LIFT_TIME))
             self.tally.seconds += LIFT_TIME
@@ -123,46 +125,6 @@ class Hand:
                 self._fallen(lift.end(away=False))
                 self.tally.seconds += LIFT_TIME
         return trouble
-
-    def feel_for(
-        self,
-        place: Array,
-        extent: Array,
-        others: Sequence[SeenFace],
-        standing: dict[int, Case],
-    ) -> str:
-        """Lower the tool onto something of unknown shape until it touches, and take what seals.
-
-        Args:
-            place: Of its top, whose height is a guess, shape (3,) [m]. extent: Of it, at most, shape (2,) [m].
-            others: All that is seen besides.
-        Returns:
-            Why it was left, empty where it was not.
-        """
-        side = np.sort(np.clip(extent, _PROMISED, self.cell.deck.longest))[::-1]
-        top = CaseFace(pose(place) @ _QUARTER[int(extent[1] > extent[0])], side)
-        cases = list(standing.values())
-        for option in options_of([top], self.cell.deck, self.cell.cups):
-            X = option.X_world_tcp.copy()
-            X[2, 3] = max(contact(cases, X, self.cell.cups), self.cell.deck.top)
-            lift = self.cell.lift_for(float(X[2, 3]))
-            straight = float(place[2]) + _DOUBT - X[2, 3]
-            if straight < 0.0:
-                return "higher than it looked"
-            move = approach(self.cell, self.q, self.X, X, others, lift, straight)
-            if isinstance(move, Move):
-                break
-        else:
-            return f"{NO_WAY}: to what is to be felt for"
-        self.go(move, lift, standing)
-        self.tally.seconds += float(straight) / _FEELING
-        if X[2, 3] < self.cell.deck.top + _DOUBT / 2.0:
-            return "nothing felt"
-        top.X_world_face[2, 3] = X[2, 3]
-        # How wide it is nobody knows: carried as if it were nearly as wide as any.
-        top = CaseFace(top.X_world_face, np.maximum(side, _WIDE * self.cell.deck.longest))
-        found = replace(option, face=len(others), X_world_tcp=X)
-        return self.take(found, [*others, top], standing, bold=True)
 
     def _feel(self, lifted: Lifted) -> Felt:
         """Weigh what was lifted, as the wrist's noise lets it."""
@@ -227,6 +189,7 @@ class Hand:
         # The true load under the true acceleration: what the wrist got wrong shows here.
         off = offset(main, self.X, cups, option.used)
         asked = strain(force, lift.mass, min(bears, _greatest(self.cell, move)), off, span)
+        self.taken = face, float(self.X[2, 3]) - load.height
         self._out(lift, move, found, standing, torn=asked > 1.0)
         return ""
 

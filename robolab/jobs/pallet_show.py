@@ -106,11 +106,10 @@ class Live:
         return turn
 
     def close(self) -> None:
-        """End the episode where it is."""
+        """End the episode after the turn that it is at."""
         self._closed.set()
-        while self._thread.is_alive():
-            self.next()
-            self._thread.join(0.05)
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         try:

@@ -30,7 +30,7 @@ STEPS: tuple[str, ...] = (
     "lift test",
     "carry",
     "lift column",
-    "let go, set down, wait",
+    "let go, set down, feel, wait",
 )
 
 
@@ -153,7 +153,9 @@ class Watched:
         view = self._see(cases, *rest, **more)
         tally = self.episode.tally
         number = len(tally.looking)
-        self._turn = Turn(number, tally.seconds, tuple(cases), view)
+        # The pile writes into these poses as it goes on; a turn keeps them as they were.
+        stood = tuple(replace(case, X_world_case=case.X_world_case.copy()) for case in cases)
+        self._turn = Turn(number, tally.seconds, stood, view)
         self._before, self._moved = tally.causes.copy(), tally.moved
         return view
 
