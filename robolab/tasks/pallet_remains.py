@@ -15,7 +15,7 @@ _APART = 0.08
 """Patches that lie closer belong together [m]."""
 _STEP = 2.0
 """How much more a difference in height keeps patches apart than one beside."""
-_SURE, _UNSURE = 0.1, 0.25
+_SURE, _UNSURE = 0.1, 0.15
 """How much higher than guessed a top may be: where something of it is seen, or what stood on it was measured; elsewhere [m]."""
 _PLACES = 3
 """At which a group of patches is felt for at most."""
