@@ -63,6 +63,8 @@ class Sitting:
     _began: float = field(default_factory=time.monotonic)
     _saved: float = field(default_factory=time.monotonic)
     _earlier: float = 0.0
+    _cpu_began: float = field(default_factory=time.process_time)
+    _cpu_earlier: float = 0.0
 
     def __post_init__(self) -> None:
         path = self.folder / _LESSON
@@ -80,18 +82,26 @@ class Sitting:
         tensors = weights.read(path)
         step = training.put(tensors, path)
         self._earlier = float(tensors.get("seconds", torch.zeros(())))
+        self._cpu_earlier = float(tensors.get("cpu_seconds", torch.zeros(())))
         return step
 
     def keep(self, stage: str, training: Training, step: int, last: bool) -> None:
         """Keep a stage's training if it is time to, or if this was its last step."""
         if last or time.monotonic() - self._saved >= EVERY:
-            tensors = training.tensors(step) | {"seconds": torch.tensor(self.seconds())}
+            tensors = training.tensors(step) | {
+                "seconds": torch.tensor(self.seconds()),
+                "cpu_seconds": torch.tensor(self.cpu_seconds()),
+            }
             write_bytes(self.folder / f"{stage}.safetensors", weights.to_bytes(tensors))
             self._saved = time.monotonic()
 
     def seconds(self) -> float:
         """Return how long the lesson has taken, what is lost of killed sittings left out [s]."""
         return self._earlier + time.monotonic() - self._began
+
+    def cpu_seconds(self) -> float:
+        """Return the same of processor time [s]."""
+        return self._cpu_earlier + time.process_time() - self._cpu_began
 
     def end(self) -> None:
         """Remove what is kept."""
