@@ -24,7 +24,7 @@ _CELL = 0.05
 """Side of the patches that stand for a hole [m]."""
 _TALLEST = 0.65
 """Height above the deck that may hide in a hole beside which nothing higher stands, as a share of the longest side of cases."""
-_HIGHEST = 90.0
+_HIGHEST = 70.0
 """Percentile of the heights around a hole at which the top of what hides in it is taken to be."""
 
 
