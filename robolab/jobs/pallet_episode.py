@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.transforms import Array
+from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import feel_for, touch_down
 from robolab.jobs.pallet_hand import WEAK, Hand
@@ -17,7 +17,7 @@ from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import SeenFace, View, upper_face
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, View, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_remains import Remains, remains_of
 
@@ -31,6 +31,8 @@ _KNOWN, _DOUBTFUL = 0.05, 0.8
 """How far the height of a face may be off [m], and the confidence below which it is felt for."""
 _OFFER, _HELD = np.array([0.13, 0.13]), np.array([0.2, 0.14])
 """What something of unknown shape offers to cups at least, and what has been held does about the middle of its weight [m]."""
+_MOST = 0.8
+"""Share of a face on which cups are put again, about the middle of the weight."""
 _TOUCHES = "collision on the way"
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
@@ -133,8 +135,10 @@ class Episode:
             for k, place in enumerate(one.places):
                 if self._felt.has(place, k):
                     continue
-                trouble = feel_for(self.hand, place, _OFFER, one.doubt, others, standing)
-                trouble = self._regripped(trouble, faces, standing)
+                trouble = feel_for(
+                    self.hand, CaseFace(pose(place), _OFFER), one.doubt, others, standing
+                )
+                trouble = self._regripped(trouble, CaseFace(np.eye(4), _HELD), faces, standing)
                 self._note_taken(trouble)
                 if trouble:
                     self.tally.causes[trouble] += 1
@@ -194,7 +198,7 @@ class Episode:
             if not trouble:
                 alone = replace(option, face=0)
                 trouble = self.hand.take(alone, [face, *near], standing, self._bold)
-                trouble = self._regripped(trouble, near, standing)
+                trouble = self._regripped(trouble, face, near, standing)
             self._note_taken(trouble)
             if trouble:
                 self.tally.causes[trouble] += 1
@@ -227,14 +231,23 @@ class Episode:
         self.hand.go(move, lift, standing)
         return ""
 
-    def _regripped(self, trouble: str, faces: Sequence[SeenFace], standing: dict[int, Case]) -> str:
-        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left."""
+    def _regripped(
+        self, trouble: str, face: SeenFace, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> str:
+        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left.
+
+        Args:
+            face: That was held; cups are put on most of it. faces: All others.
+        """
         at = self.hand.hung
         if trouble != WEAK or at is None:
             return trouble
         self.tally.causes[trouble] += 1
-        others = [face for face in faces if not _around(face, at)]
-        return feel_for(self.hand, at, _HELD, _KNOWN, others, standing)
+        others = [other for other in faces if not _around(other, at)]
+        x = face.X_world_face[:2, 0]
+        X = pose_rpy(at, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
+        top = CaseFace(X, np.maximum(_MOST * np.asarray(face.extent), _HELD))
+        return feel_for(self.hand, top, _KNOWN, others, standing)
 
     def _note_taken(self, trouble: str) -> None:
         """Remember how high what bore the case must be."""

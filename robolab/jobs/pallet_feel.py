@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.transforms import Array, pose
+from robolab.core.transforms import pose, pose_rpy
 from robolab.jobs.pallet_hand import LEAKS, Hand
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY
@@ -29,8 +29,7 @@ _NO_WAY = f"{NO_WAY}: to what is to be felt for"
 
 def feel_for(
     hand: Hand,
-    place: Array,
-    extent: Array,
+    top: CaseFace,
     doubt: float,
     others: Sequence[SeenFace],
     standing: dict[int, Case],
@@ -38,16 +37,15 @@ def feel_for(
     """Lower the tool onto something of unknown shape until it touches, and take what seals.
 
     Args:
-        place: Of its top, whose height is a guess, shape (3,) [m].
-        extent: What it offers to cups at least, the longer side along world's x, shape (2,) [m].
+        top: What it offers to cups at least; its height is a guess.
         doubt: How much higher than guessed its top may be [m].
         others: All that is seen besides.
     Returns:
         Why it was left, empty where it was not.
     """
-    top = CaseFace(pose(place), extent)
+    highest = float(top.X_world_face[2, 3]) + doubt
     for option in options_of([top], hand.cell.deck, hand.cell.cups):
-        trouble = _taken(hand, option, float(place[2]) + doubt, others, standing)
+        trouble = _taken(hand, option, highest, others, standing)
         if trouble == LEAKS:
             return _hopped(hand, option, others, standing)
         if trouble != _NO_WAY:
@@ -80,7 +78,8 @@ def _taken(
     cups = hand.cell.cups.places[list(option.used)].mean(axis=0)
     at = hand.X[:3, 3] + hand.X[:3, :2] @ cups
     # How wide it is nobody knows: carried as if it were nearly as wide as any.
-    top = CaseFace(pose(at), np.full(2, _WIDE * hand.cell.deck.longest))
+    X = pose_rpy(at, (0.0, 0.0, option.yaw + float(np.arctan2(hand.X[1, 0], hand.X[0, 0]))))
+    top = CaseFace(X, np.full(2, _WIDE * hand.cell.deck.longest))
     found = replace(option, face=len(others), X_world_tcp=hand.X)
     return hand.take(found, [*others, top], standing, bold=True)
 
