@@ -15,6 +15,7 @@ from robolab.core.transforms import pose
 from robolab.jobs.pallet_cell import pallet_cell
 from robolab.jobs.pallet_evaluate import PERFECT, RULE
 from robolab.jobs.pallet_player import AWAY
+from robolab.jobs.pallet_record import in_words
 from robolab.jobs.pallet_show import Live, Show
 from robolab.sim.world import World
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
@@ -97,7 +98,9 @@ def test_a_pause_holds_everything(window: Headless, show: Show) -> None:
 
 def test_closing_ends_the_episode(show: Show) -> None:
     live = Live(show, RULE, PERFECT).start()
-    assert live.next(None) is not None
+    first = live.next(None)
+    assert first is not None
+    assert "takes 30 × 20 cm" in in_words(first)
     live.close()
     assert not live._thread.is_alive()
 
