@@ -205,6 +205,8 @@ def _cell(scene: str) -> PalletCell:
 def _eyes(perception: str, floor: Floor, scene: str) -> Callable[[Pallet], See]:
     """What looks at pallets, after a first look that is not timed: kernels compile, networks load."""
     eyes = seeing(perception, floor)
+    if perception == PERFECT:
+        return eyes
     pallet = draw_pallet("easy", 0, "train", _cell(scene).kind)
     eyes(pallet)(pallet.cases, 0)
     return eyes

@@ -2,7 +2,7 @@
 
 A program goes to the case, switches the vacuum, lifts for the test, carries to the belt and lets go. The lift column's
 height, which a robot's controller does not command, is stated beside it. Cups are soft: the case that is held is taken
-to hang flush under them, and others to end as far below their top as the bellows give.
+to hang flush under them, and others, and the deck, to end as far below their top as the bellows give.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from robolab.robots.model import Payload, RobotModel
 from robolab.scene.spec import BoxShape, ObjectSpec, SceneSpec
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_faces import upper_face
-from robolab.tasks.pallet_grip import SEALING
+from robolab.tasks.pallet_grip import GIVE, SEALING
 from robolab.trajectory.polynomial import from_bernstein
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.trajectory import (
@@ -106,7 +106,7 @@ def pick_of(cell: PalletCell, turn: Turn) -> Pick:
     gripper = robot.gripper
     assert gripper is not None
     payload = _payload(scene.object(case.name), inverse(robot.fk(approach.end)))
-    rubs = frozenset((case.name, name) for name in _beside(turn.cases, case, cell))
+    rubs = frozenset((case.name, name) for name in _beside(turn.cases, case))
     touches = frozenset({(scene.robot.name, case.name)})
     held = replace(_LEG, contacts=rubs | touches)
     test = _straight(robot, approach.end, carry.trajectory.position(0.0), payload)
@@ -144,7 +144,7 @@ def _scene(cell: PalletCell, turn: Turn, case: Case, approach: Move) -> SceneSpe
         _flush(case, X) if one.name == case.name else _lowered(one, *lower[one.name])
         for one in turn.cases
     ]
-    still = [_risen(item, rise) if item.name == COLUMN else item for item in spec.objects]
+    still = [_around(item, rise) for item in spec.objects]
     asked = spec.requirements.model_copy(update={"clearance": 0.0, "carried_clearance": 0.0})
     return spec.model_copy(
         update={"robots": (robot,), "objects": (*still, *cases), "requirements": asked}
@@ -152,7 +152,7 @@ def _scene(cell: PalletCell, turn: Turn, case: Case, approach: Move) -> SceneSpe
 
 
 def _flush(case: Case, X_world_tcp: Array) -> ObjectSpec:
-    """The case that is taken, its upper face in the plane of the cups; what these are pressed in is taken off its top."""
+    """The case that is taken, its upper face in the plane of the cups."""
     face = upper_face(case)
     z = -X_world_tcp[:3, 2]
     x = face.X_world_face[:3, 0] - z * float(face.X_world_face[:3, 0] @ z)
@@ -160,16 +160,28 @@ def _flush(case: Case, X_world_tcp: Array) -> ObjectSpec:
     flush = np.eye(4)
     flush[:3, :3] = np.column_stack([x, np.cross(z, x), z])
     flush[:3, 3] = face.X_world_face[:3, 3]
-    pressed = max(float(flush[2, 3] - X_world_tcp[2, 3]), 0.0)
-    flush[2, 3] = X_world_tcp[2, 3] + pressed / 2.0
-    size = np.array(case.size, dtype=float)
-    size[int(np.argmax(np.abs(case.X_world_case[2, :3])))] -= pressed
+    flush[2, 3] = X_world_tcp[2, 3]
     X_face_case = inverse(face.X_world_face) @ case.X_world_case
-    return box_of(replace(case, X_world_case=flush @ X_face_case, size=size))
+    return box_of(replace(case, X_world_case=flush @ X_face_case))
 
 
 def _lowered(case: Case, X: Array, half: Array) -> ObjectSpec:
     return box_of(replace(case, X_world_case=X, size=2.0 * half))
+
+
+def _around(item: ObjectSpec, rise: float) -> ObjectSpec:
+    """What stands around, the column risen with the base and the deck sunk."""
+    if item.name == COLUMN:
+        return _risen(item, rise)
+    return _sunk(item) if item.name == PALLET else item
+
+
+def _sunk(pallet: ObjectSpec) -> ObjectSpec:
+    """The pallet, its deck as far below as the cups may press a case down."""
+    assert isinstance(pallet.shape, BoxShape)
+    x, y, z = pallet.shape.size
+    size = BoxShape(type="box", size=(x, y, z - GIVE))
+    return _risen(pallet, -GIVE / 2.0).model_copy(update={"shape": size})
 
 
 def _risen(item: ObjectSpec, by: float) -> ObjectSpec:
@@ -178,10 +190,10 @@ def _risen(item: ObjectSpec, by: float) -> ObjectSpec:
     return item.model_copy(update={"pose": pose_spec(X)})
 
 
-def _beside(cases: Sequence[Case], case: Case, cell: PalletCell) -> list[str]:
+def _beside(cases: Sequence[Case], case: Case) -> list[str]:
     """Names of what stands next to a case, or under it."""
     low, high = _bounds(case)
-    near = [PALLET] if low[2] < cell.deck.top + _BESIDE else []
+    near: list[str] = []
     for other in cases:
         a, b = _bounds(other)
         if other.name != case.name and ((a < high + _BESIDE) & (b > low - _BESIDE)).all():

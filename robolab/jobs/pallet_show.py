@@ -17,6 +17,7 @@ from robolab.jobs.pallet_cell import COLUMN, PalletCell, pallet_cell
 from robolab.jobs.pallet_evaluate import policy_of, seeing
 from robolab.jobs.pallet_picture import FOUND, TAKEN, png
 from robolab.jobs.pallet_player import Player, Shot
+from robolab.jobs.pallet_record import reasons_of
 from robolab.jobs.pallet_scene import with_cases
 from robolab.jobs.pallet_watch import Turn, Watched
 from robolab.scene.spec import CameraView, SceneSpec
@@ -28,6 +29,8 @@ from robolab.tasks.pallet_faces import SeenFace
 
 _AHEAD = 2
 """Turns that are worked out before they are shown."""
+_MOST_REASONS = 2
+"""That are said in words."""
 _SIZE, _FINER = (800, 520), 2
 """Of pictures [pixels]; drawn at so many times the size, then averaged."""
 _CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
@@ -78,7 +81,8 @@ class Live:
         self._turns: queue.Queue[Turn | None] = queue.Queue(_AHEAD)
         self._closed = threading.Event()
         see = seeing(perception)(show.pallet)
-        self._watched = Watched(show.cell, show.pallet, policy_of(policy), see, self._tell)
+        self._policy = policy_of(policy)
+        self._watched = Watched(show.cell, show.pallet, self._policy, see, self._tell)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.over = False
         self.failed: BaseException | None = None
@@ -106,11 +110,10 @@ class Live:
         return turn
 
     def close(self) -> None:
-        """End the episode where it is."""
+        """End the episode after the turn that it is at."""
         self._closed.set()
-        while self._thread.is_alive():
-            self.next()
-            self._thread.join(0.05)
+        if self._thread.is_alive():
+            self._thread.join()
 
     def _run(self) -> None:
         try:
@@ -122,6 +125,8 @@ class Live:
         self._put(None)
 
     def _tell(self, turn: Turn) -> None:
+        spoke_for = [one.feature for one in reasons_of(turn, self._policy) if one.added > 0.0]
+        turn.why = tuple(spoke_for[:_MOST_REASONS])
         self._put(turn)
         if self._closed.is_set():
             raise _Closed

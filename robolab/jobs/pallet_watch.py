@@ -30,7 +30,7 @@ STEPS: tuple[str, ...] = (
     "lift test",
     "carry",
     "lift column",
-    "let go, set down, wait",
+    "let go, set down, feel, wait",
 )
 
 
@@ -46,6 +46,7 @@ class Turn:
         moves: That the arm made. moved: Cases that came to the belt.
         troubles: What went wrong, by name, and how often.
         gone: Names of the cases that have left the pallet.
+        why: Features that spoke most for the way that was taken, where somebody asked.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Turn:
     moved: int = 0
     troubles: Counter[str] = field(default_factory=Counter[str])
     gone: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
     @property
     def approach(self) -> Move | None:
@@ -153,7 +155,9 @@ class Watched:
         view = self._see(cases, *rest, **more)
         tally = self.episode.tally
         number = len(tally.looking)
-        self._turn = Turn(number, tally.seconds, tuple(cases), view)
+        # The pile writes into these poses as it goes on; a turn keeps them as they were.
+        stood = tuple(replace(case, X_world_case=case.X_world_case.copy()) for case in cases)
+        self._turn = Turn(number, tally.seconds, stood, view)
         self._before, self._moved = tally.causes.copy(), tally.moved
         return view
 

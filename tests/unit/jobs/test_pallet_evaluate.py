@@ -84,6 +84,9 @@ def test_turns_tell_what_stood_what_was_ranked_and_where_the_arm_went(
     assert [turn.gone for turn in turns] == [("high",), ("low",)]
     assert [turn.moved for turn in turns] == [1, 1]
     assert turns[0].well
+    assert all(
+        (a.X_world_case == b.X_world_case).all() for a, b in zip(turns[0].cases, STACK, strict=True)
+    )
     assert [turn.taken.name for turn in turns if turn.taken] == ["high", "low"]
     assert turns[0].approach is not None
     assert turns[0].carry is not None
