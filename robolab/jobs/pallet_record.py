@@ -17,6 +17,7 @@ from robolab.jobs.pallet_reasons import Reason, reasons
 from robolab.jobs.pallet_tally import See, Tally
 from robolab.jobs.pallet_watch import STEPS, Turn, Watched
 from robolab.tasks.pallet_case import Pallet
+from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_policy import PickPolicy
 
 COUNTS = ("cases", "moved", "drops", "collisions", "interventions", "double_picks")
@@ -131,6 +132,7 @@ class _Taken:
         return {
             **self._about(turn, "choice", image),
             "ways": len(turn.features),
+            "sure": _sure(self._policy, turn.option),
             "reasons": [asdict(reason) for reason in why],
         }
 
@@ -138,6 +140,15 @@ class _Taken:
         name = f"{kind}-{turn.number:03d}.jpg"
         self.images[name] = image
         return {"picture": name, "time": round(turn.began, 2), "words": in_words(turn)}
+
+
+def _sure(policy: PickPolicy, option: Option) -> str:
+    """Say how sure a policy is of a way; nothing where it does not say."""
+    chances = getattr(policy, "chances", None)
+    if chances is None:
+        return ""
+    chance, doubt, seconds = (float(of[0]) for of in chances(option.features[None]))
+    return f"Likely to go well by {chance:.0%}, with a doubt of {doubt:.0%}; {seconds:.1f} s to the belt."
 
 
 def reasons_of(turn: Turn, policy: PickPolicy) -> tuple[Reason, ...]:

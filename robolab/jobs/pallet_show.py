@@ -12,10 +12,10 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw
 
-from robolab.core.transforms import Array, apply, inverse, look_at
+from robolab.core.transforms import apply, inverse, look_at
 from robolab.jobs.pallet_cell import COLUMN, PalletCell, pallet_cell
 from robolab.jobs.pallet_evaluate import policy_of, seeing
-from robolab.jobs.pallet_picture import FOUND, TAKEN, png
+from robolab.jobs.pallet_picture import FOUND, TAKEN, corners, png
 from robolab.jobs.pallet_player import Player, Shot
 from robolab.jobs.pallet_record import reasons_of
 from robolab.jobs.pallet_scene import with_cases
@@ -33,7 +33,6 @@ _MOST_REASONS = 2
 """That are said in words."""
 _SIZE, _FINER = (800, 520), 2
 """Of pictures [pixels]; drawn at so many times the size, then averaged."""
-_CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 _SKY = (238, 240, 244)
 
 
@@ -219,8 +218,3 @@ def outline(face: SeenFace, lens: Intrinsics, view: CameraView) -> list[tuple[fl
     pixels = lens.project(apply(X_cam_world, corners(face)))
     found = [(float(u), float(v)) for u, v in pixels]
     return [*found, found[0]]
-
-
-def corners(face: SeenFace) -> Array:
-    """Corners of a face in world, shape (4, 3)."""
-    return apply(face.X_world_face, np.c_[_CORNERS * face.extent, np.zeros(4)])
