@@ -53,7 +53,7 @@ RESTS, REST = 0.2, (0.2, 0.6)
 LEAST, HEAVIEST, OFF = 0.5, 8.0, 0.05
 """Loads [kg], and how far off the tool's axis their middle is [m]."""
 RELEASE = 25
-"""Glimpses after an alarm before the next can be raised."""
+"""Glimpses after an alarm before the next one can be raised."""
 ENCODER, RATE = 2e-5, 1e-3
 """Noise of positions and velocities [rad, rad/s]."""
 
