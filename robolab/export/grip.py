@@ -148,6 +148,8 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "SIGMAS": Table(sigmas, "deviations that are safe"),
         "UP": Table(float(np.exp(period / grip.RISE)), "of the force at most, by sample"),
         "DOWN": Table(float(np.exp(-period / grip.FALL)), "of the force at least, by sample"),
+        "EARLY": Table(grip.EARLY, "of the force's logarithm, as the lift begins"),
+        "FADES": Table(grip.FADES, "of that, by sample"),
         "ALARM": Table(grip.ALARM, "share of the friction in use"),
         "TIGHTEN": Table(grip.TIGHTEN, "by look at which it slides"),
         "TURNING": Table(grip.TURNING, "by look at which it but turns"),
@@ -155,7 +157,8 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),
         "LOOK": Table(period * f.EVERY, "[s]"),
         "DOUBT": Table(grip.DOUBT, "an object that slides for so long will not hold [s]"),
-        "HELD_AFTER": Table(grip.SETTLED, "a grip loosens no more [s]"),
+        "HELD_AFTER": Table(grip.SETTLED, "a grip loosens slowly only [s]"),
+        "LOOSER": Table(grip.LOOSER, "by look, of what it may loosen"),
         "BLIND": Table(grip.BLIND, "force of a grip that no longer feels"),
     }
 

@@ -24,7 +24,7 @@ from robolab.touch.grip_score import Judged, Score, by_predictor, judged, score
 from robolab.touch.grip_teach import gather, train
 
 CARD, METRICS = "CARD.md", "metrics.json"
-SIGMAS = (0.5, 1.0, 1.5, 2.0)
+SIGMAS = (0.0, 0.5, 1.0, 1.5)
 """How safe a quantile may be; the least that holds `_WANTED` of the objects set aside is taken."""
 _WANTED = 0.975
 _ASIDE = 10_000
