@@ -45,7 +45,8 @@ SETTLED, LOOSEN = 0.2, 0.3
 LOOSER = 1.0 - float(np.exp(-PERIOD * EVERY / LOOSEN))
 EARLY, EARLY_S = 0.2, 0.25
 """Logarithm of what is asked for on top as the lift begins, and time in which it goes [s]: an object that once slides chatters, and
-is hard to catch. The lift asks for less than the shake, so that it is no more than will be asked for."""
+is hard to catch. The lift asks for less than the shake, so that it is no more than will be asked for. Until half of it has gone the
+force is no less than what the object came along with, either."""
 FADES = float(np.exp(-PERIOD / EARLY_S))
 SPARE = 0.8
 """Share of a told limit that is asked for at most: in one lift fingers pressed a fifth harder than asked."""
@@ -127,7 +128,7 @@ class GraspForcePredictor:
         self._watch = PadWatch()
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
-        self._level, self._early = float("nan"), EARLY
+        self._level, self._early, self._weighed = float("nan"), EARLY, 0.0
         self._force, self._slipping, self._doubt = self.feel.force, False, 0.0
         self.fault, self._blind = Fault.NONE, False
 
@@ -161,8 +162,8 @@ class GraspForcePredictor:
         if self.feel.stroke == Stroke.READY and not self.fault:
             self._follow(sample.soon)
         elif not lifted:
-            self._force = self.feel.force
-        return self._command(sample.planned)
+            self._force = self._weighed = self.feel.force
+        return self._command(sample.soon)
 
     def _wrong(self, sample: GripSample) -> Fault:
         """What speaks against going on."""
@@ -197,14 +198,16 @@ class GraspForcePredictor:
     def _follow(self, soon: float) -> None:
         """Go towards the safe force for what is planned next, up quickly and down slowly."""
         wanted = soon * float(np.exp(self._level + self._tight + self._early))
+        if self._early > EARLY / 2.0:
+            wanted = max(wanted, self._weighed)
         self._early *= FADES
         self.feel.force = self._force = followed(self._force, wanted, self._most)
 
-    def _command(self, planned: float) -> GripCommand:
+    def _command(self, soon: float) -> GripCommand:
         known = bool(np.isfinite(self._log))
         return GripCommand(
             force=self._force,
-            least=planned * float(np.exp(self._log)) if known else 0.0,
+            least=soon * float(np.exp(self._log)) if known else 0.0,
             std=self._std,
             stroke=self.feel.stroke,
             slipping=self._slipping,

@@ -297,7 +297,8 @@ void grip_begin(Grip *g, double load, double size, double limit)
 /* Go towards the safe force for what is planned next, up quickly and down slowly. */
 static void follow(Grip *g, double soon)
 {
-    const double wanted = soon * exp(g->level + g->tight + g->early);
+    const double safe = soon * exp(g->level + g->tight + g->early);
+    const double wanted = g->early > EARLY / 2 ? fmax(safe, g->weighed) : safe;
     const double near = between(wanted, DOWN * g->force, UP * g->force);
     g->early *= FADES;
     g->feel_force = g->force = between(near, WEAKEST, g->most);
@@ -348,9 +349,9 @@ void grip_update(Grip *g, const GripSample *s, GripCommand *out)
     if (g->stroke == GRIP_READY && !g->fault)
         follow(g, s->soon);
     else if (!lifted)
-        g->force = g->feel_force;
+        g->force = g->weighed = g->feel_force;
     out->force = g->force;
-    out->least = g->known ? s->planned * exp(g->log_force) : 0;
+    out->least = g->known ? s->soon * exp(g->log_force) : 0;
     out->std = g->std;
     out->stroke = g->stroke;
     out->slipping = g->slipping;

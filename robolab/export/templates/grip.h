@@ -40,7 +40,7 @@ typedef struct {
     double load, size, most;
     double began, contact, alone;           /* negative: not yet */
     double friction, mass, press, rubbed, pressed, pull, since, used, turns;
-    double feel_force, force, log_force, std, level, tight, early, doubt;
+    double feel_force, force, log_force, std, level, tight, early, doubt, weighed;
     int started, count, stroke, stuck, slipping, fault, blind, known;
 } Grip;
 
