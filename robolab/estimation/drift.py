@@ -18,19 +18,37 @@ _RIDGE = 3.0
 
 
 class FrictionChange(NamedTuple):
-    """A joint's friction over one window, at its usual speed there.
+    """A joint's friction over one window.
 
     Attributes:
         time: When the window ended [s].
         joint: Its index.
-        change: By how much friction differs from what was identified [A].
+        parts: By how much Coulomb and viscous friction differ from what was identified, shape (2,) [A, A s/rad].
         speed: Root of the mean squared speed [rad/s].
     """
 
     time: float
     joint: int
-    change: float
+    parts: Array
     speed: float
+
+    @property
+    def change(self) -> float:
+        """By how much friction differs at that speed [A]."""
+        return self.beyond(np.zeros(2))
+
+    def beyond(self, known: Array) -> float:
+        """Return by how much friction at that speed differs from what it is known to differ by, shape (2,) [A]."""
+        return float(np.array([1.0, self.speed]) @ (self.parts - known))
+
+
+def usual_at(usual: Array, speed: float) -> float:
+    """Return how far a joint's friction usually differs at a speed [A].
+
+    Args:
+        usual: Second moments of its parts: Coulomb's, both parts', viscous friction's, shape (3,).
+    """
+    return float(np.sqrt(max(usual @ np.array([1.0, 2.0 * speed, speed**2]), 0.0)))
 
 
 @dataclass
@@ -57,7 +75,7 @@ class FrictionWatch:
 
     def _end(self, time: float, j: int) -> FrictionChange:
         # The third coefficient is a lopsided current or a wrong load, which friction must not be taken for.
-        change: Array = np.asarray(np.linalg.solve(self._H[j], self._g[j]), dtype=float)
+        change = np.asarray(np.linalg.solve(self._H[j], self._g[j]), dtype=np.float64)
         speed = float(np.sqrt((self._H[j, 1, 1] - _RIDGE) / self._count[j]))
         self._H[j], self._g[j], self._count[j] = _RIDGE * np.eye(3), 0.0, 0.0
-        return FrictionChange(time, j, float(change[0] + change[1] * speed), speed)
+        return FrictionChange(time, j, change[:2], speed)

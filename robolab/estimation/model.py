@@ -31,6 +31,7 @@ class Noise(_Part):
         white: Standard deviation of what is new at every step of the estimator.
         slow, slow_time: Standard deviation and time [s] of what lasts.
         coulomb, viscous: How far friction differs from one run to the next [A, A s/rad].
+        together: Correlation of both, where it is known: at the speeds of the runs they make up for each other.
     """
 
     white: tuple[Positive, ...]
@@ -38,6 +39,7 @@ class Noise(_Part):
     slow_time: tuple[Positive, ...]
     coulomb: tuple[Positive, ...]
     viscous: tuple[Positive, ...]
+    together: tuple[FiniteFloat, ...] | None = None
 
 
 class Prior(_Part):
@@ -56,7 +58,7 @@ class Health(_Part):
     Attributes:
         spread: Of the difference between now and just before, by joint [A].
         unusual, lost: Deviates beyond which something has changed, and beyond which that is the load's loss.
-        friction: Root mean square of friction's change from run to run, by joint [A].
+        friction: Second moments of friction's change from run to run, by joint; see `drift.usual_at`.
         drift: How many of those are beyond chance.
         per_hour: False alarms an hour of motion that each of the three thresholds stands for.
         seconds: Motion that they were drawn on from.
@@ -65,7 +67,7 @@ class Health(_Part):
     spread: tuple[Positive, ...]
     unusual: Positive
     lost: Positive
-    friction: tuple[Positive, ...]
+    friction: tuple[tuple[FiniteFloat, FiniteFloat, FiniteFloat], ...]
     drift: Positive
     per_hour: Positive
     seconds: Positive

@@ -32,13 +32,18 @@ def noise_of(runs: Sequence[Run], left: Sequence[Array]) -> Noise:
     n = left[0].shape[1]
     parts = [_joint(runs, left, j) for j in range(n)]
     columns = zip(*parts, strict=True)
-    white, slow, slow_time, coulomb, viscous = (tuple(map(float, column)) for column in columns)
-    return Noise(white=white, slow=slow, slow_time=slow_time, coulomb=coulomb, viscous=viscous)
+    white, slow, time, coulomb, viscous, together = (tuple(map(float, c)) for c in columns)
+    return Noise(
+        white=white,
+        slow=slow,
+        slow_time=time,
+        coulomb=coulomb,
+        viscous=viscous,
+        together=together,
+    )
 
 
-def _joint(
-    runs: Sequence[Run], left: Sequence[Array], j: int
-) -> tuple[float, float, float, float, float]:
+def _joint(runs: Sequence[Run], left: Sequence[Array], j: int) -> tuple[float, ...]:
     step = float(np.median(np.concatenate([np.diff(run.smooth.time) for run in runs])))
     lags = int(_LONGEST / step)
     products, counts, changes = np.zeros(lags + 1), np.zeros(lags + 1), [np.zeros(2)]
@@ -57,7 +62,10 @@ def _joint(
     changed = np.sqrt(np.sum(np.square(changes), axis=0) / max(len(changes) - 1, 1))
     covariance = products / np.maximum(counts, 1.0)
     white, slow, slow_time = _split(covariance, step)
-    return white, slow, slow_time, float(changed[0]), float(changed[1])
+    size = np.sqrt(np.sum(np.square(changes), axis=0))
+    product = float(np.prod(changes, axis=1).sum())
+    together = product / max(float(np.prod(size)), 1e-12)
+    return white, slow, slow_time, float(changed[0]), float(changed[1]), together
 
 
 def _regressed(A: Array, b: Array) -> Array:

@@ -38,6 +38,7 @@ def measured_drives(model: LoadModel, robot: RobotModel) -> MeasuredDrives:
         noise=current_noise(noise),
         coulomb_spread=np.array(noise.coulomb),
         viscous_spread=np.array(noise.viscous),
+        spread_together=np.array(noise.together or np.zeros(len(gain))),
         bodies=np.array(model.inertial) - robot.linkage.inertial,
     )
 

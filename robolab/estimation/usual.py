@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.estimation.drift import WINDOW, FrictionChange, FrictionWatch
+from robolab.estimation.drift import WINDOW, FrictionChange, FrictionWatch, usual_at
 from robolab.estimation.drive import current_of
 from robolab.estimation.jump import TRIAL_LOAD, drawn_on, jump_of, sliding, spread_of, threshold
 from robolab.estimation.log import JointLog
@@ -51,7 +51,7 @@ def usual_health(arms: Sequence[Arm], logs: Sequence[JointLog]) -> Health:
         spread=tuple(spread.tolist()),
         unusual=max(_LEAST, threshold(unusual, EVERY, PER_HOUR)),
         lost=max(_LEAST, threshold(lost, EVERY, PER_HOUR)),
-        friction=tuple(friction.tolist()),
+        friction=tuple((row[0], row[1], row[2]) for row in friction.tolist()),
         drift=max(_LEAST, drift),
         per_hour=PER_HOUR,
         seconds=EVERY * sum(len(run) for run in unusual),
@@ -73,14 +73,14 @@ def _drift(arm: Arm, seen: Glimpse) -> list[FrictionChange]:
 
 
 def _friction(changes: Sequence[FrictionChange], known: Array) -> tuple[Array, float]:
-    """Root mean square of friction's changes by joint, and how many of those no window in an hour shows."""
-    usual = np.zeros(len(known))
+    """Second moments of friction's changes by joint, shape (n, 3), and how many deviates no window in an hour shows."""
+    usual = np.zeros((len(known), 3))
     for j in range(len(known)):
-        own = [change.change for change in changes if change.joint == j]
+        own = np.array([change.parts for change in changes if change.joint == j])
         if len(own) >= _FEW:
-            usual[j] = float(np.sqrt(np.mean(np.square(own))))
-    usual = np.maximum(usual, LEAST_SHARE * np.abs(known))
+            usual[j] = np.mean([own[:, 0] ** 2, own[:, 0] * own[:, 1], own[:, 1] ** 2], axis=1)
+    usual[:, 0] += (LEAST_SHARE * known) ** 2
     # In an hour of motion every joint fills as many windows.
     every = WINDOW / len(known)
-    deviates = np.array([abs(change.change) / usual[change.joint] for change in changes])
+    deviates = np.array([abs(c.change) / usual_at(usual[c.joint], c.speed) for c in changes])
     return usual, drawn_on(deviates, every, PER_HOUR) if len(deviates) >= _FEW else 2.0 * _LEAST

@@ -8,7 +8,8 @@ another load explains it. A loss that turns out to be over is told again, as the
 - `gained`: there is more load than before;
 - `slip`: what hangs on the tool weighs the same, but elsewhere;
 - `collision`: the change is over already, or lasts and no load explains it;
-- `friction`: over ten seconds of motion a joint's friction is not what was identified.
+- `friction`: over ten seconds of motion a joint's friction is not what was identified, or last told: a day's friction
+  is told once.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import numpy as np
 from robolab.core.errors import LoadModelError
 from robolab.core.transforms import Array
 from robolab.estimation.contract import Estimate, Sample
-from robolab.estimation.drift import FrictionWatch
+from robolab.estimation.drift import FrictionWatch, usual_at
 from robolab.estimation.jump import BEFORE, RECENT, Jump, jump_of
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import PayloadEstimator, arm_of
@@ -104,6 +105,7 @@ class LoadWatch:
         self._estimator = PayloadEstimator(model, robot, period)
         self._glimpser = Glimpser(self._arm, period)
         self._friction = FrictionWatch(robot.dof)
+        self._usual, self._told = np.array(model.health.friction), np.zeros((robot.dof, 2))
         self._held: list[Glimpse] = []
         self._alarm: _Alarm | None = None
         self._since = 0
@@ -203,8 +205,9 @@ class LoadWatch:
         left, now = left_of(self._arm, seen, load).residual, float(seen.time)
         events: list[Event] = []
         for found in self._friction.add(now, left, seen.qd, seen.moving):
-            deviates = abs(found.change) / self._limits.friction[found.joint]
+            j = found.joint
+            deviates = abs(found.beyond(self._told[j])) / usual_at(self._usual[j], found.speed)
             if deviates > self._limits.drift:
-                joint = self._robot.joints[found.joint]
+                joint, self._told[j] = self._robot.joints[j], found.parts
                 events.append(Event("friction", now, now, deviates, joint, found.change))
         return tuple(events)

@@ -43,6 +43,7 @@ class LoadTrial:
         lifted: When the lift began [s].
         happened: When the box came off, or the push began; never is infinite [s].
         speed: Of the faster of shoulder and elbow then [rad/s].
+        lift_speed: Highest of the tool in the lift, about [m/s].
         estimates: After each sample.
         events: With the time at which each was told [s].
     """
@@ -51,6 +52,7 @@ class LoadTrial:
     lifted: float
     happened: float
     speed: float
+    lift_speed: float
     estimates: tuple[Estimate, ...]
     events: tuple[tuple[float, Event], ...]
 
@@ -104,6 +106,7 @@ def pick_and_lose(
         lifted=motion.lifts,
         happened=happened,
         speed=motion.speed(happened),
+        lift_speed=motion.lift_speed,
         estimates=tuple(online.estimates),
         events=tuple(online.events),
     )

@@ -42,6 +42,7 @@ class TrialMotion:
         box: Where the middle of the box is, shape (3,) [m].
         time, q: Shapes (k,) [s] and (k, n) [rad or m].
         closes, lifts, happens: When the valve closes, when the lift begins, and when something happens.
+        lift_speed: Highest speed of the tool in the lift, about [m/s].
     """
 
     box: Array
@@ -50,6 +51,7 @@ class TrialMotion:
     closes: float
     lifts: float
     happens: float
+    lift_speed: float
 
     def speed(self, time: float) -> float:
         """Return how fast the faster of shoulder and elbow turns [rad/s], which carry the load; 0 after the motion."""
@@ -89,7 +91,8 @@ def trial_motion(robot: RobotModel, side: float, seed: int) -> TrialMotion:
     time, q = _through(legs)
     lifts = _PAUSE + _DOWN + _SEAL
     happens = rng.uniform(lifts + _EARLIEST, lifts + lift + 2.0 * swing - _LATEST)
-    return TrialMotion(box, time, q, _PAUSE + _DOWN, lifts, float(happens))
+    speed = _PEAK * float(height[2]) / lift
+    return TrialMotion(box, time, q, _PAUSE + _DOWN, lifts, float(happens), speed)
 
 
 def empty_motion(robot: RobotModel, seconds: float, seed: int) -> tuple[Array, Array]:

@@ -30,6 +30,7 @@ class MeasuredDrives:
         full: Current that the torque limit takes, shape (n,) [A].
         noise: What the currents do by chance.
         coulomb_spread, viscous_spread: How far friction differs from day to day, shape (n,) [A, A s/rad].
+        spread_together: Correlation of both, shape (n,).
         bodies: By how much the arm's bodies differ from the description, shape (N, 10), in the order of
             `robots.linkage.Linkage.inertial`.
     """
@@ -46,13 +47,16 @@ class MeasuredDrives:
     noise: CurrentNoise
     coulomb_spread: Array
     viscous_spread: Array
+    spread_together: Array
     bodies: Array
 
     def of_a_day(self, rng: np.random.Generator) -> MeasuredDrives:
         """Draw the friction of one day."""
-        coulomb = self.coulomb + self.coulomb_spread * rng.standard_normal(self.coulomb.size)
-        viscous = self.viscous + self.viscous_spread * rng.standard_normal(self.viscous.size)
-        return replace(self, coulomb=coulomb, viscous=viscous)
+        first, second = rng.standard_normal((2, self.coulomb.size))
+        shared = self.spread_together
+        other = shared * first + np.sqrt(np.maximum(1.0 - shared**2, 0.0)) * second
+        coulomb, viscous = self.coulomb_spread * first, self.viscous_spread * other
+        return replace(self, coulomb=self.coulomb + coulomb, viscous=self.viscous + viscous)
 
     def dry(self, qd: Array, torque: Array) -> Array:
         """Return the level of dry friction.

@@ -7,7 +7,8 @@ something added to the recorded currents: nobody has recorded friction that drif
 Added are friction that rises over a third of the log, by a share of the joint's own; a load of 3 kg that is carried
 from the start and whose centre shifts by some centimetres, or that goes; a pulse of torque of 0.12 s at one joint.
 Loads act as the model has it, so that these trials tell whether things are told apart in real noise, not whether the
-model of a load is right. `--only N` takes the first N logs.
+model of a load is right. `--only N` takes the first N logs. What is told of a log as recorded, or with a load that stays,
+is a false alarm; so is what is told of the recorded log with a real load, by a model of the unloaded ones.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from bench_alarms import rates
 from bench_timing import provenance
 
 from robolab.core.assets import data_dir
@@ -117,6 +119,29 @@ def measure(robot: RobotModel, logs: list[JointLog], only: int) -> list[dict[str
     return rows
 
 
+def false_alarms(
+    robot: RobotModel, rows: list[dict[str, Any]], logs: list[JointLog], heavy: list[JointLog]
+) -> dict[str, Any]:
+    """What was told although nothing had happened, by what was carried."""
+    lengths = {log.file.name: float(log.time[-1] - log.time[0]) for log in logs}
+    quiet = {added: [row for row in rows if row["added"] == added] for added in ("nothing", "3 kg")}
+    result = {
+        added: rates(
+            [told[0] for row in found for told in row["told"]],
+            sum(lengths[row["log"]] for row in found),
+        )
+        for added, found in quiet.items()
+    }
+    model = identify(robot, logs)
+    told = [e.kind for log in heavy for e in watch_log(model, robot, log).events]
+    real = rates(told, sum(float(log.time[-1] - log.time[0]) for log in heavy))
+    result["real load"] = real
+    for name, found in result.items():
+        print(f"false alarms, {name}: ", end="")
+        print(", ".join(f"{kind} {value['told']}" for kind, value in found.items()))
+    return {"seconds": sum(lengths.values()), **result}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description="Watch a real arm's logs.")
     parser.add_argument("--seed", type=int, default=0)
@@ -127,11 +152,13 @@ def main() -> None:
     if folder is None:
         raise SystemExit("no recorded data: set ROBOLAB_DATA")
     robot = robot_of("ur10e")
-    paths = [
-        p for p in sorted((folder / "ur10e").glob("*.csv"), reverse=True) if LOADED not in p.name
-    ]
-    logs = [read_joint_log(path, robot) for path in paths]
-    report = {**provenance(asked.seed), "rows": measure(robot, logs, asked.only)}
+    paths = sorted((folder / "ur10e").glob("*.csv"), reverse=True)
+    everything = [read_joint_log(path, robot) for path in paths]
+    logs = [log for log in everything if LOADED not in log.file.name]
+    heavy = [log for log in everything if LOADED in log.file.name]
+    rows = measure(robot, logs, asked.only)
+    alarms = false_alarms(robot, rows, logs, heavy)
+    report = {**provenance(asked.seed), "false_alarms": alarms, "rows": rows}
     if asked.out:
         write_json(asked.out, report)
 

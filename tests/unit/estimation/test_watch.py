@@ -7,6 +7,7 @@ import pytest
 
 from robolab.core.errors import LoadModelError
 from robolab.core.transforms import Array
+from robolab.estimation.drift import usual_at
 from robolab.estimation.drive import TURN
 from robolab.estimation.health import LogHealth, watch_log
 from robolab.estimation.jump import drawn_on, threshold
@@ -104,6 +105,23 @@ def test_friction_that_rises_is_neither(
     events = watched(identified, arm, log).events
     assert {(e.kind, e.joint) for e in events} == {("friction", arm.joints[1])}
     assert events[0].change > 0.0
+
+
+def test_a_friction_that_stays_is_told_once(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    log = record(36, 32.0)
+    log.current[:, 1] += 0.5 * identified.friction[1][0] * np.tanh(log.qd[:, 1] / TURN)
+    events = watched(identified, arm, log).events
+    assert [(e.kind, e.joint) for e in events] == [("friction", arm.joints[1])]
+
+
+def test_friction_is_usual_by_speed() -> None:
+    """Parts that make up for each other at the speed of the runs do not at others."""
+    usual = np.array([0.01, -0.01, 0.01])
+    assert usual_at(usual, 1.0) == 0.0
+    assert usual_at(usual, 0.0) == pytest.approx(0.1)
+    assert usual_at(usual, 3.0) == pytest.approx(0.2)
 
 
 def test_plain_says_what_happened(identified: LoadModel, arm: RobotModel, record: Record) -> None:

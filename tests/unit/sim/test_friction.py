@@ -39,6 +39,7 @@ def drives(robot: RobotModel) -> MeasuredDrives:
         noise=CurrentNoise(density=0.0 * one, slow=0.0 * one, slow_time=0.4 * one),
         coulomb_spread=0.0 * one,
         viscous_spread=0.0 * one,
+        spread_together=0.0 * one,
         bodies=bodies,
     )
 
@@ -150,3 +151,14 @@ def test_a_seed_fixes_the_friction_of_the_day(
             seen.append(world.arm.motors.current)
     assert np.array_equal(seen[0], seen[1])
     assert not np.allclose(seen[0], seen[2])
+
+
+def test_parts_of_a_days_friction_go_together_as_they_did_in_real_runs(
+    drives: MeasuredDrives,
+) -> None:
+    one = np.ones(6)
+    days = replace(drives, coulomb_spread=0.1 * one, viscous_spread=0.2 * one, spread_together=-one)
+    day = days.of_a_day(np.random.default_rng(3))
+    change = day.coulomb - drives.coulomb
+    assert np.all(np.abs(change) > 0.0)
+    assert day.viscous - drives.viscous == pytest.approx(-2.0 * change)
