@@ -188,7 +188,8 @@ def sample_of(k: int, row: Array) -> GripSample:
         cells.reshape(2, ROWS, COLUMNS),
         np.stack([across, along], axis=-1).reshape(2, ROWS, COLUMNS, 2),
     )
-    return GripSample(float(row[0]), pads, *row[7:].tolist(), 0.05)
+    now, soon, planned = row[7:].tolist()
+    return GripSample(float(row[0]), pads, now, soon, planned, 0.05)
 
 
 def said_of(policy: GripPolicy, rows: Array) -> list[list[float]]:
