@@ -100,6 +100,10 @@ class GripCode:
 
 
 def _constants(sigmas: float) -> dict[str, Table]:
+    return {**_of_feeling(), **_of_holding(sigmas)}
+
+
+def _of_feeling() -> dict[str, Table]:
     f, w, period = grip_feel, grip_watch, grip_feel.PERIOD
     return {
         "AXIS": Table(_AXIS, "middles of the cells [m]"),
@@ -142,6 +146,12 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "DEAD": Table(w.DEAD, "a pad that stands still for so long [s]"),
         "BEYOND": Table(w.BEYOND, "no cell says more [N]"),
         "OPEN": Table(OPEN, "the gripper's widest [m]"),
+    }
+
+
+def _of_holding(sigmas: float) -> dict[str, Table]:
+    f, period = grip_feel, grip_feel.PERIOD
+    return {
         "STRONGEST": Table(grip.STRONGEST, "[N]"),
         "WEAKEST": Table(grip.WEAKEST, "[N]"),
         "SPARE": Table(grip.SPARE, "share of a told limit that is asked for at most"),
