@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from robolab.cli.view_window import Window
+from robolab.jobs.pallet_picture import corners
 from robolab.jobs.pallet_player import Player, Shot
-from robolab.jobs.pallet_show import Live, Show, corners
+from robolab.jobs.pallet_show import Live, Show
 from robolab.sim.client import p
 from robolab.sim.stage import Stage
 

@@ -24,8 +24,8 @@ STARTED = 4.0
 """How much larger variances are of a joint that has just begun to move: its friction is less certain."""
 LEAST = 3
 """A joint has to have moved in so many of those before."""
-MISSED = 0.05
-"""Share of a change of current that the model may miss."""
+MISSED = 0.15
+"""Share of a change of current that the model may miss: with less, the tail of what is usual is that of jolts."""
 STUCK = 0.3
 """Standard deviation of what friction of a joint that stands may change by, as a share of what breaks it loose."""
 TRIAL_LOAD = np.array([3.0, 0.0, 0.1, 0.3])

@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.estimation.jump import MISSED, RECENT
+from robolab.estimation.jump import RECENT
 from robolab.estimation.payload_step import LOAD, Arm
 from robolab.estimation.residual import Glimpse, left_of
 
@@ -21,6 +21,8 @@ TELLING = 4.0
 """Usual spreads that a change has to have for its end to be looked for."""
 HEAVIER = 0.3
 """Share of its mass that a load may seem to change and still be taken for the same."""
+MISSED = 0.05
+"""Share of a change of current that the model may miss within the time that it takes to tell."""
 _FIRST = np.array([3.0, 0.5, 0.5, 0.5])
 """How far a load may have changed [kg, kg m]."""
 _TOGETHER = 5.0

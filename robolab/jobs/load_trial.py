@@ -43,6 +43,7 @@ class LoadTrial:
         lifted: When the lift began [s].
         happened: When the box came off, or the push began; never is infinite [s].
         speed: Of the faster of shoulder and elbow then [rad/s].
+        lift_seconds: How long the lift takes.
         lift_speed: Highest of the tool in the lift, about [m/s].
         estimates: After each sample.
         events: With the time at which each was told [s].
@@ -52,6 +53,7 @@ class LoadTrial:
     lifted: float
     happened: float
     speed: float
+    lift_seconds: float
     lift_speed: float
     estimates: tuple[Estimate, ...]
     events: tuple[tuple[float, Event], ...]
@@ -106,6 +108,7 @@ def pick_and_lose(
         lifted=motion.lifts,
         happened=happened,
         speed=motion.speed(happened),
+        lift_seconds=motion.lift_seconds,
         lift_speed=motion.lift_speed,
         estimates=tuple(online.estimates),
         events=tuple(online.events),

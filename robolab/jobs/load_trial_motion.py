@@ -42,6 +42,7 @@ class TrialMotion:
         box: Where the middle of the box is, shape (3,) [m].
         time, q: Shapes (k,) [s] and (k, n) [rad or m].
         closes, lifts, happens: When the valve closes, when the lift begins, and when something happens.
+        lift_seconds: How long the lift takes.
         lift_speed: Highest speed of the tool in the lift, about [m/s].
     """
 
@@ -51,6 +52,7 @@ class TrialMotion:
     closes: float
     lifts: float
     happens: float
+    lift_seconds: float
     lift_speed: float
 
     def speed(self, time: float) -> float:
@@ -92,7 +94,7 @@ def trial_motion(robot: RobotModel, side: float, seed: int) -> TrialMotion:
     lifts = _PAUSE + _DOWN + _SEAL
     happens = rng.uniform(lifts + _EARLIEST, lifts + lift + 2.0 * swing - _LATEST)
     speed = _PEAK * float(height[2]) / lift
-    return TrialMotion(box, time, q, _PAUSE + _DOWN, lifts, float(happens), speed)
+    return TrialMotion(box, time, q, _PAUSE + _DOWN, lifts, float(happens), lift, speed)
 
 
 def empty_motion(robot: RobotModel, seconds: float, seed: int) -> tuple[Array, Array]:

@@ -7,17 +7,17 @@ from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.transforms import Array
+from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_feel import feel_for
-from robolab.jobs.pallet_hand import WEAK, Hand
+from robolab.jobs.pallet_feel import feel_for, touch_down
+from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
 from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import SeenFace, View, upper_face
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, View, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_remains import Remains, remains_of
 
@@ -27,8 +27,13 @@ _LOOK_AGAIN, _PATIENCE = 0.5, 60.0
 """Time between two looks at nothing, and that the arm waits for the belt [s]."""
 _HIGHER, _CASE = 0.06, 0.12
 """How much higher than what is known something hidden must be to be felt for first, and its least side [m]."""
-_KNOWN = 0.05
-"""How far the height of what has just been held may be off [m]."""
+_KNOWN, _DOUBTFUL = 0.05, 0.8
+"""How far the height of a face may be off [m], and the confidence below which it is felt for."""
+_OFFER, _HELD = np.array([0.13, 0.13]), np.array([0.2, 0.14])
+"""What something of unknown shape offers to cups at least, and what has been held does about the middle of its weight [m]."""
+_MOST = 0.8
+"""Share of a face on which cups are put again, about the middle of the weight."""
+_TOUCHES = "collision on the way"
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
 _PLANS = 10
@@ -130,9 +135,10 @@ class Episode:
             for k, place in enumerate(one.places):
                 if self._felt.has(place, k):
                     continue
-                extent = one.extent if k == 0 else np.zeros(2)
-                trouble = feel_for(self.hand, place, extent, one.doubt, others, standing)
-                trouble = self._regripped(trouble, faces, standing)
+                trouble = feel_for(
+                    self.hand, CaseFace(pose(place), _OFFER), one.doubt, others, standing
+                )
+                trouble = self._regripped(trouble, CaseFace(np.eye(4), _HELD), faces, standing)
                 self._note_taken(trouble)
                 if trouble:
                     self.tally.causes[trouble] += 1
@@ -162,7 +168,8 @@ class Episode:
         if not fresh:
             return []
         scores = self._policy.scores(np.array([o.features for o in fresh]))
-        tries = [self._tried.count(_place(one, faces)) for one in fresh]
+        # What does not seal here seals beside, at once; what else fails may go well once others are gone.
+        tries = [self._tried.count(_place(one, faces), but=LEAKS) for one in fresh]
         careful = np.array([one.may_carry for one in fresh])
         return [fresh[int(k)] for k in np.lexsort(np.array([-scores, careful, tries]))]
 
@@ -181,32 +188,67 @@ class Episode:
         """Go and take the first way that the arm can go; return what was taken or tried, None where there was none."""
         self._unreachable = True
         for option in ranked[:_PLANS]:
-            lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
-            others = [face for i, face in enumerate(faces) if i != option.face]
-            move = approach(self.cell, self.hand.q, self.hand.X, option.X_world_tcp, others, lift)
-            if isinstance(move, Move):
-                self._unreachable = False
-                self.hand.go(move, lift, standing)
-                trouble = self.hand.take(option, faces, standing, self._bold)
-                trouble = self._regripped(trouble, faces, standing)
-                self._note_taken(trouble)
-                if trouble:
-                    self.tally.causes[trouble] += 1
-                    self._tried.note(_place(option, faces), option.way, trouble)
-                self._bold &= bool(trouble)
-                return option
-            self._unreachable &= move.reason != "collision on the way"
-            self.tally.causes[f"{NO_WAY}: {move.reason}"] += 1
+            face = faces[option.face]
+            near = [other for other in faces if other is not face and not _lies_on(other, face)]
+            trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing)
+            if trouble.startswith(NO_WAY):
+                self._unreachable &= not trouble.endswith(_TOUCHES)
+                self.tally.causes[trouble] += 1
+                continue
+            self._unreachable = False
+            if not trouble:
+                alone = replace(option, face=0)
+                trouble = self.hand.take(alone, [face, *near], standing, self._bold)
+                trouble = self._regripped(trouble, face, near, standing)
+            self._note_taken(trouble)
+            if trouble:
+                self.tally.causes[trouble] += 1
+                self._tried.note(_place(option, faces), option.way, trouble)
+            self._bold &= bool(trouble)
+            return option
         return None
 
-    def _regripped(self, trouble: str, faces: Sequence[SeenFace], standing: dict[int, Case]) -> str:
-        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left."""
+    def _reached(
+        self,
+        option: Option,
+        face: SeenFace,
+        odd: bool,
+        others: Sequence[SeenFace],
+        standing: dict[int, Case],
+    ) -> str:
+        """Go to a face; return why not, empty where the tool stands on it.
+
+        Args:
+            odd: Whether something that it does not explain lies on it, as where a corner is pushed in.
+        """
+        if odd or face.confidence < _DOUBTFUL:
+            highest = float(face.X_world_face[2, 3]) + _KNOWN
+            return touch_down(self.hand, option, highest, others, standing)
+        lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
+        goal = option.X_world_tcp
+        move = approach(self.cell, self.hand.q, self.hand.X, goal, others, lift)
+        if not isinstance(move, Move):
+            return f"{NO_WAY}: {move.reason}"
+        self.hand.go(move, lift, standing)
+        return ""
+
+    def _regripped(
+        self, trouble: str, face: SeenFace, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> str:
+        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left.
+
+        Args:
+            face: That was held; cups are put on most of it. faces: All others.
+        """
         at = self.hand.hung
         if trouble != WEAK or at is None:
             return trouble
         self.tally.causes[trouble] += 1
-        others = [face for face in faces if not _around(face, at)]
-        return feel_for(self.hand, at, np.zeros(2), _KNOWN, others, standing)
+        others = [other for other in faces if not _around(other, at)]
+        x = face.X_world_face[:2, 0]
+        X = pose_rpy(at, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
+        top = CaseFace(X, np.maximum(_MOST * np.asarray(face.extent), _HELD))
+        return feel_for(self.hand, top, _KNOWN, others, standing)
 
     def _note_taken(self, trouble: str) -> None:
         """Remember how high what bore the case must be."""
@@ -238,6 +280,15 @@ def _around(face: SeenFace, place: Array) -> bool:
     """Whether a place lies within a face's outline, or nearly so."""
     local = (place - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
     return bool((np.abs(local) < np.asarray(face.extent) / 2.0 + _CUP).all())
+
+
+def _lies_on(patch: SeenFace, face: SeenFace) -> bool:
+    """Whether what is no known face lies within the outline of one, too low for a case of its own."""
+    if patch.confidence > 0.0:
+        return False
+    local = (patch.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :3]
+    inside = (np.abs(local[:2]) < np.asarray(face.extent) / 2.0).all()
+    return bool(inside and abs(local[2]) < _HIGHER)
 
 
 def _place(option: Option, faces: Sequence[SeenFace]) -> Array:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.transforms import Array, pose, pose_rpy
+from robolab.core.transforms import pose, pose_rpy
 from robolab.jobs.pallet_hand import LEAKS, Hand
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY
@@ -19,19 +19,17 @@ from robolab.tasks.pallet_grip import contact
 
 _BARE, _SLOWLY = 0.03, 0.15
 """Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered [m/s]."""
-_PROMISED, _WIDE = 0.13, 0.7
-"""Side that a case of unknown shape offers to cups at least [m], and share of the longest that it may take up."""
+_WIDE = 0.7
+"""Share of the longest side of cases that one of unknown shape may take up."""
 _HOP = 0.03
 _HOPS = tuple(np.array([x, y, 0.0]) for x, y in ((0.04, 0), (-0.04, 0), (0, 0.04), (0, -0.04)))
 """What a cup is raised by where it felt something without sealing on it, and where it is set down next [m]."""
 _NO_WAY = f"{NO_WAY}: to what is to be felt for"
-_QUARTER = (np.eye(4), pose_rpy((0.0, 0.0, 0.0), (0.0, 0.0, np.pi / 2.0)))
 
 
 def feel_for(
     hand: Hand,
-    place: Array,
-    extent: Array,
+    top: CaseFace,
     doubt: float,
     others: Sequence[SeenFace],
     standing: dict[int, Case],
@@ -39,49 +37,61 @@ def feel_for(
     """Lower the tool onto something of unknown shape until it touches, and take what seals.
 
     Args:
-        place: Of its top, whose height is a guess, shape (3,) [m]. extent: Of it, at most, shape (2,) [m].
+        top: What it offers to cups at least; its height is a guess.
         doubt: How much higher than guessed its top may be [m].
         others: All that is seen besides.
     Returns:
         Why it was left, empty where it was not.
     """
-    side = np.sort(np.clip(extent, _PROMISED, hand.cell.deck.longest))[::-1]
-    top = CaseFace(pose(place) @ _QUARTER[int(extent[1] > extent[0])], side)
+    highest = float(top.X_world_face[2, 3]) + doubt
     for option in options_of([top], hand.cell.deck, hand.cell.cups):
-        trouble = _lowered(hand, option, float(place[2]) + doubt, side, others, standing)
+        trouble = _taken(hand, option, highest, others, standing)
         if trouble == LEAKS:
-            return _hopped(hand, option, side, others, standing)
+            return _hopped(hand, option, others, standing)
         if trouble != _NO_WAY:
             return trouble
     return _NO_WAY
 
 
 def _hopped(
-    hand: Hand,
-    option: Option,
-    side: Array,
-    others: Sequence[SeenFace],
-    standing: dict[int, Case],
+    hand: Hand, option: Option, others: Sequence[SeenFace], standing: dict[int, Case]
 ) -> str:
     """Set the tool down beside where it touched without sealing, on all four sides."""
     for shift in _HOPS:
         beside = replace(option, X_world_tcp=pose(shift) @ option.X_world_tcp)
-        highest = float(hand.X[2, 3]) + _HOP
-        trouble = _lowered(hand, beside, highest, side, others, standing)
+        trouble = _taken(hand, beside, float(hand.X[2, 3]) + _HOP, others, standing)
         if trouble not in (LEAKS, _NO_WAY):
             return trouble
     return LEAKS
 
 
-def _lowered(
+def _taken(
     hand: Hand,
     option: Option,
     highest: float,
-    side: Array,
     others: Sequence[SeenFace],
     standing: dict[int, Case],
 ) -> str:
-    """Lower the tool from a height until it touches, and take what seals."""
+    trouble = touch_down(hand, option, highest, others, standing)
+    if trouble:
+        return trouble
+    cups = hand.cell.cups.places[list(option.used)].mean(axis=0)
+    at = hand.X[:3, 3] + hand.X[:3, :2] @ cups
+    # How wide it is nobody knows: carried as if it were nearly as wide as any.
+    X = pose_rpy(at, (0.0, 0.0, option.yaw + float(np.arctan2(hand.X[1, 0], hand.X[0, 0]))))
+    top = CaseFace(X, np.full(2, _WIDE * hand.cell.deck.longest))
+    found = replace(option, face=len(others), X_world_tcp=hand.X)
+    return hand.take(found, [*others, top], standing, bold=True)
+
+
+def touch_down(
+    hand: Hand,
+    option: Option,
+    highest: float,
+    others: Sequence[SeenFace],
+    standing: dict[int, Case],
+) -> str:
+    """Lower the tool slowly from a height until it touches; return why it did not come to that, empty where it did."""
     cell, X = hand.cell, option.X_world_tcp.copy()
     X[2, 3] = max(contact(list(standing.values()), X, cell.cups), cell.deck.top)
     straight = highest - float(X[2, 3])
@@ -93,10 +103,4 @@ def _lowered(
         return _NO_WAY
     hand.go(move, lift, standing)
     hand.tally.seconds += straight / _SLOWLY
-    if X[2, 3] < cell.deck.top + _BARE:
-        return "nothing felt"
-    at = X[:3, 3] + X[:3, :2] @ cell.cups.places[list(option.used)].mean(axis=0)
-    # How wide it is nobody knows: carried as if it were nearly as wide as any.
-    top = CaseFace(pose(at), np.maximum(side, _WIDE * cell.deck.longest))
-    found = replace(option, face=len(others), X_world_tcp=X)
-    return hand.take(found, [*others, top], standing, bold=True)
+    return "nothing felt" if X[2, 3] < cell.deck.top + _BARE else ""

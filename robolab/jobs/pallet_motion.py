@@ -31,6 +31,8 @@ _SHAPES = (
 )
 """How far the middle of a way lies above its higher end [m], whether it rises all the way first, and whether its straight
 ends are exactly so; in turn."""
+_OVER = 0.04
+"""What a way over all that is seen keeps from it [m]."""
 _MARGIN = 0.02
 """What a carried case keeps from what is seen [m]."""
 
@@ -64,7 +66,8 @@ def approach(
     checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, _CLEARANCE)
     plan: Move | NoPlan = NoPlan("no path in the budget given", "")
     higher = max(start[2, 3], goal[2, 3] + straight - _STRAIGHT)
-    for above, square, exact in _SHAPES:
+    over_all = (_highest(others) + _OVER - higher, True, True)
+    for above, square, exact in (*_SHAPES, *([over_all] if over_all[0] > _SHAPES[-1][0] else [])):
         a, b = Stop(start, _STRAIGHT, square, exact), Stop(goal, straight, square, exact)
         plan = cell.arm.plan(a, b, q, higher + above, lift, checker)
         if isinstance(plan, Move):
@@ -94,7 +97,7 @@ def carry(
     tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
     ends = [place(cell, load, turn) for turn in (0.0, np.pi)]
     for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
-        for straight, height, square, exact in _ways(start, X, tallest):
+        for straight, height, square, exact in _ways(start, X, tallest, _highest(others)):
             a, b = Stop(start, straight, square, exact), Stop(X, _STRAIGHT, exact=exact)
             if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
                 continue
@@ -104,15 +107,24 @@ def carry(
     return plan
 
 
-def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float, bool, bool]]:
-    """Straight way up and height of the middle [m], then as in `_SHAPES`; quick ones first."""
+def _ways(
+    start: Array, goal: Array, tallest: float, highest: float
+) -> list[tuple[float, float, bool, bool]]:
+    """Straight way up and height of the middle [m], then as in `_SHAPES`; quick ones first, over all that is seen last."""
     z = float(start[2, 3])
     lowest = max(z, float(goal[2, 3]))
-    return [
+    ways = [
         (straight, max(lowest, z + straight) + above, square, exact)
         for straight in (_STRAIGHT, 0.5 * tallest, tallest)
         for above, square, exact in _SHAPES
     ]
+    over_all = highest + tallest + _OVER
+    return [*ways, (tallest, over_all, True, True)] if over_all > ways[-1][1] else ways
+
+
+def _highest(faces: Sequence[SeenFace]) -> float:
+    """Height of the highest face; minus infinity where there is none [m]."""
+    return max((float(face.X_world_face[2, 3]) for face in faces), default=-np.inf)
 
 
 def place(cell: PalletCell, load: Carried, turn: float) -> Array:

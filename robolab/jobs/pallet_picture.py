@@ -81,6 +81,11 @@ def heat(
     return eye.developed(image)
 
 
+def corners(face: SeenFace) -> Array:
+    """Return the corners of a face in world, around it, shape (4, 3)."""
+    return apply(face.X_world_face, np.c_[_CORNERS * face.extent, np.zeros(4)])
+
+
 def colour_of(share: float) -> tuple[int, int, int]:
     """Return the colour of a warmth from 0 to 1."""
     at = float(np.clip(share, 0.0, 1.0)) * (len(_HEAT) - 1)
@@ -161,9 +166,8 @@ class _Eye:
 
     def outline(self, face: SeenFace) -> list[tuple[float, float]]:
         """Corners of a face in the picture, the first one again at the end."""
-        local = np.c_[_CORNERS * face.extent, np.zeros(4)]
-        corners = self.pixels(apply(face.X_world_face, local))
-        return [*corners, corners[0]]
+        around = self.pixels(corners(face))
+        return [*around, around[0]]
 
     def developed(self, image: Image.Image) -> Image.Image:
         """A picture at the size that was asked for."""

@@ -13,10 +13,11 @@ from PIL import Image
 from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_film import spread
 from robolab.jobs.pallet_picture import heat, jpeg, plain
-from robolab.jobs.pallet_reasons import reasons
+from robolab.jobs.pallet_reasons import Reason, reasons
 from robolab.jobs.pallet_tally import See, Tally
 from robolab.jobs.pallet_watch import STEPS, Turn, Watched
 from robolab.tasks.pallet_case import Pallet
+from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_policy import PickPolicy
 
 COUNTS = ("cases", "moved", "drops", "collisions", "interventions", "double_picks")
@@ -127,11 +128,11 @@ class _Taken:
         assert turn.features is not None
         assert turn.option is not None
         image = heat(self._pallet, turn, ranked, self._cell.cups, WIDTH) if ranked else plain(self._pallet, turn, WIDTH)  # fmt: skip
-        at = np.nonzero((turn.features == turn.option.features).all(axis=1))[0]
-        why = reasons(self._policy, turn.features, int(at[0]))[:_MOST_REASONS] if at.size else ()
+        why = reasons_of(turn, self._policy)[:_MOST_REASONS]
         return {
             **self._about(turn, "choice", image),
             "ways": len(turn.features),
+            "sure": _sure(self._policy, turn.option),
             "reasons": [asdict(reason) for reason in why],
         }
 
@@ -139,6 +140,23 @@ class _Taken:
         name = f"{kind}-{turn.number:03d}.jpg"
         self.images[name] = image
         return {"picture": name, "time": round(turn.began, 2), "words": in_words(turn)}
+
+
+def _sure(policy: PickPolicy, option: Option) -> str:
+    """Say how sure a policy is of a way; nothing where it does not say."""
+    chances = getattr(policy, "chances", None)
+    if chances is None:
+        return ""
+    chance, doubt, seconds = (float(of[0]) for of in chances(option.features[None]))
+    return f"Likely to go well by {chance:.0%}, with a doubt of {doubt:.0%}; {seconds:.1f} s to the belt."
+
+
+def reasons_of(turn: Turn, policy: PickPolicy) -> tuple[Reason, ...]:
+    """Return why the way of a turn was ranked as it was; nothing where none was taken, or there was no other."""
+    if turn.option is None or turn.features is None or len(turn.features) < 2:
+        return ()
+    at = np.nonzero((turn.features == turn.option.features).all(axis=1))[0]
+    return reasons(policy, turn.features, int(at[0])) if at.size else ()
 
 
 def in_words(turn: Turn) -> str:
@@ -153,6 +171,6 @@ def in_words(turn: Turn) -> str:
     what = f"{length:.0f} × {width:.0f} cm at {100.0 * float(face.X_world_face[2, 3]):.0f} cm, {len(turn.option.used)} cup"
     what += "s" * (len(turn.option.used) > 1)
     if turn.well:
-        return f"{seen}; takes {what}"
+        return f"{seen}; takes {what}" + (f", for {' and '.join(turn.why)}" if turn.why else "")
     why = ", ".join(dict.fromkeys(turn.mishaps)) or "no way there"
     return f"{seen}; tries {what}: {why}"

@@ -140,7 +140,8 @@ def _choice(kept: Path, row: Row, of: Row) -> Row:
         }
         for reason in of["reasons"]
     ]  # fmt: skip
-    return {**_shown(kept, row, of), "level": row["level"], "seed": row["seed"], "bars": bars}
+    about = {"level": row["level"], "seed": row["seed"], "sure": of.get("sure", "")}
+    return {**_shown(kept, row, of), **about, "bars": bars}
 
 
 def _hex(share: float) -> str:

@@ -12,11 +12,12 @@ from io import BytesIO
 import numpy as np
 from PIL import Image, ImageDraw
 
-from robolab.core.transforms import Array, apply, inverse, look_at
+from robolab.core.transforms import apply, inverse, look_at
 from robolab.jobs.pallet_cell import COLUMN, PalletCell, pallet_cell
 from robolab.jobs.pallet_evaluate import policy_of, seeing
-from robolab.jobs.pallet_picture import FOUND, TAKEN, png
+from robolab.jobs.pallet_picture import FOUND, TAKEN, corners, png
 from robolab.jobs.pallet_player import Player, Shot
+from robolab.jobs.pallet_record import reasons_of
 from robolab.jobs.pallet_scene import with_cases
 from robolab.jobs.pallet_watch import Turn, Watched
 from robolab.scene.spec import CameraView, SceneSpec
@@ -28,9 +29,10 @@ from robolab.tasks.pallet_faces import SeenFace
 
 _AHEAD = 2
 """Turns that are worked out before they are shown."""
+_MOST_REASONS = 2
+"""That are said in words."""
 _SIZE, _FINER = (800, 520), 2
 """Of pictures [pixels]; drawn at so many times the size, then averaged."""
-_CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 _SKY = (238, 240, 244)
 
 
@@ -78,7 +80,8 @@ class Live:
         self._turns: queue.Queue[Turn | None] = queue.Queue(_AHEAD)
         self._closed = threading.Event()
         see = seeing(perception)(show.pallet)
-        self._watched = Watched(show.cell, show.pallet, policy_of(policy), see, self._tell)
+        self._policy = policy_of(policy)
+        self._watched = Watched(show.cell, show.pallet, self._policy, see, self._tell)
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.over = False
         self.failed: BaseException | None = None
@@ -121,6 +124,8 @@ class Live:
         self._put(None)
 
     def _tell(self, turn: Turn) -> None:
+        spoke_for = [one.feature for one in reasons_of(turn, self._policy) if one.added > 0.0]
+        turn.why = tuple(spoke_for[:_MOST_REASONS])
         self._put(turn)
         if self._closed.is_set():
             raise _Closed
@@ -213,8 +218,3 @@ def outline(face: SeenFace, lens: Intrinsics, view: CameraView) -> list[tuple[fl
     pixels = lens.project(apply(X_cam_world, corners(face)))
     found = [(float(u), float(v)) for u, v in pixels]
     return [*found, found[0]]
-
-
-def corners(face: SeenFace) -> Array:
-    """Corners of a face in world, shape (4, 3)."""
-    return apply(face.X_world_face, np.c_[_CORNERS * face.extent, np.zeros(4)])

@@ -46,6 +46,7 @@ class Turn:
         moves: That the arm made. moved: Cases that came to the belt.
         troubles: What went wrong, by name, and how often.
         gone: Names of the cases that have left the pallet.
+        why: Features that spoke most for the way that was taken, where somebody asked.
     """
 
     number: int
@@ -61,6 +62,7 @@ class Turn:
     moved: int = 0
     troubles: Counter[str] = field(default_factory=Counter[str])
     gone: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
 
     @property
     def approach(self) -> Move | None:

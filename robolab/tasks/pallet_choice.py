@@ -35,7 +35,7 @@ _DEEP = np.array([0.0, 0.0, 0.03])
 _NEXT = 0.012
 """How far beside a face what adjoins it is looked for [m]."""
 _LOWEST = np.array([0.0, 0.0, 0.06])
-"""Cases are not lower than this; what rises by less above a face stands beside it, not on it [m]."""
+"""Cases are not lower than this; what rises by less above a face does not stand on it [m]."""
 _BURDEN = 0.04
 """Share of a face under others from which its case is taken to carry them."""
 
@@ -82,6 +82,9 @@ class _Scene:
         self.faces, self.deck = faces, deck
         self._X = np.array([f.X_world_face for f in faces])
         self._half = np.array([f.extent for f in faces]) / 2.0
+        # Cases are not so low as this: what no face is known of and reaches less above one belongs to it, or stands beside.
+        known = np.array([f.confidence > 0.0 for f in faces])
+        self._above = np.where(known, ABOVE, _LOWEST[2])[:, None]
         self.highest = float(self._X[:, 2, 3].max())
         self.hidden = [self._hidden(i) for i in range(len(faces))]
         self.burdened = [hidden > _BURDEN for hidden in self.hidden]
@@ -98,7 +101,7 @@ class _Scene:
             "nmk,nkj->nmj", points[None] - self._X[:, None, :3, 3], self._X[:, :3, :3]
         )
         inside = (np.abs(local[..., :2]) < self._half[:, None]).all(axis=-1)
-        below = inside & (local[..., 2] < -ABOVE)
+        below = inside & (local[..., 2] < -self._above)
         below[i] = False
         return below.any(axis=0)
 

@@ -22,9 +22,9 @@ _BESIDE = 0.05
 """How far beside the deck holes are looked for [m]."""
 _CELL = 0.05
 """Side of the patches that stand for a hole [m]."""
-_LOW = 0.16
-"""Height above the deck that a case in a hole has at least, as far as is known [m]."""
-_HIGHEST = 90.0
+_TALLEST = 0.65
+"""Height above the deck that may hide in a hole beside which nothing higher stands, as a share of the longest side of cases."""
+_HIGHEST = 70.0
 """Percentile of the heights around a hole at which the top of what hides in it is taken to be."""
 
 
@@ -46,7 +46,7 @@ def _holes(photo: Photo, deck: Deck) -> list[Hole]:
         inside = labels[rows, columns] == k
         around = ndimage.binary_dilation(inside, iterations=4) & (depth[rows, columns] > 0.0)
         near = points[rows, columns][around, 2]
-        top = deck.top + _LOW
+        top = deck.top + _TALLEST * deck.longest
         if near.size:
             top = max(top, float(np.percentile(near, _HIGHEST)))
         found += _patches(_lying(photo, labels == k, top), top, deck)

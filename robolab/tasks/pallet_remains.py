@@ -15,8 +15,10 @@ _APART = 0.08
 """Patches that lie closer belong together [m]."""
 _STEP = 2.0
 """How much more a difference in height keeps patches apart than one beside."""
-_SURE, _UNSURE = 0.1, 0.25
+_SURE, _UNSURE = 0.1, 0.15
 """How much higher than guessed a top may be: where something of it is seen, or what stood on it was measured; elsewhere [m]."""
+_WIDEST = 0.5
+"""Groups that are wider are several things: their middle is nowhere [m]."""
 _PLACES = 3
 """At which a group of patches is felt for at most."""
 _ELSEWHERE = 0.05
@@ -73,9 +75,10 @@ def _remains(patches: Sequence[SeenFace], side: float) -> Remains:
     low, high = at[:, :2].min(axis=0), at[:, :2].max(axis=0)
     height = float(np.median(at[:, 2]))
     crowd = np.exp(-((at[:, None, :2] - at[None, :, :2]) ** 2).sum(axis=-1) / side**2).sum(axis=1)
-    places = [(low + high) / 2.0]
+    middle = (low + high) / 2.0
+    places: list[Array] = [middle] if (high - low).max() < _WIDEST else []
     for k in np.argsort(-crowd, kind="stable"):
         if all(np.linalg.norm(at[k, :2] - place) > _ELSEWHERE for place in places):
             places.append(at[k, :2])
     kept = np.array(places[:_PLACES])
-    return Remains(np.c_[kept, np.full(len(kept), height)], kept[0], high - low + side, doubt, bare)
+    return Remains(np.c_[kept, np.full(len(kept), height)], middle, high - low + side, doubt, bare)

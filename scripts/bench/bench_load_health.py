@@ -8,7 +8,8 @@ Added are friction that rises over a third of the log, by a share of the joint's
 from the start and whose centre shifts by some centimetres, or that goes; a pulse of torque of 0.12 s at one joint.
 Loads act as the model has it, so that these trials tell whether things are told apart in real noise, not whether the
 model of a load is right. `--only N` takes the first N logs. What is told of a log as recorded, or with a load that stays,
-is a false alarm; so is what is told of the recorded log with a real load, by a model of the unloaded ones.
+is a false alarm; so is what is told of the recorded log with a real load, by a model of the unloaded ones. Whether a
+slip raises an alarm hangs on the moment; `--slips N` tries N moments of every log, with the load known exactly.
 """
 
 from __future__ import annotations
@@ -28,10 +29,12 @@ from robolab.core.transforms import Array
 from robolab.estimation.drive import TURN, current_of
 from robolab.estimation.health import watch_log
 from robolab.estimation.identify import identify
+from robolab.estimation.jump import BEFORE, RECENT, jump_of, sliding
 from robolab.estimation.log import JointLog, read_joint_log
 from robolab.estimation.model import LoadModel
 from robolab.estimation.payload import arm_of
-from robolab.estimation.residual import glimpses
+from robolab.estimation.residual import Glimpse, glimpses
+from robolab.estimation.usual import carried
 from robolab.jobs.load import robot_of
 from robolab.robots.model import RobotModel
 
@@ -41,6 +44,9 @@ AT = 0.6
 DRIFT = 0.15
 LOAD = np.array([3.0, 0.0, 0.0, 0.3])
 SLIPS = (0.03, 0.06)
+TRIED = (0.03, 0.06, 0.1)
+SOON = 12
+"""Glimpses after a slip within which it has to raise an alarm."""
 PULSE, PULSES = 0.12, (10.0, 30.0)
 
 
@@ -119,6 +125,27 @@ def measure(robot: RobotModel, logs: list[JointLog], only: int) -> list[dict[str
     return rows
 
 
+def slips_noticed(robot: RobotModel, logs: list[JointLog], moments: int) -> dict[str, Any]:
+    """Share of slips of 3 kg along y that raise an alarm, over moments of every log, by how far they go."""
+    hits: dict[float, list[bool]] = {shift: [] for shift in TRIED}
+    for log in logs:
+        model = identify(robot, [other for other in logs if other is not log])
+        arm, health = arm_of(model, robot), model.health
+        assert health is not None
+        seen, spread = glimpses(arm, log), np.array(health.spread)
+        for at in np.linspace(0.15, 0.95, moments) * len(seen.time):
+            rows = slice(max(int(at) - BEFORE - RECENT, 0), int(at) + SOON)
+            for shift in TRIED:
+                other = LOAD + LOAD[0] * np.array([0.0, shift, 0.0, 0.0])
+                load = np.where(np.arange(len(seen.time))[rows, None] >= int(at), other, LOAD)
+                part = carried(arm, Glimpse(*(values[rows] for values in seen)), load)
+                jump = jump_of(arm, sliding(part), LOAD, np.zeros((4, 4)), spread)
+                hits[shift].append(bool(jump.unusual().max() > health.unusual))
+    for shift, found in hits.items():
+        print(f"slips by {shift:g} m noticed: {sum(found)} of {len(found)}")
+    return {f"{shift:g}": [sum(found), len(found)] for shift, found in hits.items()}
+
+
 def false_alarms(
     robot: RobotModel, rows: list[dict[str, Any]], logs: list[JointLog], heavy: list[JointLog]
 ) -> dict[str, Any]:
@@ -146,6 +173,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Watch a real arm's logs.")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--only", type=int, default=99)
+    parser.add_argument("--slips", type=int, default=33, help="moments of each log")
     parser.add_argument("--out", type=Path, help="JSON file")
     asked = parser.parse_args()
     folder = data_dir()
@@ -158,7 +186,8 @@ def main() -> None:
     heavy = [log for log in everything if LOADED in log.file.name]
     rows = measure(robot, logs, asked.only)
     alarms = false_alarms(robot, rows, logs, heavy)
-    report = {**provenance(asked.seed), "false_alarms": alarms, "rows": rows}
+    slips = slips_noticed(robot, logs, asked.slips)
+    report = {**provenance(asked.seed), "false_alarms": alarms, "slips": slips, "rows": rows}
     if asked.out:
         write_json(asked.out, report)
 

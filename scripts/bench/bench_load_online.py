@@ -57,7 +57,9 @@ def trial(model: LoadModel, bare: RobotModel, seed: int, what: What) -> dict[str
     mass = float(stream(seed, "mass").uniform(LEAST, MOST))
     done = pick_and_lose(model, bare, mass, seed, what)
     row: dict[str, Any] = {"seed": seed, "what": what, "mass": mass, "speed": done.speed}
-    row |= {"lift_speed": done.lift_speed}
+    row |= {"lift_speed": done.lift_speed, "lift_s": done.lift_seconds}
+    undisturbed = done.happened >= done.lifted + done.lift_seconds
+    row["known_end"] = done.known_after(done.lift_seconds).known if undisturbed else None
     row |= {"noticed": done.noticed(), "told": done.told(), "before": done.false_alarms()}
     for horizon in HORIZONS:
         said = done.known_after(horizon)
@@ -86,6 +88,8 @@ def lifts(rows: list[dict[str, Any]]) -> dict[str, Any]:
         result[f"mean_abs_error_{horizon:g}"] = float(np.abs(error).mean())
         result[f"held_{horizon:g}"] = float((np.abs(error) <= 1.645 * std).mean())
         result[f"known_{horizon:g}"] = float(np.mean([r[f"known_{horizon:g}"] for r in rows]))
+    ends = [r["known_end"] for r in rows if r["known_end"] is not None]
+    result |= {"lifts_that_end": len(ends), "known_at_their_end": sum(ends)}
     return result
 
 

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from io import BytesIO
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from robolab.cli import view_window
 from robolab.cli.view_pallet import PalletWindow
 from robolab.core.transforms import pose
 from robolab.jobs.pallet_cell import pallet_cell
 from robolab.jobs.pallet_evaluate import PERFECT, RULE
+from robolab.jobs.pallet_picture import TAKEN
 from robolab.jobs.pallet_player import AWAY
-from robolab.jobs.pallet_show import Live, Show
+from robolab.jobs.pallet_record import in_words
+from robolab.jobs.pallet_show import Live, Show, first_choice
 from robolab.sim.world import World
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
 
@@ -95,9 +99,21 @@ def test_a_pause_holds_everything(window: Headless, show: Show) -> None:
         assert np.allclose(window._world.object_pose(one.name), one.X_world_case, atol=1e-6)
 
 
+def test_the_first_choice_is_drawn_on_the_picture(show: Show) -> None:
+    image = Image.open(BytesIO(first_choice(show, RULE, PERFECT))).convert("RGB")
+    pixels = np.asarray(image).astype(int)
+    near = np.abs(pixels - np.array(TAKEN)).max(axis=-1) < 40
+    rows, columns = np.nonzero(near)
+    assert len(rows) > 100
+    assert np.ptp(columns) > 20
+    assert np.ptp(rows) > 5
+
+
 def test_closing_ends_the_episode(show: Show) -> None:
     live = Live(show, RULE, PERFECT).start()
-    assert live.next(None) is not None
+    first = live.next(None)
+    assert first is not None
+    assert "takes 30 × 20 cm" in in_words(first)
     live.close()
     assert not live._thread.is_alive()
 

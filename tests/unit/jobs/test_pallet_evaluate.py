@@ -16,7 +16,7 @@ from robolab.core.errors import OutputError, UnknownName, WeightsError
 from robolab.core.transforms import Array, pose
 from robolab.jobs import pallet_evaluate
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
-from robolab.jobs.pallet_evaluate import RULE, Exam, perfect
+from robolab.jobs.pallet_evaluate import RULE, Exam, default_policy, perfect, policy_of
 from robolab.jobs.pallet_film import spread
 from robolab.jobs.pallet_floor import Floor
 from robolab.jobs.pallet_player import AWAY, Player
@@ -96,6 +96,15 @@ def test_turns_tell_what_stood_what_was_ranked_and_where_the_arm_went(
     assert best.features.tolist() == option.features.tolist()
     whole = sum(turns[0].steps(cell.arm.base).values())
     assert whole == pytest.approx(turns[0].ended - turns[0].began)
+
+
+def test_a_learned_choice_says_how_sure_it_was_and_why(cell: PalletCell) -> None:
+    picks = policy_of(default_policy())
+    done = record(cell, pallet(*STACK), picks, perfect(0), Wanted(choices=1))
+    (choice,) = done.row["choices"]
+    assert re.match(r"Likely to go well by \d+%", choice["sure"])
+    assert 0 < len(choice["reasons"]) <= 6
+    assert done.pictures[choice["picture"]].startswith(b"\xff\xd8")
 
 
 def test_watching_changes_nothing(cell: PalletCell) -> None:
