@@ -10,7 +10,7 @@ import numpy as np
 from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import feel_for, touch_down
-from robolab.jobs.pallet_hand import WEAK, Hand
+from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
 from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally
@@ -168,7 +168,8 @@ class Episode:
         if not fresh:
             return []
         scores = self._policy.scores(np.array([o.features for o in fresh]))
-        tries = [self._tried.count(_place(one, faces)) for one in fresh]
+        # What does not seal here seals beside, at once; what else fails may go well once others are gone.
+        tries = [self._tried.count(_place(one, faces), but=LEAKS) for one in fresh]
         careful = np.array([one.may_carry for one in fresh])
         return [fresh[int(k)] for k in np.lexsort(np.array([-scores, careful, tries]))]
 

@@ -33,9 +33,9 @@ class Tried:
         """Remember a way that failed on a face, whose middle was at a place, shape (3,) [m]."""
         self._tries.append(_Try(place.copy(), way, cause))
 
-    def count(self, place: Array) -> int:
-        """How many ways have failed there."""
-        return len(self._at(place))
+    def count(self, place: Array, but: str = "") -> int:
+        """How many ways have failed there, but for one cause."""
+        return sum(one.cause != but for one in self._at(place))
 
     def last(self, place: Array) -> str:
         """Why the last way failed there; empty where none was tried."""
@@ -65,20 +65,23 @@ class Tried:
 
 
 class Heights:
-    """How high what no camera knows was at most: what hides in a hole does not sink while all around it is taken."""
+    """How high what no camera knows was at most: what hides in a hole, or was a face before, does not sink by itself."""
 
     def __init__(self) -> None:
         self._known: list[Hole] = []
+        self._faces: list[SeenFace] = []
 
     def recall(self, faces: Sequence[SeenFace]) -> tuple[SeenFace, ...]:
         """Return what is seen, holes as high as they are remembered; forget what is a hole no longer."""
         recalled = [self._recalled(face) if isinstance(face, Hole) else face for face in faces]
         self._known = [face for face in recalled if isinstance(face, Hole)]
+        self._faces = [face for face in recalled if face.confidence > 0.0]
         return tuple(recalled)
 
     def taken(self, face: SeenFace, bottom: float) -> None:
         """Note that a case was taken: what bore it is as high as its bottom was [m]."""
         self._known = [hole for hole in self._known if not _within(hole, face)]
+        self._faces = [other for other in self._faces if not _within(face, other, 0.0)]
         self._known.append(Hole(_at_height(face, bottom), np.asarray(face.extent), sure=True))
 
     def _recalled(self, hole: Hole) -> Hole:
@@ -87,14 +90,15 @@ class Heights:
         if sure:
             lowest = min(float(known.X_world_face[2, 3]) for known in sure)
             return Hole(_at_height(hole, lowest), hole.extent, sure=True)
-        top = max([float(one.X_world_face[2, 3]) for one in (hole, *near)])
+        seen = [face for face in self._faces if _within(hole, face, 0.0)]
+        top = max(float(one.X_world_face[2, 3]) for one in (hole, *near, *seen))
         return Hole(_at_height(hole, top), hole.extent)
 
 
-def _within(hole: SeenFace, face: SeenFace) -> bool:
-    """Whether a hole's middle lies within an outline, or beside it by no more than its own side."""
+def _within(hole: SeenFace, face: SeenFace, beside: float = 0.5) -> bool:
+    """Whether a hole's middle lies within an outline, or beside it by no more than a share of the hole's sides."""
     off = (hole.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
-    reach = np.asarray(face.extent) / 2.0 + np.asarray(hole.extent) / 2.0
+    reach = np.asarray(face.extent) / 2.0 + beside * np.asarray(hole.extent)
     return bool((np.abs(off) <= reach).all())
 
 
