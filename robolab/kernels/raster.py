@@ -92,9 +92,20 @@ def draw(
     _fill(points, screen, triangles.faces, pinhole, inverse, seen)
     looks = (triangles.colour, triangles.uv, triangles.sheet)
     _paint(points, triangles.faces, looks, pinhole, light, inverse, seen, colour)
-    depth = np.where(seen < 0, np.float32(np.inf), np.float32(1.0) / inverse)
-    tag = np.append(triangles.tag, np.int32(-1))[seen]
+    depth = np.full(shape, np.float32(np.inf))
+    tag = np.full(shape, -1, dtype=np.int32)
+    _finish(inverse, seen, triangles.tag, depth, tag)
     return colour, depth, tag
+
+
+@jit
+def _finish(inverse: Any, seen: Any, tags: Any, depth: Any, tag: Any) -> None:
+    """Write depth and tag of each pixel that sees a triangle."""
+    for i in range(seen.shape[0]):
+        for j in range(seen.shape[1]):
+            if seen[i, j] >= 0:
+                depth[i, j] = np.float32(1.0) / inverse[i, j]
+                tag[i, j] = tags[seen[i, j]]
 
 
 @jit
