@@ -13,6 +13,7 @@ from robolab.cli import (
     export,
     grasp,
     load_learn,
+    pick,
     plan,
     replay,
     run,
@@ -32,6 +33,8 @@ app = typer.Typer(
     epilog="Start with: robolab run ur10e_transfer --seed 7 --out runs/demo",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    # Units stand in square brackets, which the other mode takes for styles and leaves out.
+    rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for module in (scenes, view, run, train, plan, verify, replay, export, evaluate, schema):
@@ -42,6 +45,7 @@ app.add_typer(load_learn.app, name="load")
 app.add_typer(touch.app, name="touch")
 app.add_typer(grasp.app, name="grasp")
 app.add_typer(see.app, name="see")
+app.add_typer(pick.app, name="pick")
 
 
 def _version(wanted: bool) -> None:

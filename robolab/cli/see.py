@@ -23,8 +23,8 @@ app = typer.Typer(
 @app.command("learn", epilog=f"Example: {LEARN_EXAMPLE}")
 def learn(
     out: Annotated[Path, typer.Option(help="Folder for the networks.")],
-    pallets: Annotated[int, typer.Option(min=1, help="Pallets to learn from.")] = 70,
-    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 2500,
+    pallets: Annotated[int, typer.Option(min=1, help="Pallets to learn from.")] = 100,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 5500,
     tried: Annotated[int, typer.Option(min=1, help="Unseen pallets to try it on.")] = 30,
     seed: Seed = 0,
     resume: Annotated[bool, typer.Option(help="Go on from where a run was killed.")] = False,
@@ -33,7 +33,7 @@ def learn(
     from robolab.jobs.see_learn import see_learn
     from robolab.sight.teach import Lesson
 
-    lesson = Lesson(pallets=pallets, steps=steps, small_steps=max(steps * 8 // 25, 1), seed=seed)
+    lesson = Lesson(pallets=pallets, steps=steps, small_steps=max(steps * 3 // 5, 1), seed=seed)
     with progress("learn to see") as say:
         metrics = see_learn(out, lesson, tried, resume, say)
     for name, of in metrics["figures"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,7 +80,8 @@ def command(
     from robolab.scene.load import load_scene
 
     if scene in SCENES:
-        _learn_picks(minutes, seed, out)
+        given = {"--resume": resume, "--warm-start": warm_start, "--compare": compare, "--log": log}
+        _learn_picks(minutes, seed, out, given | {"--workers": workers, "--cluster": cluster})
         return
     spec = load_scene(scene)
     folder = out or Path("policies") / spec.name
@@ -92,9 +94,19 @@ def command(
     console().print(f"policy    {folder}", markup=False, soft_wrap=True)
 
 
-def _learn_picks(minutes: float, seed: int, out: Path | None) -> None:
+def _learn_picks(minutes: float, seed: int, out: Path | None, given: Mapping[str, object]) -> None:
     """Teach what empties mixed pallets; the planner's options are not for it."""
+    from robolab.core.errors import BadInput
     from robolab.jobs.pallet_learn import learn_picks, lesson_of
+
+    for option, value in given.items():
+        if value:
+            raise BadInput(
+                "is for scenes with a planner, not for mixed pallets",
+                field=option,
+                value=str(value),
+                expected="--minutes, --seed and --out alone; what was broken off is gone on with by itself",
+            )
 
     folder = out or Path("policies/depalletise")
     with progress("learn to pick") as say:

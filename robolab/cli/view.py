@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from robolab.cli.console import SceneName, Seed, console, realised
+from robolab.cli.view_asked import Asked, look_at_pallet, need_display, only_for_pallets
 from robolab.core.errors import BadInput
 
 if TYPE_CHECKING:
@@ -27,8 +27,37 @@ def command(
         Path | None, typer.Option(help="Write a picture of the scene as PNG, and end.")
     ] = None,
     seed: Seed = 0,
+    level: Annotated[
+        str | None, typer.Option(help="Of a mixed pallet: easy, mixed (if not said) or hard.")
+    ] = None,
+    policy: Annotated[
+        str | None,
+        typer.Option(
+            help="Watch a mixed pallet being emptied: by depalletise, highest_first or a folder."
+        ),
+    ] = None,
+    perception: Annotated[
+        str | None,
+        typer.Option(help="With --policy: camera (if not said), geometry or perfect."),
+    ] = None,
+    film: Annotated[
+        Path | None, typer.Option(help="With --policy: write an animated WebP instead, and end.")
+    ] = None,
+    cases: Annotated[int, typer.Option(min=1, help="With --film: cases that are shown.")] = 3,
 ) -> None:
-    """Open a window with joint sliders, camera images and playback; Escape or q closes it."""
+    """Open a window with joint sliders, camera images and playback; Escape or q closes it.
+
+    Of a mixed pallet, the window shows one that is drawn by --seed; with --policy, how it is emptied.
+    """
+    from robolab.jobs.pallet_cell import SCENES
+
+    if scene in SCENES and run is None:
+        asked = Asked(scene, seed, level or "mixed", policy, perception or "camera", film, cases)
+        look_at_pallet(asked, screenshot)
+        return
+    only_for_pallets(
+        {"--level": level, "--policy": policy, "--perception": perception, "--film": film}
+    )
     if run is None:
         spec, playback = realised(scene, seed), None
     else:
@@ -40,12 +69,7 @@ def command(
         write_bytes(screenshot, photograph(spec, seed))
         console().print(str(screenshot), markup=False, soft_wrap=True)
         return
-    if not os.environ.get("DISPLAY"):
-        # PyBullet would end the whole program without a word that helps.
-        raise BadInput(
-            "no display to open a window on",
-            expected="DISPLAY to be set, or --screenshot FILE, or: xvfb-run robolab view …",
-        )
+    need_display()
     from robolab.cli.view_window import Window
 
     with Window(spec, seed) as window:

@@ -13,7 +13,7 @@ from robolab.core.transforms import Array
 from robolab.export.numbers import rows_of
 from robolab.export.written import Table
 from robolab.sensors.pad import COLUMNS, PITCH, ROWS, PadForces
-from robolab.sim.pinch import OPEN
+from robolab.sim.pinch import OPEN, TWIST
 from robolab.tasks.lift import GripSample
 from robolab.touch import grip, grip_feel, grip_network, grip_watch
 from robolab.touch.grip import GraspForcePredictor, GripPolicy
@@ -58,6 +58,7 @@ class GripCode:
             "COLUMNS": Table(COLUMNS, "and across"),
             "WIDTH": Table(width, "units of the network"),
             "FEATURES": Table(features, "numbers of a look"),
+            "OF_PAD": Table(grip_feel.OF_PAD, "of them of each pad"),
         }
 
     @property
@@ -76,7 +77,9 @@ class GripCode:
         Raises:
             ExportError: always; a grip is more than a graph.
         """
-        raise ExportError("is not there as a graph", field="grip", expected="c")
+        raise ExportError(
+            "is not there as a graph", field="grip", expected="c, or the variant network"
+        )
 
     def texts(self, suffix: str) -> dict[str, str]:
         """See `Written`."""
@@ -108,8 +111,10 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "FEEL": Table(f.FEEL, "feeling ends [s]"),
         "SETTLED": Table(f.SETTLED, "friction counts from here on [s]"),
         "LONGEST": Table(f.LONGEST, "an object that does not come is given up [s]"),
-        "GROWTH": Table(float(np.exp(period / f.GROW)), "of the force, by sample"),
+        "GROWTH": Table(period / f.GROW, "of the force's logarithm, by sample"),
         "STUCK": Table(f.STUCK, "share of friction above which it does not come along"),
+        "FREE": Table(f.FREE, "and below which it does"),
+        "EASY": Table(f.EASY, "and below which the force grows no more"),
         "COMES": Table(f.COMES, "so long an object has to come along [s]"),
         "RISES": Table(f.RISES, "how far a pull is above its mean while the table still bears"),
         "QUICK": Table(f.QUICK, "weight of a new sample"),
@@ -118,6 +123,9 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "TARE": Table(f.TARE, "offsets are taken until [s]"),
         "HANGS": Table(f.HANGS, "weight of a new look in the mass"),
         "SMALL": Table(f.SMALL, "[N]"),
+        "NOISE": Table(f.NOISE, "of a cell's shear [N]"),
+        "BLUR": Table(f.BLUR, "of a point's pressure [m]"),
+        "TWIST": Table(TWIST, "torsional over lateral friction [m]"),
         "EDGE": Table(f.EDGE, "share of the mean below which a cell is not pressed"),
         "LEAST_MASS": Table(f.LEAST_MASS, "[kg]"),
         "LEAST_FRICTION": Table(f.FRICTIONS[0], "of an object"),
@@ -142,22 +150,26 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "DOWN": Table(float(np.exp(-period / grip.FALL)), "of the force at least, by sample"),
         "ALARM": Table(grip.ALARM, "share of the friction in use"),
         "TIGHTEN": Table(grip.TIGHTEN, "by look at which it slides"),
+        "TURNING": Table(grip.TURNING, "by look at which it but turns"),
         "TIGHTEST": Table(grip.TIGHTEST, "of the logarithm"),
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),
+        "LOOK": Table(period * f.EVERY, "[s]"),
+        "DOUBT": Table(grip.DOUBT, "an object that slides for so long will not hold [s]"),
         "HELD_AFTER": Table(grip.SETTLED, "a grip loosens no more [s]"),
         "BLIND": Table(grip.BLIND, "force of a grip that no longer feels"),
     }
 
 
 def made_up() -> Array:
-    """Return rows of a lift for the test: time, normal forces, shear of each finger, now and planned, shape (k, 9)."""
+    """Return rows of a lift for the test: time, normal forces, shear of each finger, now, soon and planned, shape (k, 10)."""
     time = grip_feel.PERIOD * np.arange(round(_SECONDS / grip_feel.PERIOD), dtype=np.float64)
     normal = np.interp(time, [0.04, 0.045, 0.09, 0.13, 0.45], [0.0, 0.5, 0.5, 5.0, 6.0])
     along = np.interp(time, [0.045, 0.05, 0.085, 0.09], [0.0, 0.3, 0.3, -0.3]) * normal / 0.5
     along = np.where(time > 0.09, -np.minimum(0.6 * normal, 1.5), along)
     across = 0.3 * np.sin(40.0 * time) * (time > 0.2)
     now, planned = 9.81 + 2.0 * np.sin(20.0 * time), 12.0 + 2.0 * (time > 0.3)
-    rows = [time, normal, 0.9 * normal, across, along, across, 0.95 * along, now, planned]
+    soon = now + 0.5
+    rows = [time, normal, 0.9 * normal, across, along, across, 0.95 * along, now, soon, planned]
     return np.asarray(np.round(np.column_stack(rows), 6), np.float64)
 
 
@@ -173,16 +185,16 @@ def sample_of(k: int, row: Array) -> GripSample:
         cells.reshape(2, ROWS, COLUMNS),
         np.stack([across, along], axis=-1).reshape(2, ROWS, COLUMNS, 2),
     )
-    return GripSample(float(row[0]), pads, float(row[7]), float(row[8]), 0.05)
+    return GripSample(float(row[0]), pads, *row[7:].tolist(), 0.05)
 
 
 def said_of(policy: GripPolicy, rows: Array) -> list[list[float]]:
-    """Return what the grip says of each row: force, least, deviation, stroke, slipping, fault."""
+    """Return what the grip says of each row: force, least, deviation, stroke, slipping, fault, loses."""
     predictor = GraspForcePredictor(policy, Known(load=TEST_LOAD, limit=TEST_LIMIT))
     said: list[list[float]] = []
     for k, row in enumerate(rows):
         one = predictor.update(sample_of(k, row))
-        flags = [float(one.stroke), float(one.slipping), float(predictor.fault)]
+        flags = [float(one.stroke), float(one.slipping), float(predictor.fault), float(one.loses)]
         said.append([one.force, one.least, one.std, *flags])
     return said
 
@@ -200,8 +212,8 @@ def _vector(policy: GripPolicy) -> str:
             *rows_of(rows),
             "};",
             "",
-            "/* Force, least, its deviation, stroke, slipping, fault. */",
-            "static const double EXPECTED[COUNT][6] = {",
+            "/* Force, least, its deviation, stroke, slipping, fault, loses. */",
+            "static const double EXPECTED[COUNT][7] = {",
             *rows_of(np.array(said)),
             "};",
             "",

@@ -28,13 +28,15 @@ def onnx_of(layers: Layers, channels: int, size: tuple[int, int], says: str) -> 
     onnx = needed("onnx")
     graph = _Graph(onnx.helper)
     x, kept = INPUT, list[str]()
-    for pair in layers.down:
-        x = graph.pair(x, pair)
+    for level in layers.down:
+        x = graph.level(x, level)
         kept.append(x)
     kept.pop()
-    for pair in layers.up:
-        x = graph.pair(graph.joined(graph.enlarged(x), kept.pop()), pair)
-    graph.add("Sigmoid", [graph.convolution(x, layers.tell)], OUTPUT)
+    for narrow, level in zip(layers.narrow, layers.up, strict=True):
+        x = graph.enlarged(graph.level(x, narrow))
+        x = graph.level(graph.joined(x, kept.pop()), level)
+    x = graph.finer(graph.convolution(x, layers.tell), layers.finer)
+    graph.add("Sigmoid", [x], OUTPUT)
     make, shape = onnx.helper, (1, channels, *size)
     made = make.make_graph(
         graph.nodes,
@@ -127,7 +129,7 @@ class _Graph:
         self.nodes.append(self._helper.make_node(op, inputs, [output], **attributes))
         return output
 
-    def pair(self, x: str, convolutions: tuple[Convolution, ...]) -> str:
+    def level(self, x: str, convolutions: tuple[Convolution, ...]) -> str:
         for one in convolutions:
             x = self.add("Relu", [self.convolution(x, one)])
         return x
@@ -140,6 +142,9 @@ class _Graph:
     def enlarged(self, x: str) -> str:
         how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric"}
         return self.add("Resize", [x, "", self._twice], **how, nearest_mode="floor")
+
+    def finer(self, x: str, by: int) -> str:
+        return self.add("DepthToSpace", [x], blocksize=by, mode="CRD")
 
     def joined(self, a: str, b: str) -> str:
         return self.add("Concat", [a, b], axis=1)

@@ -71,7 +71,7 @@ class GraspPlanner:
         hand: That is to grasp.
         region: Of the table that counts.
         seed: The same image gives the same grasps.
-    least: Probability below which a grasp is not proposed.
+        least: Probability below which a grasp is not proposed.
     """
 
     judge: Judge

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,13 +18,15 @@ from robolab.sim.pinch import Pinch
 from robolab.tasks import lift_case, lift_motion
 from robolab.tasks.lift_case import LEARN, TEST
 from robolab.touch.grip import KIND, RECIPE, WEIGHTS, GripPolicy
+from robolab.touch.grip_distil import distil, named, rules
+from robolab.touch.grip_network import GripNetwork
 from robolab.touch.grip_score import Judged, Score, by_predictor, judged, score
 from robolab.touch.grip_teach import gather, train
 
 CARD, METRICS = "CARD.md", "metrics.json"
-SIGMAS = (1.0, 1.5, 2.0, 2.5)
+SIGMAS = (0.5, 1.0, 1.5, 2.0)
 """How safe a quantile may be; the least that holds `_WANTED` of the objects set aside is taken."""
-_WANTED = 0.95
+_WANTED = 0.975
 _ASIDE = 10_000
 """Number of the first case that is neither a lesson nor a test."""
 
@@ -83,6 +85,7 @@ def learn_grip(
     lessons = gather(kept, lesson.lifts, lesson.seed, clock.heard(progress))
     state = kept / f"state_{lesson.lifts}_{lesson.steps}_{lesson.seed}.safetensors"
     network = train(lessons, lesson.steps, lesson.seed, state, clock.heard(progress))
+    small, said = distil(network, lessons, lesson.steps, lesson.seed)
     tensors = network.state_dict()
     with Pinch() as pinch:
         chosen = _safe(pinch, tensors, lesson, progress)
@@ -92,25 +95,30 @@ def learn_grip(
     metrics = {
         "unseen": figures._asdict(),
         "aside": chosen,
+        "distilled": said,
+        "rules": rules(network, lessons, lesson.seed),
         "lessons": len(lessons.wanted),
         "core_minutes": clock.spent() / 60.0,
         "hardware": hardware(),
     }
-    _write(out, lesson, tensors, metrics)
+    _write(out, lesson, {"full": network, "distilled": small}, metrics)
     return metrics
 
 
-def _write(out: Path, lesson: GripLesson, tensors: dict[str, Any], metrics: dict[str, Any]) -> None:
+def _write(
+    out: Path, lesson: GripLesson, forms: Mapping[str, GripNetwork], metrics: dict[str, Any]
+) -> None:
     recipe = {
         "kind": KIND,
         "sigmas": metrics["aside"]["sigmas"],
+        "units": {form: len(network.enter.bias) for form, network in forms.items()},
         "lesson": asdict(lesson),
         "mass": list(lift_case.MASS),
         "friction": list(lift_case.FRICTION),
         "shake": lift_motion.SHAKE,
     }
     with new_folder(out, replaces=RECIPE) as folder:
-        write_bytes(folder / WEIGHTS, weights.to_bytes(tensors))
+        write_bytes(folder / WEIGHTS, weights.to_bytes(named(forms)))
         write_text(folder / RECIPE, yaml.safe_dump(recipe, sort_keys=False))
         write_json(folder / METRICS, metrics)
         write_text(folder / CARD, card(lesson, metrics))

@@ -11,14 +11,18 @@ import numpy as np
 from robolab.core.assets import shipped
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, apply
-from robolab.perception.faces import EdgeNetwork, Face
+from robolab.perception.faces import EdgeNetwork, Face, Seen
 from robolab.perception.faces import look as look_at
+from robolab.perception.views import joined
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, View
-from robolab.tasks.pallet_view import overhead, photograph
+from robolab.tasks.pallet_holes import holes_of
+from robolab.tasks.pallet_view import Photo, overhead, photograph
 
 NETWORK = "sight"
+BESIDE = 0.3
+"""How far to either side of the deck's middle the two cameras hang [m]."""
 _UPRIGHT = float(np.cos(np.radians(10.0)))
 """Faces that look up less than this are sides of cases."""
 _ON_DECK = 0.06
@@ -37,7 +41,10 @@ _CELL, _FEWEST, _SPARSE = 0.05, 6, 4
 
 @dataclass(frozen=True)
 class Camera:
-    """A camera above a deck. See `robolab.jobs.pallet_episode.See`; frames follow from `seed`."""
+    """A camera above a deck, and one across that is asked where the first is in doubt.
+
+    See `robolab.jobs.pallet_episode.See`; frames follow from `seed`.
+    """
 
     deck: Deck
     seed: int
@@ -46,14 +53,43 @@ class Camera:
 
     def __call__(self, cases: Sequence[Case], look: int) -> View:
         rng = stream(self.seed, "pallet", "camera", look)
-        photo = photograph(tuple(cases), self.deck, overhead(self.deck), self.faults, rng)
+        photos = [self._photo(cases, rng, BESIDE)]
         began = time.perf_counter()
+        seen = self._faces(photos[0])
+        spent = time.perf_counter() - began
+        if doubtful(seen):
+            photos.append(self._photo(cases, rng, -BESIDE))
+            began = time.perf_counter()
+            seen = joined([seen, self._faces(photos[1])], self.deck.top + _ON_DECK)
+            spent += time.perf_counter() - began
+        began = time.perf_counter()
+        everything = self._everything(seen, photos)
+        return View(everything, seen.trouble, spent + time.perf_counter() - began)
+
+    def _photo(self, cases: Sequence[Case], rng: np.random.Generator, beside: float) -> Photo:
+        where = overhead(self.deck, beside)
+        return photograph(tuple(cases), self.deck, where, self.faults, rng)
+
+    def _faces(self, photo: Photo) -> Seen:
         eyes = photo.intrinsics, photo.X_world_cam, self.network
-        lowest = self.deck.top + _ON_DECK
-        seen = look_at(photo.colour, photo.depth, *eyes, lowest=lowest)
+        return look_at(photo.colour, photo.depth, *eyes, lowest=self.deck.top + _ON_DECK)
+
+    def _everything(self, seen: Seen, photos: Sequence[Photo]) -> tuple[SeenFace, ...]:
+        """Faces, and what stands there or may stand there without being known for one."""
         faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
-        rest = unexplained(photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck)
-        return View((*faces, *rest), seen.trouble, time.perf_counter() - began)
+        rest = [
+            patch
+            for photo in photos
+            for patch in unexplained(
+                photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck
+            )
+        ]
+        return (*faces, *rest, *holes_of(photos, (*faces, *rest), self.deck))
+
+
+def doubtful(seen: Seen) -> bool:
+    """Whether a second camera should look: something shows no depth, or too little for more than a height."""
+    return bool(seen.outlines) or not seen.faces or any(f.depth != "measured" for f in seen.faces)
 
 
 def _of_a_case(face: Face, deck: Deck) -> bool:
@@ -109,9 +145,11 @@ def _patch(cell: np.ndarray, heights: Array, deck: Deck) -> CaseFace:
     return CaseFace(X, np.full(2, _CELL), 0.0)
 
 
-def camera(deck: Deck, seed: int, network: EdgeNetwork | None) -> Camera:
-    """Return a camera with the faults of a usual one."""
-    return Camera(deck, seed, network, DepthFaults())
+def camera(
+    deck: Deck, seed: int, network: EdgeNetwork | None, faults: DepthFaults | None = None
+) -> Camera:
+    """Return a camera with faults; without them, with those of a usual one."""
+    return Camera(deck, seed, network, faults or DepthFaults())
 
 
 def edges() -> EdgeNetwork:

@@ -127,13 +127,12 @@ def _solid(scene: SceneSpec, name: str) -> Sized:
     return name, X, np.array([shape.radius, shape.radius, shape.length / 2.0])
 
 
-def seen_boxes(faces: Sequence[SeenFace], deck: Deck, without: Iterable[int] = ()) -> list[Sized]:
+def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return what the arm keeps away from: the space below every perceived face, as far as the cups' bellows give."""
-    gone = set(without)
     boxes: list[Sized] = []
     for i, face in enumerate(faces):
         top = float(face.X_world_face[2, 3]) - GIVE
-        if i in gone or top <= deck.top:
+        if top <= deck.top:
             continue
         X = np.eye(4)
         yaw = float(np.arctan2(face.X_world_face[1, 0], face.X_world_face[0, 0]))

@@ -1,78 +1,43 @@
-"""One pallet emptied: look, choose, approach, seal, lift test, carry, set down; and what is done when that fails."""
+"""One pallet emptied: look, choose, take; and what is done when that fails."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.rng import stream
-from robolab.core.transforms import Array, inverse
-from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, true_boxes
-from robolab.jobs.pallet_motion import Carried, approach, carry, touches
+from robolab.core.transforms import Array, pose, pose_rpy
+from robolab.jobs.pallet_cell import PalletCell
+from robolab.jobs.pallet_feel import feel_for, touch_down
+from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
+from robolab.jobs.pallet_memory import Heights, Tried
+from robolab.jobs.pallet_motion import approach
+from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move
-from robolab.sim.pile import RATE
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import SeenFace, View, upper_face
-from robolab.tasks.pallet_grip import SEALING, Seal, bearable, capacity, offset, seal, strain
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, View, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
-from robolab.tasks.pallet_world import LIFT, LIFT_TIME, Lift, PalletWorld, lift_path, numbered
+from robolab.tasks.pallet_remains import Remains, remains_of
 
-TRIES = 3
-"""Different ways that are tried before a person is asked."""
 _LOOKS = 3
 """Looks in a row without anything to take, before a person is asked."""
-_SAME = 0.05
-"""A face nearer than this to one that was tried is that one again [m]."""
 _LOOK_AGAIN, _PATIENCE = 0.5, 60.0
 """Time between two looks at nothing, and that the arm waits for the belt [s]."""
+_HIGHER, _CASE = 0.06, 0.12
+"""How much higher than what is known something hidden must be to be felt for first, and its least side [m]."""
+_KNOWN, _DOUBTFUL = 0.05, 0.8
+"""How far the height of a face may be off [m], and the confidence below which it is felt for."""
+_OFFER, _HELD = np.array([0.13, 0.13]), np.array([0.2, 0.14])
+"""What something of unknown shape offers to cups at least, and what has been held does about the middle of its weight [m]."""
+_MOST = 0.8
+"""Share of a face on which cups are put again, about the middle of the weight."""
+_TOUCHES = "collision on the way"
+_CUP = 0.05
+"""How far about a place a tool that comes down there reaches [m]."""
 _PLANS = 10
 """Ways that are planned at most after one look."""
-_RELEASING = 3.0
-"""Time constants of the valve that letting go takes."""
-_WEIGHING, _CURTAIN = 0.03, 0.002
-"""Standard deviations of the lift test, of the weight, and of the light curtain at the belt [m]."""
-_DENSEST = 480.0
-"""Weight that fits a size [kg/m3]; more has something on it or with it."""
-_FASTEST = 12.0
-"""Acceleration of the tool that is ever asked for with a load [m/s2]."""
-_CLEAR = 0.03
-_NO_WAY = "no way there"
-"""A way that was ruled out by planning alone: no mishap."""
-
-
-class See(Protocol):
-    """Finds faces of the cases that stand; numbers of the cases are the pallet's."""
-
-    def __call__(self, cases: Sequence[Case], look: int) -> View: ...
-
-
-@dataclass
-class Tally:
-    """What happened on one pallet.
-
-    Attributes:
-        seconds: Simulated time. shortest_carry: Of a case to the belt [m].
-        causes: What went wrong, by name, and how often.
-        looking: Time of each look [s].
-        stopped: Why the arm stopped before the end, if it did.
-    """
-
-    cases: int
-    moved: int = 0
-    drops: int = 0
-    collisions: int = 0
-    interventions: int = 0
-    double_picks: int = 0
-    seconds: float = 0.0
-    shortest_carry: float = float("inf")
-    causes: Counter[str] = field(default_factory=Counter[str])
-    looking: list[float] = field(default_factory=list[float])
-    stopped: str = ""
 
 
 class Episode:
@@ -87,38 +52,36 @@ class Episode:
         watch: Callable[[Option, bool, float], None] = lambda option, well, seconds: None,
         belt_free: Callable[[float], bool] = lambda time: True,
     ) -> None:
-        self.cell, self.pallet, self._policy, self._see, self._watch = (
-            cell,
-            pallet,
-            policy,
-            see,
-            watch,
-        )
-        self._belt_free = belt_free
-        self.world = PalletWorld(pallet, cell.cups)
-        self.tally = Tally(len(pallet.cases))
-        self._rng = stream(pallet.seed, "pallet", "episode")
-        self._q, self._X = cell.home, cell.start
-        self._lift = cell.arm.base
-        self._tried: list[tuple[Array, int]] = []
+        self.cell, self.pallet = cell, pallet
+        self._policy, self._see, self._watch, self._belt_free = policy, see, watch, belt_free
+        self.hand = Hand(cell, pallet)
+        self._tried, self._felt, self._heights = Tried(), Tried(), Heights()
         self._looks = 0
+        self._bold = False
+        self._moved_when_forgiven = 0
         self._unreachable = False
+
+    @property
+    def tally(self) -> Tally:
+        """What has happened so far."""
+        return self.hand.tally
 
     def run(self) -> Tally:
         """Work until nothing is left on the pallet, or until the arm must stop and wait for a person."""
         idle = 0
-        while self.world.standing() and not self.tally.stopped:
+        while self.hand.world.standing() and not self.tally.stopped:
             if not self._belt_ready():
                 break
-            standing = self.world.standing()
-            view = self._see(list(standing.values()), self._looks)
-            self._looks += 1
-            self.tally.looking.append(view.seconds)
-            before = self.tally.seconds, self.tally.moved, self._mishaps()
-            option = None if view.trouble else self._next(view.faces, standing)
+            standing = self.hand.world.standing()
+            view = self._look(standing)
+            before = self.tally.seconds, self.tally.moved, self.tally.mishaps()
+            ranked = [] if view.trouble else self._ranked(view.faces)
+            if ranked and self._hidden_above(ranked[0], view.faces, standing):
+                continue
+            option = self._next(ranked, view.faces, standing) if ranked else None
             if option is not None:
                 idle = 0
-                well = self.tally.moved == before[1] + 1 and self._mishaps() == before[2]
+                well = self.tally.moved == before[1] + 1 and self.tally.mishaps() == before[2]
                 self._watch(option, well, self.tally.seconds - before[0])
                 continue
             idle += 1
@@ -127,6 +90,12 @@ class Episode:
                 idle = 0
                 self._stuck(view, standing)
         return self.tally
+
+    def _look(self, standing: dict[int, Case]) -> View:
+        view = self._see(list(standing.values()), self._looks)
+        self._looks += 1
+        self.tally.looking.append(view.seconds)
+        return replace(view, faces=self._heights.recall(view.faces))
 
     def _belt_ready(self) -> bool:
         """Wait above the belt, empty, while it is blocked; say whether it came free in time."""
@@ -139,216 +108,189 @@ class Episode:
         return True
 
     def _stuck(self, view: View, standing: dict[int, Case]) -> None:
-        """Several looks gave nothing to take: stop where nothing can be done, else have the highest case taken."""
-        if view.trouble:
+        """Several looks gave nothing new to take: dare more, then ask for a case, or stop where nothing can be done."""
+        if view.trouble and not (view.trouble == "nothing_in_view" and view.faces):
             self._stop(f"camera: {view.trouble}")
         elif self._unreachable and not self.tally.moved:
             self._stop("pallet out of reach")
-        else:
+        elif not self._bold and self.tally.moved > self._moved_when_forgiven:
+            self._bold, self._moved_when_forgiven = True, self.tally.moved
+            self._tried.forget()
+        elif not self._felt_for(view.faces, standing):
+            self._give_up(standing)
+
+    def _felt_for(
+        self, faces: Sequence[SeenFace], standing: dict[int, Case], above: float = -np.inf
+    ) -> bool:
+        """Feel from above for what is no known face; return whether there was anything to feel for.
+
+        Args:
+            above: What is lower is left [m]; whatever shows some depth, too, where this is given.
+        """
+        for one in remains_of(faces):
+            if one.top < above or (above > -np.inf and not one.bare):
+                continue
+            near = [face for face in faces if face.confidence == 0.0 and _over(face, one)]
+            others = [face for face in faces if not any(face is other for other in near)]
+            for k, place in enumerate(one.places):
+                if self._felt.has(place, k):
+                    continue
+                trouble = feel_for(
+                    self.hand, CaseFace(pose(place), _OFFER), one.doubt, others, standing
+                )
+                trouble = self._regripped(trouble, CaseFace(np.eye(4), _HELD), faces, standing)
+                self._note_taken(trouble)
+                if trouble:
+                    self.tally.causes[trouble] += 1
+                    self._felt.note(place, k, trouble)
+                if not trouble.startswith(NO_WAY):
+                    return True
+        return False
+
+    def _give_up(self, standing: dict[int, Case]) -> None:
+        """Have a person take the case at which most failed, or the highest where nothing could be tried."""
+        worst = self._tried.worst()
+        if worst is None:
             self._ask("nothing to take", self._highest(standing))
+            return
+        place, cause = worst
+        self._ask(cause, min(standing, key=lambda i: _far(standing[i], place)))
 
     def _stop(self, why: str) -> None:
         """Stay where the arm is, empty, and call a person."""
         self.tally.stopped = why
-        self.tally.interventions += 1
-        self.tally.causes[f"stopped: {why}"] += 1
+        self.tally.call(f"stopped: {why}")
 
-    def _mishaps(self) -> int:
-        return sum(
-            count for cause, count in self.tally.causes.items() if not cause.startswith(_NO_WAY)
-        )
-
-    def _next(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> Option | None:
-        """Choose, go and take; return what was taken or tried, None where there was nothing."""
+    def _ranked(self, faces: Sequence[SeenFace]) -> list[Option]:
+        """Return the ways that are worth a try, the best first: what failed before and what may carry others last."""
         options = options_of(faces, self.cell.deck, self.cell.cups)
-        fresh = [one for one in options if not self._was_tried(one, faces)]
+        fresh = [one for one in options if not self._tried.has(_place(one, faces), one.way)]
         if not fresh:
-            return None
-        ranks = np.argsort(
-            -self._policy.scores(np.array([o.features for o in fresh])), kind="stable"
-        )
+            return []
+        scores = self._policy.scores(np.array([o.features for o in fresh]))
+        # What does not seal here seals beside, at once; what else fails may go well once others are gone.
+        tries = [self._tried.count(_place(one, faces), but=LEAKS) for one in fresh]
+        careful = np.array([one.may_carry for one in fresh])
+        return [fresh[int(k)] for k in np.lexsort(np.array([-scores, careful, tries]))]
+
+    def _hidden_above(
+        self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> bool:
+        """Feel first for what no camera knows, where it stands higher than the best that is known."""
+        above = float(_place(best, faces)[2]) + _HIGHER
+        return any(
+            one.bare and one.top > above and one.extent.min() > _CASE for one in remains_of(faces)
+        ) and self._felt_for(faces, standing, above)
+
+    def _next(
+        self, ranked: Sequence[Option], faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> Option | None:
+        """Go and take the first way that the arm can go; return what was taken or tried, None where there was none."""
         self._unreachable = True
-        for k in ranks[:_PLANS]:
-            option = fresh[int(k)]
-            lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
-            move = approach(self.cell, self._q, self._X, option, faces, lift)
-            if isinstance(move, Move):
-                self._go(move, lift, standing)
-                self._take(option, faces, standing)
-                return option
-            self._unreachable &= move.reason != "collision on the way"
-            self.tally.causes[f"{_NO_WAY}: {move.reason}"] += 1
+        for option in ranked[:_PLANS]:
+            face = faces[option.face]
+            near = [other for other in faces if other is not face and not _lies_on(other, face)]
+            trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing)
+            if trouble.startswith(NO_WAY):
+                self._unreachable &= not trouble.endswith(_TOUCHES)
+                self.tally.causes[trouble] += 1
+                continue
+            self._unreachable = False
+            if not trouble:
+                alone = replace(option, face=0)
+                trouble = self.hand.take(alone, [face, *near], standing, self._bold)
+                trouble = self._regripped(trouble, face, near, standing)
+            self._note_taken(trouble)
+            if trouble:
+                self.tally.causes[trouble] += 1
+                self._tried.note(_place(option, faces), option.way, trouble)
+            self._bold &= bool(trouble)
+            return option
         return None
 
-    def _was_tried(self, option: Option, faces: Sequence[SeenFace]) -> bool:
-        at = faces[option.face].X_world_face[:3, 3]
-        return any(
-            way == option.way and np.linalg.norm(at - place) < _SAME for place, way in self._tried
-        )
-
-    def _go(
-        self, move: Move, lift: float, standing: dict[int, Case], held: Sequence[int] = ()
-    ) -> None:
-        """Move the arm; what it touches is noticed whatever was planned."""
-        if lift != self._lift:
-            self.tally.seconds += abs(lift - self._lift) / LIFT_SPEED
-            self._lift = lift
-        boxes = true_boxes(case for i, case in standing.items() if i not in held)
-        if touches(self.cell.arm.checker(boxes, lift, 0.0), move):
-            self.tally.collisions += 1
-            self.tally.causes["arm touched a case"] += 1
-        self.tally.seconds += move.duration
-        self._q, self._X = move.end, self.cell.arm.tool(move, np.array([move.duration]))[0]
-
-    def _take(self, option: Option, faces: Sequence[SeenFace], standing: dict[int, Case]) -> None:
-        numbers, cases = list(standing), list(standing.values())
-        found = numbered(seal(cases, self._X, self.cell.cups, option.used), numbers)
-        self.tally.seconds += SEALING
-        at = faces[option.face].X_world_face[:3, 3]
-        if not self._sealed(found):
-            self._failed(at, option, "no seal", standing)
-            return
-        with self.world.begin(found) as lift:
-            lifted = lift.lead(lift_path(self._X, LIFT, LIFT_TIME))
-            self.tally.seconds += LIFT_TIME
-            weight = lifted.weight * (1.0 + self._rng.normal(0.0, _WEIGHING))
-            trouble = self._trouble(weight, option, faces)
-            if not lifted.held or trouble:
-                fell = lift.end(away=False)
-                self.tally.seconds += LIFT_TIME
-                self._fallen(fell)
-                self._failed(at, option, trouble or "torn off in the lift test", standing)
-                return
-            self._carry(lift, found, weight, option, faces, standing)
-
-    def _force(self, found: Seal) -> float:
-        return capacity(self.cell.cups, sum(found.cups), found.leak)
-
-    def _sealed(self, found: Seal) -> bool:
-        """Whether the gauge shows a seal."""
-        cups = self.cell.cups
-        return bool(found.held) and cups.pressure(found.leak) >= cups.figures.seal_pressure
-
-    def _trouble(self, weight: float, option: Option, faces: Sequence[SeenFace]) -> str:
-        """Say what speaks against carrying what the lift test weighs."""
-        if weight > self.cell.rated:
-            return "too heavy for the arm"
-        face = faces[option.face]
-        tallest = float(option.X_world_tcp[2, 3]) - self.cell.deck.top
-        volume = float(np.prod(face.extent)) * min(tallest, self.cell.deck.longest)
-        return "weighs more than fits its size" if weight > 1.0 + _DENSEST * volume else ""
-
-    def _carry(
+    def _reached(
         self,
-        lift: Lift,
-        found: Seal,
-        weight: float,
         option: Option,
-        faces: Sequence[SeenFace],
+        face: SeenFace,
+        odd: bool,
+        others: Sequence[SeenFace],
         standing: dict[int, Case],
-    ) -> None:
-        X = self._X.copy()
-        X[2, 3] += LIFT
-        main = standing[found.held[0]]
-        force, face = self._force(found), faces[option.face]
-        height = float(upper_face(main).X_world_face[2, 3] - _bottom(main))
-        load = Carried(
-            weight,
-            face.extent,
-            height + self._rng.normal(0.0, _CURTAIN),
-            inverse(self._X) @ face.X_world_face,
-        )
-        beside, span = offset(main, self._X, self.cell.cups, option.used)
-        bears = min(bearable(force, 1.1 * weight, beside + 0.01, span), _FASTEST)
-        at = face.X_world_face[:3, 3]
-        move = (
-            None
-            if bears < 0.3
-            else carry(self.cell, self._q, X, option, faces, self._lift, load, bears)
-        )
+    ) -> str:
+        """Go to a face; return why not, empty where the tool stands on it.
+
+        Args:
+            odd: Whether something that it does not explain lies on it, as where a corner is pushed in.
+        """
+        if odd or face.confidence < _DOUBTFUL:
+            highest = float(face.X_world_face[2, 3]) + _KNOWN
+            return touch_down(self.hand, option, highest, others, standing)
+        lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
+        goal = option.X_world_tcp
+        move = approach(self.cell, self.hand.q, self.hand.X, goal, others, lift)
         if not isinstance(move, Move):
-            self._fallen(lift.end(away=False))
-            self.tally.seconds += LIFT_TIME
-            cause = "seal too weak for the load" if move is None else f"no way out: {move.reason}"
-            self._failed(at, option, cause, standing)
-            return
-        self._out(lift, move, found, standing)
-        # The true load under the true acceleration: what the lift test got wrong shows here.
-        if strain(force, lift.mass, min(bears, _greatest(self.cell, move)), beside, span) > 1.0:
-            self.tally.drops += 1
-            self.tally.causes["torn off on the way"] += 1
+            return f"{NO_WAY}: {move.reason}"
+        self.hand.go(move, lift, standing)
+        return ""
 
-    def _out(self, lift: Lift, move: Move, found: Seal, standing: dict[int, Case]) -> None:
-        """Follow the move through the pile, then do the rest of it without physics."""
-        times = np.arange(0.0, move.duration, 1.0 / RATE)
-        path = self.cell.arm.tool(move, times)
-        lifted = lift.lead(path[: _leaves(path, found, standing)])
-        self._go(move, self._lift, standing, found.held)
-        fell = lift.end(away=lifted.held)
-        self._fallen([i for i in fell if i not in found.held])
-        self.tally.shortest_carry = min(self.tally.shortest_carry, move.length)
-        if not lifted.held:
-            self.tally.drops += len(set(fell) & set(found.held))
-            self.tally.causes["torn off in the pile"] += 1
-            return
-        if lifted.dragged > _CLEAR:
-            self.tally.causes["dragged a neighbour"] += 1
-        self.tally.moved += len(found.held)
-        self.tally.double_picks += len(found.held) > 1
-        self.tally.seconds += _RELEASING * self.cell.cups.figures.release_time
+    def _regripped(
+        self, trouble: str, face: SeenFace, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> str:
+        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left.
 
-    def _fallen(self, fell: Sequence[int]) -> None:
-        self.tally.drops += len(fell)
-        if fell:
-            self.tally.causes["neighbour fell"] += len(fell)
-        off = [i for i in fell if i in self.world.gone]
-        if off:  # what lies on the floor is nothing for the arm
-            self.tally.interventions += 1
-            self.tally.causes["fell off the pallet"] += len(off)
+        Args:
+            face: That was held; cups are put on most of it. faces: All others.
+        """
+        at = self.hand.hung
+        if trouble != WEAK or at is None:
+            return trouble
+        self.tally.causes[trouble] += 1
+        others = [other for other in faces if not _around(other, at)]
+        x = face.X_world_face[:2, 0]
+        X = pose_rpy(at, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
+        top = CaseFace(X, np.maximum(_MOST * np.asarray(face.extent), _HELD))
+        return feel_for(self.hand, top, _KNOWN, others, standing)
 
-    def _failed(self, at: Array, option: Option, cause: str, standing: dict[int, Case]) -> None:
-        """Note a try; after three different ones on the same face a person takes the case."""
-        self.tally.causes[cause] += 1
-        self._tried.append((at, option.way))
-        same = sum(1 for place, _ in self._tried if np.linalg.norm(place - at) < _SAME)
-        if same >= TRIES:
-            nearest = min(
-                standing,
-                key=lambda i: float(
-                    np.linalg.norm(upper_face(standing[i]).X_world_face[:3, 3] - at)
-                ),
-            )
-            self._ask(cause, nearest)
+    def _note_taken(self, trouble: str) -> None:
+        """Remember how high what bore the case must be."""
+        if not trouble and self.hand.taken is not None:
+            self._heights.taken(*self.hand.taken)
 
     def _ask(self, cause: str, number: int) -> None:
-        self.tally.interventions += 1
-        self.tally.causes[f"asked a person: {cause}"] += 1
-        self.world.take([number])
+        self.tally.call(f"asked a person: {cause}")
+        self.hand.world.take([number])
+        self._tried.forget()
 
     @staticmethod
     def _highest(standing: dict[int, Case]) -> int:
         return max(standing, key=lambda i: float(upper_face(standing[i]).X_world_face[2, 3]))
 
 
-def _bottom(case: Case) -> float:
-    """Least height of a case [m]."""
-    reach = np.abs(case.X_world_case[2, :3]) @ np.asarray(case.size) / 2.0
-    return float(case.X_world_case[2, 3] - reach)
+def _far(case: Case, place: Array) -> float:
+    """Distance of a case's upper face from a place [m]."""
+    return float(np.linalg.norm(upper_face(case).X_world_face[:3, 3] - place))
 
 
-def _leaves(path: Array, found: Seal, standing: dict[int, Case]) -> int:
-    """Number of poses until what is held is clear of the pile."""
-    held = [standing[i] for i in found.held]
-    tops = [
-        float(upper_face(c).X_world_face[2, 3]) for i, c in standing.items() if i not in found.held
-    ]
-    rise = max(tops, default=0.0) + _CLEAR - min(_bottom(case) for case in held)
-    clear = np.nonzero(path[:, 2, 3] - path[0, 2, 3] > rise)[0]
-    return int(clear[0]) + 1 if clear.size else len(path)
+def _over(face: SeenFace, remains: Remains) -> bool:
+    """Whether a patch belongs to what is to be felt for."""
+    off = np.abs(face.X_world_face[:2, 3] - remains.middle)
+    return bool((off <= remains.extent / 2.0).all())
 
 
-def _greatest(cell: PalletCell, move: Move) -> float:
-    """Greatest acceleration of the tool on a move [m/s2]."""
-    step = 0.01
-    at = cell.arm.tool(move, np.arange(0.0, move.duration, step))[:, :3, 3]
-    return float(np.linalg.norm(np.diff(at, 2, axis=0), axis=1).max(initial=0.0) / step**2)
+def _around(face: SeenFace, place: Array) -> bool:
+    """Whether a place lies within a face's outline, or nearly so."""
+    local = (place - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
+    return bool((np.abs(local) < np.asarray(face.extent) / 2.0 + _CUP).all())
+
+
+def _lies_on(patch: SeenFace, face: SeenFace) -> bool:
+    """Whether what is no known face lies within the outline of one, too low for a case of its own."""
+    if patch.confidence > 0.0:
+        return False
+    local = (patch.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :3]
+    inside = (np.abs(local[:2]) < np.asarray(face.extent) / 2.0).all()
+    return bool(inside and abs(local[2]) < _HIGHER)
+
+
+def _place(option: Option, faces: Sequence[SeenFace]) -> Array:
+    """Where the middle of an option's face is, shape (3,) [m]."""
+    return faces[option.face].X_world_face[:3, 3]

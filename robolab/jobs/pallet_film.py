@@ -1,109 +1,53 @@
-"""A film strip of one pallet: what the camera sees, the faces that were found, and the one that was taken."""
+"""Film strips: moments of a pallet that is being emptied, evenly spread, in rows."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from io import BytesIO
 
 import numpy as np
-from PIL import Image, ImageDraw
+from PIL import Image
 
-from robolab.core.rng import stream
-from robolab.core.transforms import Array, apply, inverse
-from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_episode import Episode, See, Tally
-from robolab.tasks.pallet_case import Case, Deck, Pallet
-from robolab.tasks.pallet_choice import Option
-from robolab.tasks.pallet_faces import SeenFace, View
-from robolab.tasks.pallet_policy import PickPolicy
-from robolab.tasks.pallet_view import overhead, photograph
-
-_FOUND, _TAKEN = (30, 200, 90), (255, 70, 20)
-_WIDTH, _COLUMNS = 320, 4
-_BESIDE = 0.05
-"""What is shown beside the deck [m]."""
-_CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
+_GAP = 4
+"""White between two pictures [pixels]."""
+_ACROSS, _MOST, _SMALL = 4, 8, 240
+"""Pictures in a row of one pallet, at most in one of several, and width there [pixels]."""
 
 
-class _Film:
-    """Watches an episode and keeps its looks."""
-
-    def __init__(self, see: See) -> None:
-        self._see = see
-        self.looks: list[tuple[tuple[Case, ...], Sequence[SeenFace], int | None]] = []
-
-    def see(self, cases: Sequence[Case], look: int) -> View:
-        view = self._see(cases, look)
-        self.looks.append((tuple(cases), view.faces, None))
-        return view
-
-    def taken(self, option: Option, well: bool, seconds: float) -> None:
-        cases, faces, _ = self.looks[-1]
-        self.looks[-1] = (cases, faces, option.face)
+def spread(count: int, moments: int) -> list[int]:
+    """Return the numbers of at most so many moments out of `count`, evenly spread, first and last among them."""
+    if count == 0:
+        return []
+    return sorted({int(k) for k in np.linspace(0, count - 1, min(moments, count)).round()})
 
 
-def film(
-    cell: PalletCell, pallet: Pallet, policy: PickPolicy, see: See, frames: int = 8
-) -> tuple[bytes, Tally]:
-    """Empty a pallet; return a PNG of so many moments, evenly spread, and what happened."""
-    watching = _Film(see)
-    tally = Episode(cell, pallet, policy, watching.see, watching.taken).run()
-    chosen = np.linspace(0, len(watching.looks) - 1, min(frames, len(watching.looks))).astype(int)
-    pictures = [_picture(pallet, *watching.looks[int(k)]) for k in chosen]
-    width, height = pictures[0].size
-    columns = min(_COLUMNS, len(pictures))
-    rows = -(-len(pictures) // columns)
-    strip = Image.new("RGB", (columns * width, rows * height), (255, 255, 255))
-    for k, picture in enumerate(pictures):
-        strip.paste(picture, (k % columns * width, k // columns * height))
-    data = BytesIO()
-    strip.save(data, "PNG", optimize=True)
-    return data.getvalue(), tally
+def strip(rows: Sequence[Sequence[Image.Image]]) -> Image.Image:
+    """Return rows of pictures one below the other, the pictures of a row side by side; those of a row are of one size.
+
+    Args:
+        rows: At least one, with at least one picture each.
+    """
+    sizes = [(len(row) * (row[0].width + _GAP), row[0].height + _GAP) for row in rows]
+    width, height = max(w for w, _ in sizes) - _GAP, sum(h for _, h in sizes) - _GAP
+    whole, top = Image.new("RGB", (width, height), (255, 255, 255)), 0
+    for row, (_, high) in zip(rows, sizes, strict=True):
+        for k, picture in enumerate(row):
+            whole.paste(picture, (k * (picture.width + _GAP), top))
+        top += high
+    return whole
 
 
-def _picture(
-    pallet: Pallet, cases: tuple[Case, ...], faces: Sequence[SeenFace], taken: int | None
-) -> Image.Image:
-    X_world_cam = overhead(pallet.deck)
-    rng = stream(pallet.seed, "pallet", "film")
-    photo = photograph(cases, pallet.deck, X_world_cam, None, rng, colour_noise=0.0)
-    image = Image.fromarray(photo.colour)
-    draw = ImageDraw.Draw(image)
-    for i, face in enumerate(faces):
-        if face.confidence == 0.0:
-            continue
-        line = _outline(face, photo.intrinsics, X_world_cam)
-        draw.line(
-            [*line, line[0]], fill=_TAKEN if i == taken else _FOUND, width=8 if i == taken else 4
-        )
-    image = image.crop(_around(pallet.deck, photo.intrinsics, X_world_cam))
-    return image.resize(
-        (_WIDTH, round(_WIDTH * image.height / image.width)), Image.Resampling.LANCZOS
-    )
+def film(pallets: Sequence[Sequence[Image.Image]]) -> Image.Image:
+    """Return the moments of one pallet in rows of four, or of several with a row for each.
+
+    Args:
+        pallets: The moments of each, in order; at least one.
+    """
+    if len(pallets) == 1:
+        moments = pallets[0]
+        return strip([moments[k : k + _ACROSS] for k in range(0, len(moments), _ACROSS)])
+    return strip([[_small(moments[k]) for k in spread(len(moments), _MOST)] for moments in pallets])
 
 
-def _around(deck: Deck, intrinsics: Array, X_world_cam: Array) -> tuple[int, int, int, int]:
-    """The part of the picture in which a full stack would stand [pixels]."""
-    half = deck.size / 2.0 + _BESIDE
-    low, high = deck.X_world_deck[:3, 3] - half, deck.X_world_deck[:3, 3] + half
-    high[2] = deck.top + deck.height
-    corners = np.array(
-        [
-            (x, y, z)
-            for x in (low[0], high[0])
-            for y in (low[1], high[1])
-            for z in (deck.top, high[2])
-        ]
-    )
-    points = apply(inverse(X_world_cam), corners) @ intrinsics.T
-    pixels = points[:, :2] / points[:, 2:]
-    (left, top), (right, bottom) = pixels.min(axis=0), pixels.max(axis=0)
-    return max(int(left), 0), max(int(top), 0), int(right), int(bottom)
-
-
-def _outline(face: SeenFace, intrinsics: Array, X_world_cam: Array) -> list[tuple[float, float]]:
-    """Corners of a face in the picture [pixels]."""
-    local = np.c_[_CORNERS * face.extent, np.zeros(4)]
-    points = apply(inverse(X_world_cam), apply(face.X_world_face, local))
-    pixels = points @ intrinsics.T
-    return [(float(u / w), float(v / w)) for u, v, w in pixels]
+def _small(picture: Image.Image) -> Image.Image:
+    size = (_SMALL, round(_SMALL * picture.height / picture.width))
+    return picture.resize(size, Image.Resampling.LANCZOS)

@@ -13,7 +13,6 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.planning.contract import NoPlan
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.robots.model import Payload
-from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_faces import SeenFace
 
 _CLEARANCE = 0.008
@@ -22,8 +21,18 @@ _ABOVE_BELT = 0.006
 """Height above the belt at which a case is let go [m]."""
 _STRAIGHT = 0.03
 """Way up and down that stays straight where nothing asks for more [m]."""
-_SHAPES = ((0.02, False), (0.1, False), (0.03, True), (0.12, True), (0.25, True))
-"""How far the middle of a way lies above its higher end [m], and whether it rises all the way first; in turn."""
+_SHAPES = (
+    (0.02, False, False),
+    (0.02, False, True),
+    (0.1, False, True),
+    (0.03, True, True),
+    (0.12, True, True),
+    (0.25, True, True),
+)
+"""How far the middle of a way lies above its higher end [m], whether it rises all the way first, and whether its straight
+ends are exactly so; in turn."""
+_OVER = 0.04
+"""What a way over all that is seen keeps from it [m]."""
 _MARGIN = 0.02
 """What a carried case keeps from what is seen [m]."""
 
@@ -39,18 +48,27 @@ class Carried:
 
 
 def approach(
-    cell: PalletCell, q: Array, start: Array, option: Option, faces: Sequence[SeenFace], lift: float
+    cell: PalletCell,
+    q: Array,
+    start: Array,
+    goal: Array,
+    others: Sequence[SeenFace],
+    lift: float,
+    straight: float = _STRAIGHT,
 ) -> Move | NoPlan:
     """Plan the way to a case with an empty tool.
 
     Args:
         q, start: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is.
+        goal: X_world_tcp on the case, shape (4, 4). others: All that is seen, without the case.
+        straight: Way down to it that is straight [m].
     """
-    checker = cell.arm.checker(seen_boxes(faces, cell.deck, [option.face]), lift, _CLEARANCE)
+    checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, _CLEARANCE)
     plan: Move | NoPlan = NoPlan("no path in the budget given", "")
-    higher = max(start[2, 3], option.X_world_tcp[2, 3])
-    for above, square in _SHAPES:
-        a, b = Stop(start, _STRAIGHT, square), Stop(option.X_world_tcp, _STRAIGHT, square)
+    higher = max(start[2, 3], goal[2, 3] + straight - _STRAIGHT)
+    over_all = (_highest(others) + _OVER - higher, True, True)
+    for above, square, exact in (*_SHAPES, *([over_all] if over_all[0] > _SHAPES[-1][0] else [])):
+        a, b = Stop(start, _STRAIGHT, square, exact), Stop(goal, straight, square, exact)
         plan = cell.arm.plan(a, b, q, higher + above, lift, checker)
         if isinstance(plan, Move):
             return plan
@@ -61,8 +79,7 @@ def carry(
     cell: PalletCell,
     q: Array,
     start: Array,
-    option: Option,
-    faces: Sequence[SeenFace],
+    others: Sequence[SeenFace],
     lift: float,
     load: Carried,
     acceleration: float,
@@ -71,17 +88,17 @@ def carry(
 
     Args:
         q, start: Joint positions (n,) and X_world_tcp (4, 4) where the case hangs.
+        others: All that is seen, without the case.
         acceleration: The most that the grip bears [m/s2].
     """
-    others = [face for i, face in enumerate(faces) if i != option.face]
     checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, 0.0)
     payload = Payload(load.mass, np.array([*load.X_tcp_face[:2, 3], load.height / 2.0]))
     plan: Move | NoPlan = NoPlan("no path in the budget given", "nothing leads over what is seen")
     tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
-    ends = [place(cell, option, load, turn) for turn in (0.0, np.pi)]
+    ends = [place(cell, load, turn) for turn in (0.0, np.pi)]
     for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
-        for straight, height, square in _ways(start, X, tallest):
-            a, b = Stop(start, straight, square), Stop(X, _STRAIGHT)
+        for straight, height, square, exact in _ways(start, X, tallest, _highest(others)):
+            a, b = Stop(start, straight, square, exact), Stop(X, _STRAIGHT, exact=exact)
             if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
                 continue
             plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
@@ -90,21 +107,30 @@ def carry(
     return plan
 
 
-def _ways(start: Array, goal: Array, tallest: float) -> list[tuple[float, float, bool]]:
-    """Straight way up and height of the middle [m], and whether to rise all the way first; quick ones first."""
+def _ways(
+    start: Array, goal: Array, tallest: float, highest: float
+) -> list[tuple[float, float, bool, bool]]:
+    """Straight way up and height of the middle [m], then as in `_SHAPES`; quick ones first, over all that is seen last."""
     z = float(start[2, 3])
     lowest = max(z, float(goal[2, 3]))
-    return [
-        (straight, max(lowest, z + straight) + above, square)
+    ways = [
+        (straight, max(lowest, z + straight) + above, square, exact)
         for straight in (_STRAIGHT, 0.5 * tallest, tallest)
-        for above, square in _SHAPES
+        for above, square, exact in _SHAPES
     ]
+    over_all = highest + tallest + _OVER
+    return [*ways, (tallest, over_all, True, True)] if over_all > ways[-1][1] else ways
 
 
-def place(cell: PalletCell, option: Option, load: Carried, turn: float) -> Array:
+def _highest(faces: Sequence[SeenFace]) -> float:
+    """Height of the highest face; minus infinity where there is none [m]."""
+    return max((float(face.X_world_face[2, 3]) for face in faces), default=-np.inf)
+
+
+def place(cell: PalletCell, load: Carried, turn: float) -> Array:
     """Return X_world_tcp over the belt, the case just above it, shape (4, 4)."""
     X = np.eye(4)
-    yaw = turn - option.yaw
+    yaw = turn + np.arctan2(load.X_tcp_face[1, 0], load.X_tcp_face[0, 0])
     c, s = np.cos(yaw), np.sin(yaw)
     X[:3, :3] = np.array([[c, s, 0.0], [s, -c, 0.0], [0.0, 0.0, -1.0]])
     X[:3, 3] = cell.X_world_belt[:3, 3] + [0.0, 0.0, load.height + _ABOVE_BELT]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -42,11 +41,10 @@ def see_learn(
         WeightsError: what was kept is damaged, or of another lesson.
     """
     sitting = Sitting(folder_of(out), {"what": "sight", **asdict(lesson)}, resume)
-    cpu = time.process_time()
     large, small = teach(lesson, sitting, progress)
     spent = {
         "minutes": sitting.seconds() / 60.0,
-        "cpu_minutes_of_this_sitting": (time.process_time() - cpu) / 60.0,
+        "cpu_minutes": sitting.cpu_seconds() / 60.0,
     }
     learned = {"full": LearnedEdges(large), "distilled": LearnedEdges(small)}
     metrics = {
@@ -90,7 +88,7 @@ Says for every second pixel of a colour and depth image how likely a face ends t
 {metrics["weights"]["full"]} weights, {metrics["weights"]["distilled"]} in the small one that it has taught.
 
 Made by `robolab see learn` from {lesson.pallets} drawn pallets of the training catalogue, {lesson.views} photos of each, in
-{metrics["minutes"]:.0f} minutes ({metrics["cpu_minutes_of_this_sitting"]:.0f} of processor time in the last sitting).
+{metrics["minutes"]:.0f} minutes by the clock, {metrics["cpu_minutes"]:.1f} of processor time.
 
 ## Found
 

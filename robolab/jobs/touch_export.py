@@ -9,17 +9,16 @@ from typing import Any
 import numpy as np
 
 from robolab import __version__
-from robolab.core.errors import ExportError
 from robolab.core.files import content_hash, new_folder, write_json
 from robolab.export.grip import GripCode
 from robolab.export.layers import layers_step
 from robolab.export.load import STEP_WRITERS
 from robolab.export.written import Written
-from robolab.touch import grip, tip_program
+from robolab.touch import grip, grip_program, tip_program
 from robolab.touch.policy import RECIPE, WEIGHTS, program_of, read_recipe
 
 MANIFEST = "manifest.json"
-ENTERED = (tip_program,)
+ENTERED = (tip_program, grip_program)
 """Modules that enter a kind of policy when they are imported."""
 
 
@@ -28,7 +27,7 @@ def export_touch(
 ) -> dict[str, Any]:
     """Write a policy's network in every format named; return the manifest that is written with it.
 
-    A grip is more than its network: it is written as a whole, and in C only.
+    A grip is more than its network: it is written as a whole in C only, and its network by itself in every format.
 
     Args:
         out: Folder, which is replaced as a whole if an earlier export stands there.
@@ -40,7 +39,8 @@ def export_touch(
         OutputError: the folder cannot be written, or holds something else.
     """
     writers = {name: STEP_WRITERS.get(name) for name in dict.fromkeys(formats)}
-    step, says = _grip(policy, variant) if _is_grip(policy) else _network(policy, variant)
+    whole = variant == "full" and read_recipe(policy).get("kind") == grip.KIND
+    step, says = _grip(policy) if whole else _network(policy, variant)
     with new_folder(out, replaces=MANIFEST) as staged:
         files = {
             name: [path.name for path in writer.write(step, staged)]
@@ -62,15 +62,7 @@ def export_touch(
     return manifest
 
 
-def _is_grip(policy: Path) -> bool:
-    return read_recipe(policy).get("kind") == grip.KIND
-
-
-def _grip(policy: Path, variant: str) -> tuple[Written, dict[str, Any]]:
-    if variant != "full":
-        raise ExportError(
-            "a grip is not there in this form", file=policy, value=variant, expected="full"
-        )
+def _grip(policy: Path) -> tuple[Written, dict[str, Any]]:
     return GripCode(grip.load_grip(policy)), {}
 
 

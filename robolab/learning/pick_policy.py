@@ -9,6 +9,7 @@ import torch
 import yaml
 from torch import Tensor, nn
 
+from robolab.core.errors import WeightsError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning import weights
@@ -78,8 +79,16 @@ class LearnedPick:
         """
         network = PickNetwork()
         weights.into_module(weights.read(folder / WEIGHTS), network, folder / WEIGHTS)
-        recipe = yaml.safe_load((folder / RECIPE).read_text(encoding="utf-8"))
-        return LearnedPick(network, float(recipe["hurry"]))
+        return LearnedPick(network, _hurry(folder / RECIPE))
+
+    def tables(self) -> dict[str, Array]:
+        """Return the network's weights by name, as they are kept."""
+        return {name: value.double().numpy() for name, value in self._network.state_dict().items()}
+
+    def worth(self) -> dict[str, Array]:
+        """Return what a second is worth, `hurry` (1,), and what each feature adds to the score besides, `rule` (n,)."""
+        leans = _LEAN * self._rule.scores(np.eye(len(FEATURES)))
+        return {"hurry": np.array([self._hurry]), "rule": leans}
 
     def chances(self, features: Array) -> tuple[Array, Array, Array]:
         """Return the chance that each way goes well, how far the members differ, and the seconds, each (k,)."""
@@ -96,6 +105,21 @@ class LearnedPick:
         """See `PickPolicy`."""
         chance, doubt, seconds = self.chances(features)
         return chance - doubt - self._hurry * seconds + _LEAN * self._rule.scores(features)
+
+
+def _hurry(file: Path) -> float:
+    """Read from a recipe what a second is worth.
+
+    Raises:
+        WeightsError: it is not there, or no recipe for picks.
+    """
+    try:
+        recipe = yaml.safe_load(file.read_text(encoding="utf-8"))
+        return float(recipe["hurry"])
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise WeightsError(
+            "is no recipe of a policy for picks", file=file, field="hurry", expected="a number"
+        ) from error
 
 
 def train(

@@ -50,6 +50,7 @@ class Sitting:
         folder: Where it is kept.
         identity: What the lesson is: nothing is gone on with that was of another one.
         resume: Go on from what is there; otherwise it is removed.
+        what: Is kept, for messages.
     Raises:
         WeightsError: what is there is of another lesson, or damaged.
         OutputError: the folder cannot be written.
@@ -58,9 +59,12 @@ class Sitting:
     folder: Path
     identity: Mapping[str, Any]
     resume: bool = False
+    what: str = "lesson"
     _began: float = field(default_factory=time.monotonic)
     _saved: float = field(default_factory=time.monotonic)
     _earlier: float = 0.0
+    _cpu_began: float = field(default_factory=time.process_time)
+    _cpu_earlier: float = 0.0
 
     def __post_init__(self) -> None:
         path = self.folder / _LESSON
@@ -78,12 +82,16 @@ class Sitting:
         tensors = weights.read(path)
         step = training.put(tensors, path)
         self._earlier = float(tensors.get("seconds", torch.zeros(())))
+        self._cpu_earlier = float(tensors.get("cpu_seconds", torch.zeros(())))
         return step
 
     def keep(self, stage: str, training: Training, step: int, last: bool) -> None:
         """Keep a stage's training if it is time to, or if this was its last step."""
         if last or time.monotonic() - self._saved >= EVERY:
-            tensors = training.tensors(step) | {"seconds": torch.tensor(self.seconds())}
+            tensors = training.tensors(step) | {
+                "seconds": torch.tensor(self.seconds()),
+                "cpu_seconds": torch.tensor(self.cpu_seconds()),
+            }
             write_bytes(self.folder / f"{stage}.safetensors", weights.to_bytes(tensors))
             self._saved = time.monotonic()
 
@@ -91,23 +99,24 @@ class Sitting:
         """Return how long the lesson has taken, what is lost of killed sittings left out [s]."""
         return self._earlier + time.monotonic() - self._began
 
+    def cpu_seconds(self) -> float:
+        """Return the same of processor time [s]."""
+        return self._cpu_earlier + time.process_time() - self._cpu_began
+
     def end(self) -> None:
         """Remove what is kept."""
-        for path in self.folder.glob("*"):
-            path.unlink()
-        if self.folder.is_dir():
-            self.folder.rmdir()
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def _check(self, path: Path) -> None:
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise WeightsError("is not a kept lesson", file=path) from error
+            raise WeightsError(f"is not a kept {self.what}", file=path) from error
         wanted = json.loads(json.dumps(dict(self.identity)))
         for key, value in wanted.items():
             if not isinstance(found, dict) or found.get(key) != value:
                 raise WeightsError(
-                    "the kept lesson is another one",
+                    f"the kept {self.what} is another one",
                     file=path,
                     field=key,
                     expected=f"{value}; without --resume it begins anew",

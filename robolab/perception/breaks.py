@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import uniform_filter
 
 from robolab.core.transforms import Array
+from robolab.kernels.frames import bends, smoothed
 
+_FEWEST = 2
+"""Of three by three pixels that must know their depth."""
 _REACH = 2
 """Pixels of half the size on either side, between which a plane must run straight."""
 _STEP = 0.008
@@ -19,20 +21,6 @@ _COARSER = 3
 _NEIGHBOURS = 12
 
 
-def halved(depth: np.ndarray) -> np.ndarray:
-    """Return 1/z at half the size, each the mean of those of four pixels that know it; 0 where none does.
-
-    Args:
-        depth: Shape (h, w), float32 [m]; 0 where none.
-    """
-    blocks = depth.reshape(depth.shape[0] // 2, 2, depth.shape[1] // 2, 2)
-    known = blocks > 0.0
-    inverse = np.divide(1.0, blocks, out=np.zeros_like(blocks), where=known)
-    number = known.sum(axis=(1, 3))
-    total = inverse.sum(axis=(1, 3), dtype=np.float32)
-    return np.where(number > 0, total / np.maximum(number, 1), 0.0).astype(np.float32)
-
-
 def breaks_of(inverse: np.ndarray, x: Array, y: Array) -> np.ndarray:
     """Return where a face ends, shape (h, w), bool.
 
@@ -40,23 +28,8 @@ def breaks_of(inverse: np.ndarray, x: Array, y: Array) -> np.ndarray:
         inverse: 1/z, shape (h, w) [1/m]; 0 where unknown.
         x, y: Rays through the pixels, shapes (w,) and (h,).
     """
-    weight = uniform_filter((inverse > 0.0).astype(np.float32), 3)
-    smooth = uniform_filter(inverse, 3) / np.maximum(weight, 1e-3)
-    smooth[weight < 0.2] = 0.0
-    broken = _bent(smooth, 0) | _bent(smooth, 1)
-    return broken | _creased(smooth, x, y)
-
-
-def _bent(smooth: np.ndarray, axis: int) -> np.ndarray:
-    """Where 1/z is not linear along an axis, as it is on a plane."""
-    line = np.moveaxis(smooth, axis, 0)
-    out = np.zeros(line.shape, dtype=bool)
-    before, here, after = line[: -2 * _REACH], line[_REACH:-_REACH], line[2 * _REACH :]
-    known = (before > 0.0) & (here > 0.0) & (after > 0.0)
-    safe = np.where(known, here, 1.0)
-    bend = np.abs(before + after - 2.0 * here) / safe**2
-    out[_REACH:-_REACH] = known & (bend > _STEP + _NOISE / safe**2)
-    return np.moveaxis(out, 0, axis)
+    smooth = smoothed(inverse, _FEWEST)
+    return bends(smooth, _REACH, _STEP, _NOISE) | _creased(smooth, x, y)
 
 
 def _creased(smooth: np.ndarray, x: Array, y: Array) -> np.ndarray:

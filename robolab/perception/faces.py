@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal, Protocol, TypeVar
 
 import numpy as np
 
 from robolab.core.errors import FrameError
-from robolab.core.transforms import Array
-from robolab.perception.breaks import breaks_of, halved
-from robolab.perception.rectangles import Borders, Flat, flat_faces
+from robolab.core.transforms import Array, apply
+from robolab.kernels.frames import halve
+from robolab.perception.breaks import breaks_of
+from robolab.perception.rectangles import Borders, Depth, Flat, flat_faces
 
 _FEWEST = 40
 """Pixels that must know their depth."""
@@ -37,6 +38,8 @@ class Face:
         confidence: That this is one whole face of one case, 0 to 1.
         polygon: Its corners in the image, in order, shape (4, 2) [pixels].
         std_mm, std_deg: Standard deviation of the position of its plane and of its tilt, as the fit gives them.
+        depth: What was known of its depth: "measured", its plane; "level", its height alone, from what little depth it
+            shows; "none", so that its height follows from a second view.
     """
 
     X_world_face: Array
@@ -45,6 +48,34 @@ class Face:
     polygon: Array
     std_mm: float = 0.0
     std_deg: float = 0.0
+    depth: Depth = "measured"
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A rectangle of which no depth is known: where its corners are depends on its height.
+
+    Attributes:
+        flat: In the camera's frame, right but for one factor.
+        intrinsics, X_world_cam: Of the camera.
+    """
+
+    flat: Flat
+    intrinsics: Array
+    X_world_cam: Array
+
+    def corners(self, height: float) -> Array:
+        """Its corners in world if it lies so high, shape (4, 3) [m]."""
+        return apply(self.X_world_cam, self.flat.corners * self._share(height))
+
+    def face(self, height: float, std: float) -> Face:
+        """The face that it is if it lies so high, give or take `std` [m]."""
+        flat = replace(self.flat, corners=self.flat.corners * self._share(height), std=std)
+        return _placed(flat, self.intrinsics, self.X_world_cam)
+
+    def _share(self, height: float) -> float:
+        drop = self.X_world_cam[2, :3] @ self.flat.corners.mean(axis=0)
+        return float((height - self.X_world_cam[2, 3]) / drop)
 
 
 @dataclass(frozen=True)
@@ -54,12 +85,15 @@ class Seen:
     Attributes:
         faces: The surest first.
         trouble: Why there are none.
-        ms: Time by step [ms].
+        ms, cpu_ms: Time by step, of the wall and of the processor [ms].
+        outlines: Rectangles that look like faces and show no depth: see `robolab.perception.views`.
     """
 
     faces: tuple[Face, ...]
     trouble: Trouble | None = None
     ms: dict[str, float] = field(default_factory=dict[str, float])
+    outlines: tuple[Outline, ...] = ()
+    cpu_ms: dict[str, float] = field(default_factory=dict[str, float])
 
 
 class EdgeNetwork(Protocol):
@@ -116,7 +150,7 @@ def look(
     if np.count_nonzero(depth > 0.0) < _FEWEST:
         return Seen((), "no_depth")
     watch = _Watch()
-    inverse = halved(depth)
+    inverse = watch("halves", lambda: halve(depth))
     rays = _rays(inverse.shape, intrinsics)
     broken = watch("geometry", lambda: breaks_of(inverse, *rays))
     if network is None:
@@ -124,12 +158,15 @@ def look(
         case[inverse <= 0.0] = 0.0
     else:
         edges, case = watch("network", lambda: network.edges(colour, depth))
-    borders = Borders(edges, case, broken, inverse, *rays)
+    borders = Borders(edges, case, broken, inverse, *rays, X_world_cam[2, :3])
     found = watch("regions", lambda: flat_faces(borders, network is not None))
-    faces = watch("poses", lambda: [_placed(f, intrinsics, X_world_cam) for f in found])
+    plain = [flat for flat in found if flat.depth != "none"]
+    faces = watch("poses", lambda: [_placed(f, intrinsics, X_world_cam) for f in plain])
     faces = [face for face in faces if face.X_world_face[2, 3] >= lowest]
     faces.sort(key=lambda face: -face.confidence)
-    return Seen(tuple(faces), None if faces else "nothing_in_view", watch.ms)
+    bare = [Outline(f, intrinsics, X_world_cam) for f in found if f.depth == "none"]
+    trouble = None if faces else "nothing_in_view"
+    return Seen(tuple(faces), trouble, watch.ms, tuple(bare), watch.cpu_ms)
 
 
 class _Watch:
@@ -137,10 +174,12 @@ class _Watch:
 
     def __init__(self) -> None:
         self.ms: dict[str, float] = {}
+        self.cpu_ms: dict[str, float] = {}
 
     def __call__(self, name: str, step: Callable[[], T]) -> T:
-        begun = time.perf_counter()
+        begun, cpu = time.perf_counter(), time.process_time()
         result = step()
+        self.cpu_ms[name] = 1e3 * (time.process_time() - cpu)
         self.ms[name] = 1e3 * (time.perf_counter() - begun)
         return result
 
@@ -181,4 +220,5 @@ def _placed(flat: Flat, intrinsics: Array, X_world_cam: Array) -> Face:
         polygon=pixels[:, :2] / pixels[:, 2:],
         std_mm=1e3 * flat.std,
         std_deg=float(np.degrees(flat.tilt)),
+        depth=flat.depth,
     )

@@ -16,7 +16,7 @@ def area(polygon: Array) -> float:
 def overlap(a: Array, b: Array) -> float:
     """Return the intersection over the union of two convex polygons, shapes (n, 2) and (m, 2), 0 to 1."""
     a, b = _turned(a), _turned(b)
-    common = _clipped(a, b)
+    common = clipped(a, b)
     inner = area(common) if len(common) > 2 else 0.0
     return inner / max(area(a) + area(b) - inner, 1e-12)
 
@@ -25,8 +25,8 @@ def _turned(polygon: Array) -> Array:
     return polygon if area(polygon) >= 0.0 else polygon[::-1]
 
 
-def _clipped(subject: Array, window: Array) -> Array:
-    """Cut one polygon by each side of another.
+def clipped(subject: Array, window: Array) -> Array:
+    """Cut one convex polygon by each side of another; both turn from x towards y.
 
     References: Sutherland and Hodgman (1974), reentrant polygon clipping.
     """

@@ -31,7 +31,9 @@ _SAMPLES, _EVERY, _DEGREE = 64, 4, 5
 _ITERATIONS, _TOLERANCE, _JUMP = 25, 1e-10, 0.35
 _SETTINGS = TimingSettings(spans=40, refinements=1)
 """Coarser than for programs: forty picks are timed where a program has a few moves."""
-_CORNER = 0.25
+_RISE = {True: (0.0, 0.34, 0.67, 1.0), False: (0.0, 0.5, 1.0)}
+"""Control points on the straight way: four hold a cubic spline to it."""
+_CORNER = 0.3
 """Share of the way across that a cut corner takes."""
 _LEG = LegRequirements(clearance=0.0, carried_clearance=0.0)
 
@@ -44,11 +46,14 @@ class Stop:
         X_world_tcp: Shape (4, 4), the tool's z axis down.
         straight: Way up from it that stays straight [m].
         square: Rise to the full height before going sideways; otherwise the corner is cut.
+        exact: Stay on the straight way to its end. Otherwise the tool begins, a few millimetres at first, to drift off on
+            the way up, which bends it less and saves a sixth of the time.
     """
 
     X_world_tcp: Array
     straight: float
     square: bool = False
+    exact: bool = True
 
 
 @dataclass(frozen=True)
@@ -132,8 +137,8 @@ class PalletArm:
         a[3] = wound + _wrapped(a[3] - wound)
         up_a, up_b = (np.array([0.0, 0.0, stop.straight, 0.0]) for stop in (start, goal))
         top_a, top_b = (np.array([p[0], p[1], max(height, p[2]), p[3]]) for p in (a, b))
-        rise = [a + share * up_a for share in (0.0, 0.34, 0.67, 1.0)]
-        fall = [b + share * up_b for share in (1.0, 0.67, 0.34, 0.0)]
+        rise = [a + share * up_a for share in _RISE[start.exact]]
+        fall = [b + share * up_b for share in reversed(_RISE[goal.exact])]
         shares = (0.0,) * start.square + (_CORNER, 1.0 - _CORNER) + (1.0,) * goal.square
         over = [top_a + share * (top_b - top_a) for share in shares]
         control = np.array([*rise, *over, *fall])

@@ -10,14 +10,16 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.planning.checks import Ready
 from robolab.planning.contract import PLANNERS, NoPlan, Planned, Problem
-from robolab.planning.smooth import shaped, smooth
+from robolab.planning.smooth import FEW, MANY, rounded, shaped
 
 _REACH = 1.5
 """Longest branch of a tree, in travel-scaled radians."""
 _NEAR = 1.2
 """The first search keeps this close to the box that start and goals span [rad]."""
 _WAYS = 3
-"""Ways that are tried for a shape before one is rounded closely instead."""
+"""Ways that are tried for a shape of few points before the shortest is given more, or rounded closely."""
+_CHEAP = 600
+"""A search that took more iterations than this is not done again for another way."""
 
 
 @dataclass(frozen=True)
@@ -39,21 +41,25 @@ class TreePlanner:
             return ready
         checker, robot = ready.checker, problem.robot
         state = rng.integers(1, 2**63, size=1, dtype=np.uint64)
-        spent, short = 0, np.zeros((0, len(problem.start)))
-        path = None
-        for _ in range(_WAYS):
+        spent, path = 0, None
+        ways: list[Array] = []
+        while path is None and len(ways) < (_WAYS if spent < _CHEAP else 1):
             corners, used = _search(problem, ready, budget - spent, state)
             spent += used
             if len(corners) == 0:
                 break
-            short = checker.shorten(corners, ready.scale, self.shortcuts, state)
-            path = shaped(checker, short, robot)
-            if path is not None:
-                break
-        if path is None and len(short):
-            path = smooth(checker, short, robot)
-        if path is None:
+            ways.append(checker.shorten(corners, ready.scale, self.shortcuts, state))
+            path = shaped(checker, ways[-1], robot, FEW)
+        if not ways:
             return NoPlan("no path in the budget given", f"the trees met in none of {spent} tries")
+        short = ways[-1]
+        if path is None:
+            short = min(ways, key=lambda way: _length(way, ready.scale))
+            path = shaped(checker, short, robot, MANY) or rounded(checker, short, robot)
+        if path is None:
+            return NoPlan(
+                "no path in the budget given", f"{len(ways)} ways had no room for a curve"
+            )
         told = {"iterations": spent, "corners": len(short)}
         goal = goal_reached(ready, short[-1])
         return Planned(path, goal, self.name, time.perf_counter() - began, told)
@@ -94,3 +100,7 @@ def _search(problem: Problem, ready: Ready, budget: int, state: np.ndarray) -> t
         if len(corners):
             return corners, spent
     return np.zeros((0, len(problem.start))), spent
+
+
+def _length(way: Array, scale: Array) -> float:
+    return float(np.linalg.norm(np.diff(way, axis=0) * scale, axis=1).sum())

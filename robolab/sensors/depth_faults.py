@@ -1,4 +1,4 @@
-"""What spoils the depth of a time-of-flight camera, as small functions that are put one after the other.
+"""What spoils the depth of a time-of-flight camera; the pixels' share is compiled, in `robolab.kernels.faults`.
 
 Published figures behind them, for industrial cameras of 640 x 480 pixels:
 - Basler, blaze-101, "Accuracy and Precision" and "Daylight Robustness" (docs.baslerweb.com): systematic error of at
@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from robolab.core.transforms import Array, pose_rpy
+from robolab.kernels.faults import expose, spoil
 from robolab.scene.base import NotNegative, Positive, Spec
 
 Float32 = NDArray[np.float32]
@@ -53,84 +54,10 @@ class DepthFaults(Spec):
     light: Positive = 1.0
 
 
-def returned_light(
-    depth: Float32, albedo: Float32, gloss: Float32, cosine: Float32, reference: float
-) -> Float32:
-    """Return the camera's own light that comes back, in shares of that from a white face `reference` away.
-
-    All of shape (h, w); a mirroring face sends its share elsewhere.
-
-    Args:
-        cosine: Between a pixel's ray and the face that it sees.
-    """
-    distance = np.maximum(depth, np.float32(1e-3)) / np.float32(reference)
-    kept = np.float32(1.0) - np.float32(0.8) * gloss
-    return np.asarray(albedo * kept * cosine / (distance * distance), dtype=np.float32)
-
-
-def with_noise(
-    depth: Float32, returned: Float32, faults: DepthFaults, rng: np.random.Generator
-) -> Float32:
-    """Add noise that grows as less light comes back and as there is more of other light."""
-    bright = 1.0 + _BRIGHT_NOISE * min(faults.light / BRIGHTEST, 1.0)
-    std = np.float32(faults.noise * bright) / np.sqrt(np.maximum(returned, 0.01))
-    noise = rng.standard_normal(depth.shape, dtype=np.float32)
-    return np.where(depth > 0.0, depth + std * noise, depth)
-
-
-def without_dim(
-    depth: Float32, returned: Float32, faults: DepthFaults, rng: np.random.Generator
-) -> Float32:
-    """Strike out what sends too little light back: dark faces, far ones, and those seen along their surface.
-
-    Where the limit lies differs from pixel to pixel by a third.
-    """
-    limit = 1.0 + 0.33 * rng.standard_normal(depth.shape, dtype=np.float32)
-    return np.where(returned < np.float32(faults.dimmest) * limit, np.float32(0.0), depth)
-
-
-def without_dazzling(depth: Float32, gloss: Float32, cosine: Float32) -> Float32:
-    """Strike out where a shiny face mirrors the camera's own light into it."""
-    return np.where((gloss > 0.3) & (cosine > _MIRRORED_COS), np.float32(0.0), depth)
-
-
-def without_edges(depth: Float32, step: float) -> Float32:
-    """Strike out pixels beside a step of depth."""
-    if step <= 0.0:
-        return depth
-    out = depth.copy()
-    down = np.abs(np.diff(depth, axis=0)) > step
-    across = np.abs(np.diff(depth, axis=1)) > step
-    out[1:][down] = 0.0
-    out[:-1][down] = 0.0
-    out[:, 1:][across] = 0.0
-    out[:, :-1][across] = 0.0
-    return out
-
-
 def jolt(rng: np.random.Generator, std_mm: float, std_deg: float) -> Array:
     """Draw a small motion: of a mount as it was calibrated, or of a camera that shakes, shape (4, 4)."""
     shift = 1e-3 * std_mm * rng.standard_normal(3)
     return pose_rpy(shift, np.radians(std_deg) * rng.standard_normal(3))
-
-
-def cosine_of(depth: Float32, intrinsics: Array) -> Float32:
-    """Return the cosine between each pixel's ray and the surface that it sees, shape (h, w); 1 at borders.
-
-    Args:
-        depth: Without noise, shape (h, w) [m].
-        intrinsics: Shape (3, 3) [pixels].
-    """
-    fx, fy, cx, cy = intrinsics[0, 0], intrinsics[1, 1], intrinsics[0, 2], intrinsics[1, 2]
-    inverse = np.where(depth > 0.0, np.float32(1.0) / np.maximum(depth, 1e-6), np.float32(0.0))
-    # A plane n.P = d is linear in 1/z: n/d = (fx d(1/z)/du, fy d(1/z)/dv, what is left of 1/z).
-    a = np.float32(fx) * np.gradient(inverse, axis=1)
-    b = np.float32(fy) * np.gradient(inverse, axis=0)
-    x = (np.arange(depth.shape[1], dtype=np.float32) - np.float32(cx)) / np.float32(fx)
-    y = ((np.arange(depth.shape[0], dtype=np.float32) - np.float32(cy)) / np.float32(fy))[:, None]
-    c = inverse - a * x - b * y
-    across = np.sqrt((a * a + b * b + c * c) * (x * x + y * y + 1.0))
-    return np.where(across > 0.0, np.minimum(inverse / np.maximum(across, 1e-9), 1.0), 1.0)
 
 
 def exposed(colour: np.ndarray, light: float, noise: float, rng: np.random.Generator) -> np.ndarray:
@@ -146,11 +73,11 @@ def exposed(colour: np.ndarray, light: float, noise: float, rng: np.random.Gener
     """
     lacks = max(1.0 / light / _LONGER, 1.0)
     gain = min(lacks, _MOST_GAIN)
-    seen = colour.astype(np.float32) * np.float32(gain / lacks)
-    if noise > 0.0:
-        grain = rng.standard_normal(colour.shape[:2], dtype=np.float32)[..., None]
-        seen = seen + np.float32(noise) * np.sqrt(np.float32(gain / 128.0) * seen) * grain
-    return np.clip(seen, 0.0, 255.0).astype(np.uint8)
+    shape = colour.shape[:2]
+    draws = np.zeros(shape, np.float32) if noise == 0.0 else rng.standard_normal(shape, np.float32)
+    out = np.empty_like(colour)
+    expose(colour, gain / lacks, noise * noise * gain / 128.0, draws, out)
+    return out
 
 
 def spoiled(
@@ -163,15 +90,23 @@ def spoiled(
 ) -> Float32:
     """Put all faults of one frame's depth together.
 
+    - Pixels beside a step have no depth.
+    - Noise grows as less of the camera's own light comes back and as there is more of other light.
+    - What sends too little light back has no depth: dark faces, far ones, and those seen along their surface. Where the
+      limit lies differs from pixel to pixel by a third.
+    - A shiny face that looks straight at the camera mirrors its light into it, and has no depth.
+
     Args:
         depth: The truth, 0 where nothing is, shape (h, w) [m].
         colour: Under usual light, shape (h, w, 3), uint8: dark faces send little light back.
         gloss: Share of the light that is mirrored, shape (h, w).
+        intrinsics: Shape (3, 3) [pixels].
     """
-    cosine = cosine_of(depth, intrinsics)
-    # What screens show is about the root of the light that comes back; no ink is wholly black.
-    albedo = np.float32(0.03) + np.float32(0.85) * (colour.max(axis=2) / np.float32(255.0)) ** 2
-    returned = returned_light(depth, albedo, gloss, cosine, faults.reference)
-    out = with_noise(without_edges(depth, faults.step), returned, faults, rng)
-    out = np.where(depth > 0.0, out, np.float32(0.0))
-    return without_dazzling(without_dim(out, returned, faults, rng), gloss, cosine)
+    bright = 1.0 + _BRIGHT_NOISE * min(faults.light / BRIGHTEST, 1.0)
+    std = faults.noise * bright
+    limits = (faults.reference, std, faults.dimmest, faults.step, _MIRRORED_COS)
+    lens = (intrinsics[0, 0], intrinsics[1, 1], intrinsics[0, 2], intrinsics[1, 2])
+    draws = rng.standard_normal((2, *depth.shape), dtype=np.float32)
+    out = np.empty(depth.shape, dtype=np.float32)
+    spoil(depth, colour, gloss, lens, limits, draws, out)
+    return out

@@ -55,7 +55,7 @@ class PadForces:
 def cells_of(touch: Touch) -> PadForces:
     """Spread contact points over the cells of a pad.
 
-    Sums of normal force and shear are the physics', and so is the torsion where the contact points twist. In between
+    Sums of normal force and shear are the physics', and so is the torsion. In between
     the skin is a brush: cells are drawn along alike and carry alike, each up to friction times its normal force, so
     that lightly pressed cells slip first.
 
@@ -64,7 +64,9 @@ def cells_of(touch: Touch) -> PadForces:
     """
     if not len(touch.normal):
         return PadForces(np.zeros((ROWS, COLUMNS)), np.zeros((ROWS, COLUMNS, 2)))
-    cells = spread(touch.points, touch.normal, touch.shear, touch.friction, _CELLS, _SPREAD)
+    cells = spread(
+        touch.points, touch.normal, touch.shear, touch.friction, touch.twist, _CELLS, _SPREAD
+    )
     cells = cells.reshape(ROWS, COLUMNS, 3)
     return PadForces(cells[..., 0], cells[..., 1:])
 
@@ -96,7 +98,9 @@ class PadSkin:
     def read(self, truth: PadForces) -> PadForces:
         """Return the next sample."""
         p, rng = self._p, self._rng
-        force = np.concatenate([truth.normal[..., None], truth.shear], axis=-1) * self._gain
+        force = np.empty(self._shape)
+        force[..., 0], force[..., 1:] = truth.normal, truth.shear
+        force *= self._gain
         self._late += self._follow * (force - self._late)
         self._offset += self._wander * rng.standard_normal(self._shape)
         force = force + p.lag * (self._late - force) + self._offset

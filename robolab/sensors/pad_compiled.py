@@ -13,12 +13,19 @@ _FLOOR = 1e-12
 
 @jit
 def spread(
-    points: Array, normal: Array, shear: Array, friction: float, cells: Array, width: float
+    points: Array,
+    normal: Array,
+    shear: Array,
+    friction: float,
+    twist: float,
+    cells: Array,
+    width: float,
 ) -> Array:
     """Share contact points among cells; see `robolab.sensors.pad.cells_of`.
 
     Args:
         points, normal, shear: Shapes (n, 2), (n,) and (n, 2) [m, N, N].
+        twist: Torque of the patches about their own points [N m].
         cells: Middles, shape (m, 2) [m].
         width: Standard deviation of what a point becomes [m].
     Returns:
@@ -35,7 +42,7 @@ def spread(
         for k in range(count):
             out[k, 0] += normal[i] * share[k] / total
     _brush(out, shear, friction)
-    _twist(out, points, normal, shear, cells)
+    _twist(out, points, normal, shear, twist, cells)
     return out
 
 
@@ -61,7 +68,9 @@ def _brush(out: Array, shear: Array, friction: float) -> None:
 
 
 @jit
-def _twist(out: Array, points: Array, normal: Array, shear: Array, cells: Array) -> None:
+def _twist(
+    out: Array, points: Array, normal: Array, shear: Array, twist: float, cells: Array
+) -> None:
     """Add the shear of the torsion about the centre of pressure, which sums to nothing."""
     total = normal.sum()
     cx, cy, px, py = 0.0, 0.0, 0.0, 0.0
@@ -71,7 +80,7 @@ def _twist(out: Array, points: Array, normal: Array, shear: Array, cells: Array)
     for i in range(len(normal)):
         px += normal[i] * points[i, 0] / total
         py += normal[i] * points[i, 1] / total
-    moment, inertia = 0.0, _FLOOR
+    moment, inertia = twist, _FLOOR
     for i in range(len(normal)):
         moment += (points[i, 0] - px) * shear[i, 1] - (points[i, 1] - py) * shear[i, 0]
     for k in range(len(cells)):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from torch import nn
 
-from robolab.sight.network import EdgeNet, folded
+from robolab.sight.network import FINER, EdgeNet, folded
 
 
 @dataclass(frozen=True)
@@ -24,27 +24,31 @@ class Convolution:
 
 @dataclass(frozen=True)
 class Layers:
-    """A U-Net: pairs of convolutions, each followed by a rectifier, on the way down and up, and the last one.
+    """A U-Net: convolutions, each followed by a rectifier, on the way down and up, and the last one.
 
-    On the way up each pair gets what came before, enlarged twice, beside what the way down had at that size.
+    On the way up each level narrows what came before, and gets it, enlarged twice, beside what the way down had at that
+    size. The last one says `finer` by `finer` values of each of its outputs, in rows.
     """
 
     down: tuple[tuple[Convolution, ...], ...]
+    narrow: tuple[tuple[Convolution, ...], ...]
     up: tuple[tuple[Convolution, ...], ...]
     tell: Convolution
+    finer: int
 
 
 def layers_of(network: EdgeNet) -> Layers:
     """Return a network's layers, its batches' scales folded in."""
     quick = folded(network)
 
-    def pairs(blocks: nn.ModuleList) -> tuple[tuple[Convolution, ...], ...]:
+    def levels(blocks: nn.ModuleList) -> tuple[tuple[Convolution, ...], ...]:
         return tuple(
             tuple(_plain(part) for part in block.modules() if isinstance(part, nn.Conv2d))
             for block in blocks
         )
 
-    return Layers(pairs(quick.down), pairs(quick.up), _plain(quick.tell))
+    way = levels(quick.down), levels(quick.narrow), levels(quick.up)
+    return Layers(*way, _plain(quick.tell), FINER)
 
 
 def _plain(part: nn.Conv2d) -> Convolution:

@@ -1,7 +1,8 @@
 """A small network that tells where faces end: it sees colour and how depth differs from its surroundings.
 
-The form of a U-Net (Ronneberger et al., 2015) on squares of two by two pixels, so that nothing of the colour is lost
-and the widest layers run at half the size.
+The form of a U-Net (Ronneberger et al., 2015) on squares of two by two pixels, so that nothing of the colour is lost.
+Its layers run at half of that size and less, where a processor's vectors are full of channels; what it says is
+spread over squares of two by two again (Shi et al., 2016, sub-pixel convolution), so that borders keep their place.
 """
 
 from __future__ import annotations
@@ -11,40 +12,41 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from scipy.ndimage import uniform_filter
 from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from robolab.kernels.frames import describe, halve
 from robolab.learning import weights
-from robolab.perception.breaks import halved
 
 CHANNELS = 15
 """Colour of four pixels, depth against wide and near surroundings, and whether there is any."""
-WIDTHS, SMALL_WIDTHS = (8, 16, 32, 64), (8, 8, 16, 32)
+WIDTHS, SMALL_WIDTHS = (24, 32, 64), (16, 16, 32)
 WEIGHTS, DISTILLED = "weights.safetensors", "distilled.safetensors"
-_SURROUNDINGS = ((31, 0.1), (7, 0.02))
-"""Pixels of half the size over which surroundings reach, and the depth in which differences are told [m]."""
+FINER = 2
+"""By how much what is said is finer than the first layer."""
+_SURROUNDINGS = ((15, 3), (0.1, 0.02))
+"""Pixels of half the size over which surroundings reach to each side, and the depth in which differences are told [m]."""
 
 
 class EdgeNet(nn.Module):
     """Maps pictures (n, CHANNELS, h, w), h and w divisible by 8, to logits (n, 2, h, w): border, and case.
 
     Args:
-        widths: Channels at each of four sizes.
+        widths: Channels at each of three sizes: a half, a quarter and an eighth of the picture's.
     """
 
-    def __init__(self, widths: tuple[int, int, int, int] = WIDTHS) -> None:
+    def __init__(self, widths: tuple[int, int, int] = WIDTHS) -> None:
         super().__init__()
-        a, b, c, d = widths
+        a, b, c = widths
         self.widths = widths
         self.down = nn.ModuleList(
-            [_block(CHANNELS, a, False), _block(a, b), _block(b, c), _block(c, d)]
-        )
-        self.up = nn.ModuleList(
-            [_block(d + c, c, False), _block(c + b, b, False), _block(b + a, a, False)]
-        )
-        self.tell = nn.Conv2d(a, 2, 1)
+            [_block(_part(CHANNELS, a, 2), _part(a, a)), _block(_part(a, b, 2), _part(b, b)),
+             _block(_part(b, c, 2), _part(c, c))]
+        )  # fmt: skip
+        self.narrow = nn.ModuleList([_block(_part(c, b, size=1)), _block(_part(b, a, size=1))])
+        self.up = nn.ModuleList([_block(_part(2 * b, b)), _block(_part(2 * a, a), _part(a, a))])
+        self.tell = nn.Conv2d(a, 2 * FINER**2, 1)
 
     def forward(self, x: Tensor) -> Tensor:
         kept: list[Tensor] = []
@@ -52,27 +54,28 @@ class EdgeNet(nn.Module):
             x = block(x)
             kept.append(x)
         kept.pop()
-        for block in self.up:
-            x = functional.interpolate(x, scale_factor=2.0, mode="nearest")
+        for narrow, block in zip(self.narrow, self.up, strict=True):
+            x = functional.interpolate(narrow(x), scale_factor=2.0, mode="nearest")
             x = block(torch.cat([x, kept.pop()], dim=1))
-        return self.tell(x)
+        return functional.pixel_shuffle(self.tell(x), FINER)
 
 
-def _block(channels: int, out: int, halve: bool = True) -> nn.Sequential:
-    """Two convolutions; the first halves the size where asked."""
-    stride = 2 if halve else 1
-    return nn.Sequential(
-        nn.Conv2d(channels, out, 3, stride, 1), nn.BatchNorm2d(out), nn.ReLU(),
-        nn.Conv2d(out, out, 3, 1, 1), nn.BatchNorm2d(out), nn.ReLU(),
-    )  # fmt: skip
+def _part(channels: int, out: int, stride: int = 1, size: int = 3) -> list[nn.Module]:
+    """A convolution, its batch's scale, and a rectifier."""
+    convolution = nn.Conv2d(channels, out, size, stride, size // 2)
+    return [convolution, nn.BatchNorm2d(out), nn.ReLU()]
+
+
+def _block(*parts: list[nn.Module]) -> nn.Sequential:
+    return nn.Sequential(*[module for part in parts for module in part])
 
 
 def folded(network: EdgeNet) -> EdgeNet:
     """Return a taught network with the scales of its batches folded into the convolutions: the same, only quicker."""
     quick = deepcopy(network).eval()
-    for block in (*quick.down, *quick.up):
+    for block in (*quick.down, *quick.narrow, *quick.up):
         assert isinstance(block, nn.Sequential)
-        for place in (0, 3):
+        for place in range(0, len(block), 3):
             convolution, scale = block[place], block[place + 1]
             assert isinstance(convolution, nn.Conv2d)
             assert isinstance(scale, nn.BatchNorm2d)
@@ -82,28 +85,16 @@ def folded(network: EdgeNet) -> EdgeNet:
 
 
 def picture_of(colour: np.ndarray, depth: np.ndarray) -> np.ndarray:
-    """Return what the network looks at, shape (CHANNELS, h / 2, w / 2), float32.
+    """Return what the network looks at, shape (CHANNELS, h / 2, w / 2), float32, channels last in memory.
 
     Args:
         colour: Shape (h, w, 3), uint8.
         depth: Shape (h, w), float32 [m]; 0 where none.
     """
-    h, w = depth.shape
-    squares = colour.reshape(h // 2, 2, w // 2, 2, 3).transpose(1, 3, 4, 0, 2)
-    out = np.empty((CHANNELS, h // 2, w // 2), dtype=np.float32)
-    # Brightness is told against the whole picture's, so that light does not matter.
-    out[:12] = squares.reshape(12, h // 2, w // 2)
-    mean, spread = out[:12].mean(), out[:12].std()
-    out[:12] = (out[:12] - mean) / (spread + 1.0)
-    inverse = halved(depth)
-    known = inverse > 0.0
-    z = np.divide(1.0, inverse, out=np.zeros_like(inverse), where=known)
-    for channel, (reach, unit) in enumerate(_SURROUNDINGS, start=12):
-        share = uniform_filter(known.astype(np.float32), reach)
-        around = uniform_filter(z, reach) / np.maximum(share, 1e-3)
-        out[channel] = np.where(known, np.tanh((z - around) / unit), 0.0)
-    out[14] = known
-    return out
+    inverse = halve(depth)
+    out = np.empty((*inverse.shape, CHANNELS), dtype=np.float32)
+    describe(colour, inverse, *_SURROUNDINGS, out)
+    return out.transpose(2, 0, 1)
 
 
 class LearnedEdges:

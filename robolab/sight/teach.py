@@ -17,7 +17,7 @@ from torch.nn import functional
 from robolab.core.rng import stream
 from robolab.learning.schedule import rate_share
 from robolab.learning.sitting import Sitting, Training
-from robolab.sight.network import SMALL_WIDTHS, WIDTHS, EdgeNet
+from robolab.sight.network import FINER, SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
 
 _CROP = (112, 144)
@@ -27,9 +27,14 @@ _RATE = 3e-3
 _COUNTS = (1.0, 2.0, 4.0)
 """Weight of a pixel on no border, on one, and on one between two cases: a gap in that joins two cases."""
 _CASES_COUNT = 0.3
+_TRUTH = 0.5
+"""Share of the truth in what the small network is taught; the rest is what the large one says."""
 _MIRRORED_U = [6 * dy + 3 * (1 - dx) + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
 _MIRRORED_V = [6 * (1 - dy) + 3 * dx + c for dy in (0, 1) for dx in (0, 1) for c in range(3)]
 """Colours of the four pixels of a square when the picture is mirrored."""
+
+_BOLDER = 0.54
+"""How far logits of the small one's borders are raised, by faces found on cases set aside: 0.2 then counts as 0.3."""
 
 Tell = Callable[[str], None]
 Album = tuple[np.ndarray, np.ndarray]
@@ -40,10 +45,10 @@ Album = tuple[np.ndarray, np.ndarray]
 class Lesson:
     """What is taught: so many pallets, photos of each, steps for the large network and for the small one."""
 
-    pallets: int = 70
+    pallets: int = 100
     views: int = 3
-    steps: int = 2500
-    small_steps: int = 800
+    steps: int = 5500
+    small_steps: int = 3300
     seed: int = 0
 
 
@@ -58,7 +63,15 @@ def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, Edg
     large = _trained(EdgeNet(WIDTHS), "large", lesson_of, album, sitting, tell)
     teacher = large.eval().requires_grad_(False)
     small = _trained(EdgeNet(SMALL_WIDTHS), "small", lesson_of, album, sitting, tell, teacher)
-    return large, small.eval().requires_grad_(False)
+    return large, bolder(small.eval().requires_grad_(False))
+
+
+def bolder(small: EdgeNet) -> EdgeNet:
+    """Let borders count from fainter signs on: a small network doubts more, and a gap costs more than a border too many."""
+    with torch.no_grad():
+        assert small.tell.bias is not None
+        small.tell.bias[: FINER**2] += _BOLDER
+    return small
 
 
 def _album(lesson_of: Lesson, tell: Tell) -> Album:
@@ -90,9 +103,10 @@ def _trained(
     for step in range(begun, steps):
         picture, target, weight = _crops(album(), stream(lesson_of.seed, "crops", stage, str(step)))
         if teacher is not None:
+            # The truth keeps borders closed where the teacher doubts, the teacher says what can be known at all.
             with torch.inference_mode():
-                target = torch.sigmoid(teacher(picture))
-            target = target.clone()
+                said = torch.sigmoid(teacher(picture))
+            target = _TRUTH * target + (1.0 - _TRUTH) * said.clone()
         loss = loss_of(network(picture), target, weight)
         optimiser.zero_grad()
         loss.backward()

@@ -6,7 +6,8 @@ a motor of limited force each and a gear between them. A pad is a box of soft si
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,7 @@ _ORIGIN, _UPRIGHT = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)
 _FINGERS = (3, 4)
 _FOOT, _FOOT_THICK, _FOOT_SHARE = 0.03, 0.002, 1e-4
 """Plate under the object in place of a nest that fits it: side, thickness [m], share of the mass."""
+_SMALL = 1e-9
 _PAD_AXES = np.array([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0]])
 
 
@@ -89,9 +91,13 @@ class Pinch(Owner):
         client.iterate(_ITERATIONS)
         self._hand = self._load_hand(gap, body.stiffness)
         self._object = self._load_object(body)
+        self._table = -1
         if table:
-            self._load_table(float(body.position[2] + body.vertices[:, 2].min()))
+            self._table = self._load_table(float(body.position[2] + body.vertices[:, 2].min()))
         self._friction, self._gap = body.friction, gap
+        self._spin = np.zeros((2, 3))
+        self._inertia: Array | None = None
+        self._touching: dict[int, tuple[tuple[Any, ...], ...]] = {}
 
     def step(
         self, force: float, velocity: Array, speed: float = APPROACH, yields: bool = False
@@ -125,6 +131,9 @@ class Pinch(Owner):
                 physicsClientId=client,
             )
         p.stepSimulation(physicsClientId=client)
+        self._touching.clear()
+        _, spin = p.getBaseVelocity(self._object, physicsClientId=client)
+        self._spin = np.array([self._spin[1], spin])
 
     def hand(self) -> Array:
         """Return where the hand is, shape (3,) [m]."""
@@ -149,15 +158,38 @@ class Pinch(Owner):
         return float(a), float(b)
 
     def touches(self) -> tuple[Touch, Touch]:
-        """Return what each finger touches."""
+        """Return what each finger touches; torsional friction is shared as the normal force is."""
         hand, mu = self.hand(), self._friction
-        a, b = (touch_of(self._contacts(finger), hand, _PAD_AXES, mu) for finger in _FINGERS)
+        contacts = [self._contacts(finger) for finger in _FINGERS]
+        a, b = (touch_of(found, hand, _PAD_AXES, mu) for found in contacts)
+        forces = np.array([a.normal.sum(), b.normal.sum()])
+        most = mu * TWIST * forces
+        torsion = self._torsion([*contacts[0], *contacts[1]])
+        twists = np.clip(torsion * forces / max(forces.sum(), _SMALL), -most, most)
+        a, b = (replace(one, twist=float(t)) for one, t in zip((a, b), twists, strict=True))
         return a, b
 
+    def _torsion(self, pads: Sequence[tuple[Any, ...]]) -> float:
+        """Torque about the closing axis that the object does to the pads beside the forces at its contact points [N m].
+
+        PyBullet does not tell what its torsional friction bears: it is what is missing in the object's change of spin.
+        """
+        client = self._client.id
+        if self._inertia is None:  # PyBullet knows it only after a step
+            info = p.getDynamicsInfo(self._object, -1, physicsClientId=client)
+            self._inertia = np.array(info[2])
+        centre, R = self.object_pose()
+        change = R @ (self._inertia * (R.T @ (self._spin[1] - self._spin[0]))) / self.dt
+        under = p.getContactPoints(self._object, self._table, physicsClientId=client)
+        on_pads, on_object = _torque(pads, 6, centre), _torque(under, 5, centre)
+        return float(on_object - on_pads - change[0])
+
     def _contacts(self, finger: int) -> tuple[tuple[Any, ...], ...]:
-        return p.getContactPoints(
-            self._hand, self._object, finger, -1, physicsClientId=self._client.id
-        )
+        if finger not in self._touching:
+            self._touching[finger] = p.getContactPoints(
+                self._hand, self._object, finger, -1, physicsClientId=self._client.id
+            )
+        return self._touching[finger]
 
     def _load_hand(self, gap: float, stiffness: float) -> int:
         client = self._client.id
@@ -247,7 +279,7 @@ class Pinch(Owner):
         )
         return item
 
-    def _load_table(self, height: float) -> None:
+    def _load_table(self, height: float) -> int:
         client = self._client.id
         shape = p.createCollisionShape(
             p.GEOM_BOX, halfExtents=(0.5, 0.5, 0.05), physicsClientId=client
@@ -261,3 +293,15 @@ class Pinch(Owner):
             contactDamping=100.0,
             physicsClientId=client,
         )
+        return table
+
+
+def _torque(contacts: Sequence[tuple[Any, ...]], where: int, centre: Array) -> float:
+    """Torque about x of the forces on the first body of contacts, by the point of the first (5) or second (6) body [N m]."""
+    y, z = centre[1:].tolist()
+    torque = 0.0
+    for c in contacts:
+        side = c[9] * c[7][1] + c[10] * c[11][1] + c[12] * c[13][1]
+        up = c[9] * c[7][2] + c[10] * c[11][2] + c[12] * c[13][2]
+        torque += (c[where][1] - y) * up - (c[where][2] - z) * side
+    return torque

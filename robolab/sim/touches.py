@@ -20,12 +20,14 @@ class Touch:
         normal: Shape (n,) [N].
         shear: What the object does to the pad, shape (n, 2) [N].
         friction: Coefficient between the two.
+        twist: Torque that the object does to the pad by torsional friction, which its points do not show [N m].
     """
 
     points: Array
     normal: Array
     shear: Array
     friction: float
+    twist: float = 0.0
 
     @property
     def force(self) -> Array:

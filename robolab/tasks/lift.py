@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Protocol
 
@@ -55,14 +55,15 @@ class GripSample:
     Attributes:
         time: Rising [s].
         pads: Both fingers' readings, shapes (2, rows, columns) and (2, rows, columns, 2) [N].
-        now, planned: Specific force across the closing axis, gravity included, that the motion asks for at this
-            instant, and the greatest of it that is to come [m/s2].
+        now, soon, planned: Specific force across the closing axis, gravity included, that the motion asks for at this
+            instant, at most within `lift_motion.AHEAD`, and at most in all that is to come [m/s2].
         width: Between the fingers [m].
     """
 
     time: float
     pads: PadForces
     now: float
+    soon: float
     planned: float
     width: float
 
@@ -77,6 +78,7 @@ class GripCommand:
         std: Standard deviation of its logarithm.
         stroke: What the hand may do.
         slipping: Whether the object begins to slide.
+        loses: Whether it will not hold, as far as can be felt.
         fault: Why the motion must not begin, or why the grip no longer adapts; empty when all is well.
     """
 
@@ -85,6 +87,7 @@ class GripCommand:
     std: float = 0.0
     stroke: Stroke = Stroke.READY
     slipping: bool = False
+    loses: bool = False
     fault: str = ""
 
 
@@ -106,6 +109,7 @@ class LiftResult:
     spike: Greatest of a single step of the physics [N].
     overloaded: Whether a fragile object saw a peak that is more than it may.
     fault: Why it was not lifted.
+    warned: How long before the end the grip said that it would not hold [s], or None.
     """
 
     held: bool
@@ -115,6 +119,7 @@ class LiftResult:
     spike: float
     overloaded: bool
     fault: str = ""
+    warned: float | None = None
 
 
 class Trial:
@@ -152,45 +157,46 @@ class Trial:
         speeds = {Stroke.RUB: -up, Stroke.WEIGH: up}
         command = GripCommand(0.0, stroke=Stroke.STAY)
         while command.stroke != Stroke.READY:
-            sample = self._sample(GRAVITY, float(motion.planned[0]))
+            sample = self._sample(GRAVITY, GRAVITY, float(motion.planned[0]))
             command = grip.update(sample)
             see(sample, command)
             if self._time > _PATIENCE or command.fault:
                 return self._refused(command.fault or "never ready")
             self._step(command.force, speeds.get(command.stroke, np.zeros(3)))
         self._begin()
-        for velocity, now, planned in zip(
-            motion.velocity, motion.load, motion.planned, strict=True
-        ):
-            sample = self._sample(float(now), float(planned))
+        warned: float | None = None
+        loads = np.column_stack([motion.load, motion.soon, motion.planned])
+        for velocity, (now, soon, planned) in zip(motion.velocity, loads.tolist(), strict=True):
+            sample = self._sample(now, soon, planned)
             command = grip.update(sample)
             see(sample, command)
+            warned = self._time if warned is None and command.loses else warned
             if not self._step(command.force, velocity):
                 break
-        return self._result()
+        return replace(self._result(), warned=None if warned is None else self._time - warned)
 
     def constant(self, force: float) -> LiftResult:
         """Lift and shake with one force and without feeling."""
-        return self.follow(lambda _planned: force)
+        return self.follow(lambda _soon: force)
 
     def follow(self, rule: Callable[[float], float]) -> LiftResult:
-        """Lift and shake with a force that follows the planned specific force."""
+        """Lift and shake with a force that follows the greatest specific force that is planned next."""
         motion, still = self.case.motion, np.zeros(3)
         for _ in range(round(_SETTLE / self._pinch.dt)):
-            self._step(rule(float(motion.planned[0])), still)
+            self._step(rule(GRAVITY), still)
         self._begin()
-        for velocity, planned in zip(motion.velocity, motion.planned, strict=True):
-            if not self._step(rule(float(planned)), velocity):
+        for velocity, soon in zip(motion.velocity, motion.soon.tolist(), strict=True):
+            if not self._step(rule(soon), velocity):
                 break
         return self._result()
 
-    def _sample(self, now: float, planned: float) -> GripSample:
+    def _sample(self, now: float, soon: float, planned: float) -> GripSample:
         pads = self.skin.read(pads_of(self._pinch.touches()))
         self._late.append(pads)
         late = (
             self._late[0] if len(self._late) <= round(DELAY / self._pinch.dt) else self._late.pop(0)
         )
-        return GripSample(self._time, late, now, planned, self._pinch.width())
+        return GripSample(self._time, late, now, soon, planned, self._pinch.width())
 
     def _step(self, force: float, velocity: Array) -> bool:
         """Advance; return whether both fingers still touch, once they have to."""

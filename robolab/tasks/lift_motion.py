@@ -12,6 +12,8 @@ GRAVITY = 9.81
 SHAKE = 5.0
 """Greatest acceleration of the shake [m/s2]."""
 LIFT_HEIGHT, LIFT_TIME = 0.05, 0.35
+AHEAD = 0.04
+"""How far a grip looks ahead in what is planned: a force needs some hundredths of a second to rise [s]."""
 _DIRECTIONS = 3
 _SWING = 0.16
 """Time of one swing, there or back [s]."""
@@ -25,11 +27,13 @@ class Motion:
         velocity: Shape (k, 3) [m/s].
         load: Specific force across the closing axis, that friction has to bear, shape (k,) [m/s2].
         planned: The greatest of it that is still to come, shape (k,) [m/s2].
+        soon: The greatest of it until `AHEAD` from now, shape (k,) [m/s2].
     """
 
     velocity: Array
     load: Array
     planned: Array
+    soon: Array
 
     @property
     def hardest(self) -> float:
@@ -52,7 +56,11 @@ def lift_and_shake(rng: np.random.Generator, dt: float) -> Motion:
     acceleration = np.concatenate(parts)
     velocity = np.cumsum(acceleration, axis=0) * dt
     load = np.hypot(acceleration[:, 1], acceleration[:, 2] + GRAVITY)
-    return Motion(velocity, load, np.maximum.accumulate(load[::-1])[::-1])
+    planned = np.maximum.accumulate(load[::-1])[::-1]
+    count = round(AHEAD / dt)
+    ahead = np.pad(load, (0, count), mode="edge")
+    soon = np.lib.stride_tricks.sliding_window_view(ahead, count + 1).max(axis=1)
+    return Motion(velocity, load, planned, soon)
 
 
 def _lift(dt: float) -> Array:

@@ -32,6 +32,10 @@ _STEPS = np.arange(0.01, _FREE, 0.015)
 """Where gaps are looked for beyond an edge [m]."""
 _DEEP = np.array([0.0, 0.0, 0.03])
 """Neighbours that reach higher than this below a face touch its case [m]."""
+_NEXT = 0.012
+"""How far beside a face what adjoins it is looked for [m]."""
+_LOWEST = np.array([0.0, 0.0, 0.06])
+"""Cases are not lower than this; what rises by less above a face does not stand on it [m]."""
 _BURDEN = 0.04
 """Share of a face under others from which its case is taken to carry them."""
 
@@ -46,6 +50,7 @@ class Option:
         yaw: Of the tool against the face [rad].
         way: Which of the ways to take this face it is: 0 for the middle.
         features: See `FEATURES`, shape (len(FEATURES),).
+        may_carry: Whether what stands beside the face is so high that it might rest on the same case, unseen.
     """
 
     face: int
@@ -54,6 +59,7 @@ class Option:
     yaw: float
     way: int
     features: Array
+    may_carry: bool = False
 
 
 def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Option, ...]:
@@ -62,7 +68,7 @@ def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Optio
         return ()
     scene = _Scene(faces, deck)
     return tuple(
-        Option(i, used, X, yaw, way, scene.features(i, X, used, cups))
+        Option(i, used, X, yaw, way, scene.features(i, X, used, cups), scene.may_carry(i))
         for i in range(len(faces))
         if faces[i].confidence > 0.0 and not scene.burdened[i]
         for way, (used, X, yaw) in enumerate(_grips(i, cups, scene))
@@ -76,6 +82,9 @@ class _Scene:
         self.faces, self.deck = faces, deck
         self._X = np.array([f.X_world_face for f in faces])
         self._half = np.array([f.extent for f in faces]) / 2.0
+        # Cases are not so low as this: what no face is known of and reaches less above one belongs to it, or stands beside.
+        known = np.array([f.confidence > 0.0 for f in faces])
+        self._above = np.where(known, ABOVE, _LOWEST[2])[:, None]
         self.highest = float(self._X[:, 2, 3].max())
         self.hidden = [self._hidden(i) for i in range(len(faces))]
         self.burdened = [hidden > _BURDEN for hidden in self.hidden]
@@ -92,7 +101,7 @@ class _Scene:
             "nmk,nkj->nmj", points[None] - self._X[:, None, :3, 3], self._X[:, :3, :3]
         )
         inside = (np.abs(local[..., :2]) < self._half[:, None]).all(axis=-1)
-        below = inside & (local[..., 2] < -ABOVE)
+        below = inside & (local[..., 2] < -self._above)
         below[i] = False
         return below.any(axis=0)
 
@@ -108,6 +117,19 @@ class _Scene:
         taken = self.over(i, points).reshape(4, len(_STEPS), len(_PROBES))
         nearest = np.where(taken.any(axis=-1), _STEPS, _FREE).min(axis=-1)
         return [float(gap) for gap in nearest]
+
+    def may_carry(self, i: int) -> bool:
+        """Whether what adjoins a face is higher by as much as a case may be low: its base might be on this very face.
+
+        A face of which part is hidden looks like a smaller one that ends at the wall of what hides it.
+        """
+        face = self.faces[i]
+        across = np.array([-1.0, 1.0])
+        local = np.array([
+            *((side * (face.extent[0] / 2.0 + _NEXT), v) for side in across for v in _PROBES * face.extent[1]),
+            *((u, side * (face.extent[1] / 2.0 + _NEXT)) for side in across for u in _PROBES * face.extent[0]),
+        ])  # fmt: skip
+        return bool(self.over(i, _world(face, local) + _LOWEST).any())
 
     def outline(self, X: Array, cups: Cups, i: int) -> float:
         """Share of the tool's outline that what is higher than a face lies under."""

@@ -49,6 +49,18 @@ class CaseFace:
 
 
 @dataclass(frozen=True)
+class Hole(CaseFace):
+    """Where nothing is known of what may stand there but how high it may be: confidence 0.
+
+    Attributes:
+        sure: Whether its height is known, since what stood on it has been measured.
+    """
+
+    confidence: float = 0.0
+    sure: bool = False
+
+
+@dataclass(frozen=True)
 class View:
     """What a look gave: faces, or the trouble that the camera is in; and how long it took [s].
 

@@ -117,6 +117,22 @@ def _under(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, cup: int) -> i
     return -1
 
 
+def contact(cases: Sequence[Case], X_world_tcp: Array, cups: Cups) -> float:
+    """Height at which a tool that comes straight down meets a pile; minus infinity beside all of it [m]."""
+    across = np.linspace(-1.0, 1.0, 7)
+    grid = np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2) * cups.half
+    at = (np.c_[grid, np.zeros(len(grid))] @ X_world_tcp[:3, :3].T + X_world_tcp[:3, 3])[:, :2]
+    highest = -np.inf
+    for case in cases:
+        face = upper_face(case)
+        n, middle = face.X_world_face[:3, 2], face.X_world_face[:3, 3]
+        z = middle[2] - (at - middle[:2]) @ n[:2] / n[2]
+        local = (np.c_[at, z] - middle) @ face.X_world_face[:3, :2]
+        inside = (np.abs(local) <= face.extent / 2.0).all(axis=1)
+        highest = max(highest, float(z[inside].max(initial=-np.inf)))
+    return highest
+
+
 def _crushed(case: Case, local: Array) -> np.ndarray:
     """Which points of the upper face lie in its crushed corner, a fifth of each side."""
     signs = np.array([1 if case.look.seed & 1 else -1, 1 if case.look.seed & 2 else -1])
@@ -149,10 +165,12 @@ def bearable(force: float, mass: float, arm: float, span: float) -> float:
     return (USE - still) / max(per, 1e-9)
 
 
-def offset(case: Case, X_world_tcp: Array, cups: Cups, used: Sequence[int]) -> tuple[float, float]:
-    """Return how far a case's middle lies beside the middle of the cups, and half the width of these [m]."""
+def span_of(cups: Cups, used: Sequence[int]) -> float:
+    """Half the width of what seals, along its narrower side [m]."""
+    return cups.radius + float(np.ptp(cups.places[list(used)], axis=0).min()) / 2.0
+
+
+def offset(case: Case, X_world_tcp: Array, cups: Cups, used: Sequence[int]) -> float:
+    """Return how far a case's middle lies beside the middle of the cups [m]."""
     local = inverse(X_world_tcp) @ case.X_world_case
-    places = cups.places[list(used)]
-    beside = float(np.linalg.norm(local[:2, 3] - places.mean(axis=0)))
-    span = cups.radius + float(np.ptp(places, axis=0).min()) / 2.0
-    return beside, span
+    return float(np.linalg.norm(local[:2, 3] - cups.places[list(used)].mean(axis=0)))

@@ -28,6 +28,12 @@ _CELL = 0.01
 """Of the height map [m]."""
 _TRIES = 160
 _SAME_PLACE = 1e-3
+_NEARLY = 0.75
+"""Share of the area that the widest layer would cover from which another is as good."""
+
+
+_Place = tuple[float, float, bool]
+"""Middle of a case in its layer [m], and whether it is turned by a quarter."""
 
 
 @dataclass(frozen=True)
@@ -144,9 +150,11 @@ def _layers(
     heavy_first = sorted(chosen, key=lambda article: -article.mass)
     cases: list[Case] = []
     z, layer = 0.0, 0
+    before, below = heavy_first[0], np.array([[*(-deck.size[:2] / 2.0), *(deck.size[:2] / 2.0)]])
     while len(cases) < wanted:
         article = heavy_first[min(layer * len(heavy_first) // 4, len(heavy_first) - 1)]
-        places = _grid(article, deck, manner.gap, interlocked and layer % 2 == 1)
+        turned = interlocked and layer % 2 == 1
+        article, places = _layer((article, before), deck, manner, turned, below)
         if not places or z + article.size[2] > deck.height:
             break
         for x, y, turned in places[: wanted - len(cases)]:
@@ -154,15 +162,49 @@ def _layers(
             slip = rng.uniform(-manner.gap, manner.gap, 2) / 3.0
             at = np.array([x + slip[0], y + slip[1], z + article.size[2] / 2.0 + 5e-4])
             cases.append(_case(article, len(cases), at, yaw, centre))
+        before, below = article, np.array([_outline(article, one) for one in places])
         z, layer = z + article.size[2] + 5e-4, layer + 1
     return cases
 
 
-def _grid(
-    article: Article, deck: Deck, gap: float, turned: bool
-) -> list[tuple[float, float, bool]]:
+def _layer(
+    articles: tuple[Article, Article], deck: Deck, manner: Manner, turned: bool, below: Array
+) -> tuple[Article, list[_Place]]:
+    """Return the first of the ways to lay one of two articles that is borne and covers nearly as much as any."""
+    ways = [
+        (article, _grid(article, deck, manner.gap, turn))
+        for article in articles
+        for turn in (turned, not turned)
+    ]
+    borne = [
+        (article, places)
+        for article, places in ways
+        if all(_borne(_outline(article, one), below) >= manner.borne for one in places)
+    ]
+    covered = [len(places) * float(article.size[:2].prod()) for article, places in borne]
+    most = max(covered, default=0.0)
+    for way, area in zip(borne, covered, strict=True):
+        if area >= _NEARLY * most:
+            return way
+    return articles[0], []
+
+
+def _outline(article: Article, place: _Place) -> Array:
+    """Least and greatest x and y of a case in its layer, shape (4,) [m]."""
+    half = (article.size[1::-1] if place[2] else article.size[:2]) / 2.0
+    middle = np.array(place[:2])
+    return np.concatenate([middle - half, middle + half])
+
+
+def _borne(base: Array, below: Array) -> float:
+    """Share of a base, shape (4,), that lies on what is below, shape (n, 4)."""
+    width = np.minimum(base[2:], below[:, 2:]) - np.maximum(base[:2], below[:, :2])
+    return float(np.maximum(width, 0.0).prod(axis=1).sum() / np.prod(base[2:] - base[:2]))
+
+
+def _grid(article: Article, deck: Deck, gap: float, turned: bool) -> list[_Place]:
     """Places of one layer, the closest rows that fit, around the deck's middle."""
-    both: list[list[tuple[float, float, bool]]] = []
+    both: list[list[_Place]] = []
     for turn in (turned, not turned):
         side = article.size[1::-1] if turn else article.size[:2]
         x, y = (_row(float(deck.size[k]), float(side[k]), gap) for k in (0, 1))

@@ -37,12 +37,14 @@ class Lifted:
 
     Attributes:
         held: Whether the case still hangs on its cups. weight: Of all that rose [kg].
+        hangs: Where the middle of that weight is, along the tool's x and y from the tcp, shape (2,) [m].
         dragged: Greatest way that another has moved [m].
         along: Numbers of others that rose with it.
     """
 
     held: bool
     weight: float
+    hangs: Array
     dragged: float
     along: tuple[int, ...]
 
@@ -139,17 +141,20 @@ class Lift(Owner):
                 held = False
                 self._pile.release()
                 break
-        return self._looked(held)
+        return self._looked(held, path[-1])
 
-    def _looked(self, held: bool) -> Lifted:
-        before = self._world.poses[self._numbers, :3, 3]
-        moved = self._pile.poses()[:, :3, 3] - before
+    def _looked(self, held: bool, X_world_tcp: Array) -> Lifted:
+        now = self._pile.poses()[:, :3, 3]
+        moved = now - self._world.poses[self._numbers, :3, 3]
         others = [k for k in range(len(self._numbers)) if k not in self._held]
         along = [k for k in others if moved[k, 2] > _RISEN]
-        cases = self._world.pallet.cases
-        weight = sum(cases[self._numbers[k]].mass for k in (*self._held, *along))
+        risen = [*self._held, *along]
+        masses = np.array([self._world.pallet.cases[self._numbers[k]].mass for k in risen])
+        middle = masses @ now[risen] / masses.sum() - X_world_tcp[:3, 3]
+        hangs = X_world_tcp[:3, :2].T @ middle
         dragged = max((float(np.linalg.norm(moved[k])) for k in others), default=0.0)
-        return Lifted(held, weight, dragged, tuple(self._numbers[k] for k in along))
+        weight = float(masses.sum())
+        return Lifted(held, weight, hangs, dragged, tuple(self._numbers[k] for k in along))
 
     def end(self, away: bool) -> tuple[int, ...]:
         """Let the pile come to rest, with what was held carried away or let go of; return who has fallen."""

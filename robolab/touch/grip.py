@@ -26,14 +26,20 @@ from robolab.touch.known import Known
 FOLDER, WEIGHTS, RECIPE = "grip", "weights.safetensors", "recipe.yaml"
 KIND = "grip"
 """As a recipe names it."""
+FORMS = ("full", "distilled")
 STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
 """Times in which the force rises and falls by e at most [s]."""
-ALARM = 1.0
-"""Share of a finger's friction in use above which the grip tightens: all of its cells slip."""
-TIGHTEN, RELAX, TIGHTEST = 0.1, 0.25, 0.5
-"""Logarithm of the force that each look adds while the object slides; time in which it is forgotten [s]; the most of it."""
+ALARM = 0.9
+"""Share of the friction in use above which the grip tightens, the faster the nearer it is to one: friction is felt to some
+per cent, and an object that slides at nine tenths of what was felt does slide."""
+TIGHTEN, TURNING = 0.1, 0.04
+"""Logarithm of the force that each look adds at most while the object slides, and while it but turns."""
+RELAX, TIGHTEST = 0.5, 0.9
+"""Time in which that is forgotten [s]; the most of it."""
+DOUBT = 0.02
+"""An object that slides for so long though no more force may be asked for will not hold [s]."""
 SETTLED = 0.2
 """So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
 SPARE = 0.8
@@ -55,26 +61,35 @@ class GripPolicy:
     sigmas: float
 
 
-@lru_cache(maxsize=2)
-def load_grip(folder: Path | None = None) -> GripPolicy:
+@lru_cache(maxsize=4)
+def load_grip(folder: Path | None = None, form: str = "full") -> GripPolicy:
     """Read a trained grip; without a folder, the one that is shipped.
 
+    Args:
+        form: One of `FORMS`.
     Raises:
-        WeightsError: a file is missing, damaged, or not a grip's.
+        WeightsError: a file is missing, damaged, or not a grip's, or there is no such form.
     """
     folder = shipped("policies") / FOLDER if folder is None else folder
     path = folder / RECIPE
     try:
         recipe: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
         sigmas = float(recipe["sigmas"])
+        width = int(recipe["units"][form])
     except (OSError, UnicodeDecodeError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(
             "is not a grip's recipe",
             file=path,
-            expected="what `robolab touch learn grip` has written",
+            expected=f"what `robolab touch learn grip` has written, with the form {form!r}",
         ) from error
-    tensors = weights.read(folder / WEIGHTS)
-    weights.into_module(tensors, GripNetwork(), folder / WEIGHTS)
+    start = "" if form == "full" else f"{form}."
+    others = tuple(f"{name}." for name in FORMS if name != form)
+    tensors = {
+        name.removeprefix(start): tensor
+        for name, tensor in weights.read(folder / WEIGHTS).items()
+        if name.startswith(start) and not name.startswith(others)
+    }
+    weights.into_module(tensors, GripNetwork(width), folder / WEIGHTS)
     return GripPolicy(tensors, sigmas)
 
 
@@ -107,8 +122,8 @@ class GraspForcePredictor:
         self._watch = PadWatch()
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
-        self._level, self._planned = float("nan"), 0.0
-        self._force, self._slipping = self.feel.force, False
+        self._level = float("nan")
+        self._force, self._slipping, self._doubt = self.feel.force, False, 0.0
         self.fault, self._blind = Fault.NONE, False
 
     def update(self, sample: GripSample) -> GripCommand:
@@ -131,13 +146,15 @@ class GraspForcePredictor:
             if line is not None:
                 said = self._step.look(line)
                 self._log, self._std = said.mean, said.std
-                self._level = self._safe(sample.time)
-                self._slipping = lifted and self.feel.used > ALARM
+                before, self._level = self._level, self._safe(sample.time)
+                if np.isfinite(before):
+                    self._tight = max(self._tight - max(self._level - before, 0.0), 0.0)
+                self._slipping = lifted and max(self.feel.used, self.feel.turns) > ALARM
                 self._hold_tighter()
         elif lifted:
             self._hold_blindly()
         if self.feel.stroke == Stroke.READY and not self.fault:
-            self._follow(sample.planned)
+            self._follow(sample.soon)
         elif not lifted:
             self._force = self.feel.force
         return self._command(sample.planned)
@@ -156,20 +173,24 @@ class GraspForcePredictor:
         return max(safe, self._level) if settled else safe
 
     def _hold_tighter(self) -> None:
+        """While it slides, ask for more than before; what the safe level has come up to in the meantime is not added twice."""
         if self._slipping:
-            self._tight = min(self._tight + TIGHTEN, TIGHTEST)
+            more = max(TIGHTEN * alarm(self.feel.used), TURNING * alarm(self.feel.turns))
+            self._tight = min(self._tight + more, TIGHTEST)
         else:
             self._tight *= float(np.exp(-PERIOD * EVERY / RELAX))
+        spent = self._tight >= TIGHTEST or self._force >= self._most
+        slides = self._slipping and self.feel.used > 1.0
+        self._doubt = self._doubt + PERIOD * EVERY if slides and spent else 0.0
 
     def _hold_blindly(self) -> None:
         if not self._blind:
             self._force = min(BLIND * self._force, self._most)
             self._blind = True
 
-    def _follow(self, planned: float) -> None:
-        """Go towards the safe force, up quickly and down slowly; the hardest that was planned stays what counts."""
-        self._planned = max(self._planned, planned)
-        wanted = self._planned * float(np.exp(self._level + self._tight))
+    def _follow(self, soon: float) -> None:
+        """Go towards the safe force for what is planned next, up quickly and down slowly."""
+        wanted = soon * float(np.exp(self._level + self._tight))
         self.feel.force = self._force = followed(self._force, wanted, self._most)
 
     def _command(self, planned: float) -> GripCommand:
@@ -180,8 +201,14 @@ class GraspForcePredictor:
             std=self._std,
             stroke=self.feel.stroke,
             slipping=self._slipping,
+            loses=self._doubt >= DOUBT,
             fault=self.fault.words,
         )
+
+
+def alarm(used: float) -> float:
+    """Return how far the share of friction in use is beyond what is calm, 0 to 1."""
+    return min(max((used - ALARM) / (1.0 - ALARM), 0.0), 1.0)
 
 
 def followed(force: float, wanted: float, most: float) -> float:

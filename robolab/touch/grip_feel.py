@@ -13,6 +13,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.sensors.pad import COLUMNS, PITCH, ROWS
+from robolab.sim.pinch import TWIST
 from robolab.tasks.lift import GripSample, Stroke
 
 PERIOD = 0.001
@@ -34,8 +35,9 @@ COMES = 0.015
 """So long an object has to come along, its pull no longer rising, before it counts as weighed [s]."""
 RISES = 0.05
 """By how much of itself a pull is above its mean of late while the table still bears a part of the weight."""
-STUCK = 0.85
-"""Share of the friction felt above which it does not come along."""
+STUCK, FREE, EASY = 0.9, 0.6, 0.3
+"""Shares of the friction felt above which it does not come along, below which it may (light fingers chatter as they slide,
+and pull with no more than seven tenths of friction then), and below which the force grows no more."""
 QUICK = 0.4
 """Weight of a new sample in what is watched at every sample."""
 SLOW = 0.1
@@ -45,10 +47,28 @@ AHEAD = 1.3
 TARE = 0.012
 """From closing to the mean that is taken off as the pads' offset [s]."""
 _AXIS = (np.arange(ROWS) - (ROWS - 1) / 2.0) * PITCH
-FEATURES = 31
-"""Numbers in a line: nine of each pad, and thirteen beside them."""
-FRICTION, MASS = 23, 24
+_OF_PAD = (
+    *("ln normal force", "shear across", "shear along", "friction in use", "shear of its middle"),
+    *("twist", "twist in use", "pressed across", "pressed along", "edge cells"),
+)
+OF_PAD = len(_OF_PAD)
+"""Numbers that a pad is told by."""
+NAMES = (
+    *(f"finger {finger} {name}" for finger in (1, 2) for name in _OF_PAD),
+    *("ln force asked for", "rubs", "weighs", "lifts", "time since contact", "ln friction"),
+    *("ln mass", "ln mass now", "mass is told", "ln told over felt mass", "in use"),
+    *("specific force now", "specific force soon", "specific force at most", "width"),
+)
+"""Of the numbers in a line."""
+FEATURES = len(NAMES)
+FRICTION, MASS = 2 * OF_PAD + 5, 2 * OF_PAD + 6
 """Where in a line the logarithms of the friction and the mass are that have been felt."""
+USED, TURNS = 3, 6
+"""Where among the numbers of a pad the shares of its friction are that are in use, by all cells and by twisting."""
+NOISE = 0.0035
+"""Of a cell's shear, both directions and the mean of a look [N]."""
+BLUR = 0.0042
+"""What a point's pressure is about itself under the skin, root of the mean square [m]."""
 EDGE = 0.15
 """Share of the mean below which a cell does not count as pressed."""
 FRICTIONS = (0.1, 1.5)
@@ -71,8 +91,8 @@ class Feel:
         friction: As the rubbing showed it.
         mass: As far as it hangs on the fingers [kg].
         stuck: Whether it does not come along however hard it is held.
-        used: Share of the friction felt that the cells of one finger use at most, twisting included, at the last look; at
-            one, all of them slip.
+        used: Share of the friction felt that is in use, twisting included, at the last look; at one, the object slips.
+        turns: And of what the pads can bear of twisting; at one, it turns.
         most: Greatest force that is allowed [N].
         load: What is known of the mass otherwise [kg], or None.
     """
@@ -86,6 +106,7 @@ class Feel:
     mass: float = 0.02
     stuck: bool = False
     used: float = 0.0
+    turns: float = 0.0
     _since: float = 0.0
     _pull: float = 0.0
     _sum: Array = field(default_factory=lambda: np.zeros((2, ROWS, COLUMNS, 3)))
@@ -98,10 +119,11 @@ class Feel:
 
     def add(self, sample: GripSample) -> Array | None:
         """Take one sample; after every `EVERY` of them since contact return a line of features, shape (FEATURES,)."""
-        cells = np.concatenate([sample.pads.normal[..., None], sample.pads.shear], axis=-1)
-        cells = np.where(np.isfinite(cells), cells, 0.0)
+        cells = np.empty_like(self._offset)
+        cells[..., 0], cells[..., 1:] = sample.pads.normal, sample.pads.shear
+        cells[~np.isfinite(cells)] = 0.0
         self._began = sample.time if self._began is None else self._began
-        cells = cells - self._offset
+        cells -= self._offset
         sums = cells.sum(axis=(1, 2))
         self._quick += QUICK * (sums - self._quick)
         if self.contact is None:
@@ -143,28 +165,32 @@ class Feel:
             pressing, pulling = self._quick[:, 0].sum(), -float(self._quick[:, 2].sum())
             self._shown += SLOW * (pulling / max(float(pressing), TOUCH_FORCE) - self._shown)
             self._pull += SLOW * (pulling - self._pull)
-            stuck = pulling > STUCK * self.friction * pressing
-            if stuck or pulling > (1.0 + RISES) * self._pull + SMALL:
+            share = pulling / max(self.friction * float(pressing), SMALL)
+            if share > FREE or pulling > (1.0 + RISES) * self._pull + SMALL:
                 self._since = elapsed
-            if stuck:
+            if share > STUCK:
                 self.friction = max(self.friction, self._shown)
-                # Not further than the fingers follow, lest the object be crushed when it comes.
-                ahead = AHEAD * float(pressing) / 2.0 + TOUCH_FORCE
-                grown = self.force * float(np.exp(PERIOD / GROW))
-                self.force = min(grown, max(ahead, self.force), self.most)
-                self.stuck = elapsed > LONGEST
-            elif elapsed >= FEEL and (elapsed - self._since > COMES or elapsed > LONGEST):
+            # A pull that grows with the force is friction's, one that does not is the weight.
+            haste = min(max((share - EASY) / (STUCK - EASY), 0.0), 1.0)
+            # Not further than the fingers follow, lest the object be crushed when it comes.
+            ahead = AHEAD * float(pressing) / 2.0 + TOUCH_FORCE
+            grown = self.force * float(np.exp(haste * PERIOD / GROW))
+            self.force = min(grown, max(ahead, self.force), self.most)
+            comes = elapsed >= FEEL and elapsed - self._since > COMES
+            self.stuck = elapsed > LONGEST and share > STUCK
+            if comes or (elapsed > LONGEST and not self.stuck):
                 self.stroke = Stroke.READY
 
     def _look(self, mean: Array, sample: GripSample, elapsed: float) -> Array:
         """Return what the pads show, finger by finger, and what is known beside it."""
         hangs = float(np.hypot(*mean[..., 1:].sum(axis=(0, 1, 2))))
-        sheared = np.hypot(mean[..., 1], mean[..., 2]).sum(axis=(1, 2))
-        pressed = np.maximum(mean[..., 0].sum(axis=(1, 2)), SMALL)
-        self.used = float((sheared / pressed).max()) / self.friction
         if self.stroke != Stroke.RUB:
             self.mass += HANGS * (max(hangs / sample.now, LEAST_MASS) - self.mass)
-        fingers = [pad_features(pad) for pad in mean]
+        fingers = [pad_features(pad, self.friction) for pad in mean]
+        # A finger that alone slips is held by the other one.
+        share = mean[..., 0].sum(axis=(1, 2)) / max(float(mean[..., 0].sum()), SMALL)
+        self.turns = float(share @ [finger[TURNS] for finger in fingers])
+        self.used = float(share @ [finger[USED] for finger in fingers])
         return np.array(
             [
                 *fingers[0],
@@ -179,39 +205,45 @@ class Feel:
                 np.log(max(hangs / sample.now, LEAST_MASS)),
                 float(self.load is not None),
                 0.0 if self.load is None else np.clip(np.log(self.load / self.mass), -2.0, 2.0),
+                max(self.used, self.turns),
                 sample.now / 10.0,
+                sample.soon / 10.0,
                 sample.planned / 10.0,
                 sample.width / 0.05,
             ]
         )
 
 
-def pad_features(pad: Array) -> list[float]:
+def pad_features(pad: Array, friction: float) -> list[float]:
     """Return what one pad shows: how hard, which way, how much of it slips, how it twists, and where.
 
     Cells that are pressed less than the mean slip first, and carry friction times their force when they do; when the
-    others carry the same share, all of them slip.
+    others carry the same share, all of them slip. A patch twists away when its torsion is friction times its force times an
+    arm: its own, and how far apart the places are at which it presses.
 
     Args:
         pad: Normal force and shear of each cell, shape (rows, columns, 3) [N].
+        friction: As it has been felt.
     """
     normal, shear = pad[..., 0], pad[..., 1:]
     total = max(float(normal.sum()), SMALL)
-    size = np.hypot(shear[..., 0], shear[..., 1])
+    size = np.sqrt(np.maximum((shear**2).sum(axis=-1) - NOISE**2, 0.0))
     mean = total / normal.size
     core = normal > mean
     edge = ~core & (normal > EDGE * mean)
     across, along = (float((normal.sum(axis=k) @ _AXIS) / total) for k in (0, 1))
-    turned = float(
-        (shear[..., 1] * (_AXIS - across)).sum() - (shear[..., 0] * (_AXIS[:, None] - along)).sum()
-    )
+    x, y = _AXIS - across, _AXIS[:, None] - along
+    turned = float((shear[..., 1] * x).sum() - (shear[..., 0] * y).sum())
+    wide = float((normal * (x * x + y * y)).sum()) / total
+    arm = TWIST + np.sqrt(max(wide - BLUR**2, 0.0))
     return [
         float(np.log(total)),
         float(shear[..., 0].sum()) / total,
         float(shear[..., 1].sum()) / total,
-        float(size[edge].sum()) / max(float(normal[edge].sum()), SMALL),
+        float(size.sum()) / (friction * total),
         float(size[core].sum()) / max(float(normal[core].sum()), SMALL),
         turned / (total * PITCH),
+        abs(turned) / (friction * total * arm),
         across / PITCH,
         along / PITCH,
         float(edge.sum()) / normal.size,

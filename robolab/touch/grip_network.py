@@ -77,14 +77,22 @@ class GripStep:
 
     def look(self, line: Array) -> Said:
         """Take one line of features, shape (FEATURES,)."""
+        said, self._hidden = self._think(line)
+        return said
+
+    def would_say(self, line: Array) -> Said:
+        """Say what `look` would, and remember nothing."""
+        return self._think(line)[0]
+
+    def _think(self, line: Array) -> tuple[Said, Array]:
         W, b = self._enter
         x = np.tanh(W @ line + b)
         given = np.split(self._input[0] @ x + self._input[1], 3)
         own = np.split(self._own[0] @ self._hidden + self._own[1], 3)
         reset, keep = (1.0 / (1.0 + np.exp(-given[k] - own[k])) for k in (0, 1))
         fresh = np.tanh(given[2] + reset * own[2])
-        self._hidden = fresh + keep * (self._hidden - fresh)
+        hidden = fresh + keep * (self._hidden - fresh)
         W, b = self._leave
-        off, spread, slides = (float(value) for value in W @ self._hidden + b)
+        off, spread, slides = (float(value) for value in W @ hidden + b)
         mean = float(line[MASS] - line[FRICTION] - np.log(2.0)) + off
-        return Said(mean, float(np.exp(np.clip(spread, *STD))), slides)
+        return Said(mean, float(np.exp(np.clip(spread, *STD))), slides), hidden

@@ -79,13 +79,13 @@ def by_constant(force: float) -> Callable[[Pinch, Judged], LiftResult]:
 
 
 def by_cone(safety: float) -> Callable[[Pinch, Judged], LiftResult]:
-    """Lift with what the friction cone says of the true mass and friction, times a factor."""
+    """Lift with what the friction cone says of the true mass and friction for what is planned next, times a factor."""
 
     def lift(pinch: Pinch, one: Judged) -> LiftResult:
         body = one.case.body
         per_load = safety * body.mass / (2.0 * body.friction)
         trial = Trial(pinch, one.case, np.random.default_rng(0))
-        return trial.follow(lambda planned: per_load * planned)
+        return trial.follow(lambda soon: per_load * soon)
 
     return lift
 

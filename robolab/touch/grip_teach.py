@@ -19,7 +19,7 @@ from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import GripCommand, GripSample, Stroke, Trial, least_force
 from robolab.tasks.lift_case import LEARN, LiftCase, draw_case
 from robolab.touch.grip import STRONGEST, followed
-from robolab.touch.grip_feel import FEATURES, Feel
+from robolab.touch.grip_feel import FEATURES, OF_PAD, Feel
 from robolab.touch.grip_network import GripNetwork
 
 _TRIED = (-0.15, 0.8)
@@ -79,7 +79,7 @@ class _Teacher:
             centre, R = self.pinch.object_pose()
             self.places.append(R.T @ (self.pinch.hand() - centre))
         if feel.stroke == Stroke.READY:
-            wanted = sample.planned * float(np.exp(self.factor)) * feel.mass / (2.0 * feel.friction)
+            wanted = sample.soon * float(np.exp(self.factor)) * feel.mass / (2.0 * feel.friction)
             feel.force = followed(feel.force, wanted, STRONGEST)
         return GripCommand(feel.force, stroke=feel.stroke)
 
@@ -199,13 +199,14 @@ def _mirrored(lines: Tensor, rng: np.random.Generator) -> Tensor:
     """Swap the fingers, or left and right: the force that is needed stays the same."""
     lines = lines.clone()
     if rng.uniform() < 0.5:
-        lines[..., :18] = torch.cat([lines[..., 9:18], lines[..., :9]], dim=-1)
+        first, second = lines[..., :OF_PAD], lines[..., OF_PAD : 2 * OF_PAD]
+        lines[..., : 2 * OF_PAD] = torch.cat([second, first], dim=-1)
     if rng.uniform() < 0.5:
         lines[..., _TURNED] = -lines[..., _TURNED]
     return lines
 
 
-_TURNED = [1, 5, 6, 10, 14, 15]
+_TURNED = [first + k for first in (0, OF_PAD) for k in (1, 5, 7)]
 """Features that change sign with left and right: shear across, torsion, and where across the pad."""
 
 

@@ -4,7 +4,7 @@
 
 For each case the least constant force that holds it is found by bisection; what the gripper's greatest force cannot hold is
 drawn again, and counted. A constant force holds a case where it is no less than that; so does the friction cone's rule, which is
-told the true mass, friction and greatest acceleration. The rules' factors are the least ones that hold as many as the grip does
+told the true mass, friction and greatest acceleration; the same rule that follows the planned motion as the grip does is lifted with, 1.3 times. The rules' factors are the least ones that hold as many as the grip does
 of the first half of the cases; their figures are of the second half. Of every other fragile object the grip is told the limit;
 each row says so, and overloads are counted apart. The grip's overloads are of what fingers pressed with, over 10 ms; `spiked`
 counts single steps of the physics, too. The rules' are of what they ask for, as if fingers never pressed harder. Cases are kept one by one, so that a run that was
@@ -27,9 +27,11 @@ from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import least_force
 from robolab.tasks.lift_case import TEST, draw_case
 from robolab.touch.grip import load_grip
-from robolab.touch.grip_score import Judged, by_predictor, told_limit
+from robolab.touch.grip_score import Judged, by_cone, by_predictor, told_limit
 
 SEED = 7
+CONE = 1.3
+"""Factor of the friction cone's rule that follows the planned motion."""
 Row = dict[str, Any]
 
 
@@ -50,6 +52,7 @@ def row_of(pinch: Pinch, number: int, policy: Path | None) -> Row:
         one = Judged(number, case, least)
         row |= {"told": told_limit(one, SEED) is not None}
         row |= vars(by_predictor(load_grip(policy), SEED)(pinch, one))
+        row["followed"] = vars(by_cone(CONE)(pinch, one))
     return row
 
 
@@ -81,7 +84,34 @@ def grip_figures(rows: list[Row]) -> Row:
         "spiked": sum(row["spike"] > row["limit"] for row in fragile) / max(len(fragile), 1),
         "told": {"fragile": len(told), "overloaded": sum(told)},
         "untold": {"fragile": len(untold), "overloaded": sum(untold)},
+        "alarm": alarm_figures(rows),
         "refused": sum(bool(row["fault"]) for row in rows) / len(rows),
+    }
+
+
+def alarm_figures(rows: list[Row]) -> Row:
+    """Of the word that an object will not hold: how often it is said of what is held, and of what is lost, and how early."""
+    warned = {held: [r["warned"] for r in rows if r["held"] == held] for held in (True, False)}
+    early = [seconds for seconds in warned[False] if seconds is not None]
+    false = sum(seconds is not None for seconds in warned[True])
+    return {
+        "false": false / max(len(warned[True]), 1),
+        "lost": len(warned[False]),
+        "lost_and_said": len(early),
+        "median_s_before": float(np.median(early)) if early else None,
+    }
+
+
+def followed_figures(rows: list[Row]) -> Row:
+    """Of the friction cone's rule that follows the planned motion."""
+    pairs = [(row["followed"], row) for row in rows]
+    ratios = [found["force"] / row["least"] for found, row in pairs if found["held"]]
+    fragile = [found["overloaded"] for found, row in pairs if row["limit"] is not None]
+    return {
+        "factor": CONE,
+        "held": sum(found["held"] for found, _ in pairs) / len(pairs),
+        "ratio": float(np.mean(ratios)),
+        "overloaded": sum(fragile) / max(len(fragile), 1),
     }
 
 
@@ -120,6 +150,7 @@ def main() -> None:
         "cone_over_least": float(np.median([row["cone"] / row["least"] for row in lifted])),
         "constant": rule_figures(lifted, "constant", grip["held"]),
         "cone": rule_figures(lifted, "cone", grip["held"]),
+        "cone_that_follows": followed_figures(lifted),
         "cone_as_it_is": {
             "held": float(np.mean([row["cone"] >= row["least"] for row in lifted])),
         },

@@ -49,10 +49,10 @@ static void think(Grip *g, const double *line, double *said)
 /* ---- What the fingers feel ---- */
 
 /* What one pad shows: how hard, which way, how much of it slips, how it twists, and where. */
-static void look_at_pad(double pad[GRIP_CELLS][3], double *out)
+static void look_at_pad(double pad[GRIP_CELLS][3], double friction, double *out)
 {
-    double total = 0, x = 0, y = 0, across = 0, along = 0, turned = 0;
-    double edge_shear = 0, edge_normal = 0, core_shear = 0, core_normal = 0, mean;
+    double total = 0, x = 0, y = 0, across = 0, along = 0, turned = 0, wide = 0;
+    double all = 0, core_shear = 0, core_normal = 0, mean, arm;
     int k, edges = 0;
     for (k = 0; k < GRIP_CELLS; k++)
         total += pad[k][0];
@@ -67,52 +67,56 @@ static void look_at_pad(double pad[GRIP_CELLS][3], double *out)
     across /= total;
     along /= total;
     for (k = 0; k < GRIP_CELLS; k++) {
-        const double size = hypot(pad[k][1], pad[k][2]);
-        turned += pad[k][2] * (AXIS[k % GRIP_COLUMNS] - across)
-                  - pad[k][1] * (AXIS[k / GRIP_COLUMNS] - along);
+        const double dx = AXIS[k % GRIP_COLUMNS] - across, dy = AXIS[k / GRIP_COLUMNS] - along;
+        const double square = pad[k][1] * pad[k][1] + pad[k][2] * pad[k][2] - NOISE * NOISE;
+        const double size = square > 0 ? sqrt(square) : 0;
+        turned += pad[k][2] * dx - pad[k][1] * dy;
+        wide += pad[k][0] * (dx * dx + dy * dy);
+        all += size;
         if (pad[k][0] > mean) {
             core_shear += size;
             core_normal += pad[k][0];
         } else if (pad[k][0] > EDGE * mean) {
-            edge_shear += size;
-            edge_normal += pad[k][0];
             edges++;
         }
     }
+    arm = TWIST + sqrt(fmax(wide / total - BLUR * BLUR, 0));
     out[0] = log(total);
     out[1] = x / total;
     out[2] = y / total;
-    out[3] = edge_shear / (edge_normal > SMALL ? edge_normal : SMALL);
+    out[3] = all / (friction * total);
     out[4] = core_shear / (core_normal > SMALL ? core_normal : SMALL);
     out[5] = turned / (total * PITCH);
-    out[6] = across / PITCH;
-    out[7] = along / PITCH;
-    out[8] = (double)edges / GRIP_CELLS;
+    out[6] = fabs(turned) / (friction * total * arm);
+    out[7] = across / PITCH;
+    out[8] = along / PITCH;
+    out[9] = (double)edges / GRIP_CELLS;
 }
 
 /* A line of features, of the mean over the last samples. */
 static void look(Grip *g, const GripSample *s, double elapsed, double *line)
 {
-    double x = 0, y = 0, most = 0, hangs, *more = line + 18;
+    double x = 0, y = 0, pressed[2] = {0}, share, hangs, *more = line + 2 * GRIP_OF_PAD;
     int f, k, c;
-    for (f = 0; f < 2; f++) {
-        double pressed = 0, sheared = 0;
+    for (f = 0; f < 2; f++)
         for (k = 0; k < GRIP_CELLS; k++) {
             for (c = 0; c < 3; c++)
                 g->sum[f][k][c] /= EVERY;
-            pressed += g->sum[f][k][0];
-            sheared += hypot(g->sum[f][k][1], g->sum[f][k][2]);
+            pressed[f] += g->sum[f][k][0];
             x += g->sum[f][k][1];
             y += g->sum[f][k][2];
         }
-        most = fmax(most, sheared / fmax(pressed, SMALL));
-    }
-    g->used = most / g->friction;
     hangs = fmax(hypot(x, y) / s->now, LEAST_MASS);
     if (g->stroke != GRIP_RUB)
         g->mass += HANGS * (hangs - g->mass);
-    for (f = 0; f < 2; f++)
-        look_at_pad(g->sum[f], line + 9 * f);
+    /* A finger that alone slips is held by the other one. */
+    g->used = g->turns = 0;
+    for (f = 0; f < 2; f++) {
+        look_at_pad(g->sum[f], g->friction, line + GRIP_OF_PAD * f);
+        share = pressed[f] / fmax(pressed[0] + pressed[1], SMALL);
+        g->used += share * line[GRIP_OF_PAD * f + 3];
+        g->turns += share * line[GRIP_OF_PAD * f + 6];
+    }
     more[0] = log(g->feel_force + SMALL);
     more[1] = g->stroke == GRIP_RUB;
     more[2] = g->stroke == GRIP_WEIGH;
@@ -123,9 +127,11 @@ static void look(Grip *g, const GripSample *s, double elapsed, double *line)
     more[7] = log(hangs);
     more[8] = isfinite(g->load);
     more[9] = isfinite(g->load) ? between(log(g->load / g->mass), -2, 2) : 0;
-    more[10] = s->now / 10;
-    more[11] = s->planned / 10;
-    more[12] = s->width / 0.05;
+    more[10] = fmax(g->used, g->turns);
+    more[11] = s->now / 10;
+    more[12] = s->soon / 10;
+    more[13] = s->planned / 10;
+    more[14] = s->width / 0.05;
     memset(g->sum, 0, sizeof g->sum);
     g->count = 0;
 }
@@ -178,20 +184,22 @@ static void move(Grip *g, double elapsed, double sums[2][3])
             g->stroke = GRIP_WEIGH;
         }
     } else if (g->stroke == GRIP_WEIGH) {
-        const int stuck = pulling > STUCK * g->friction * pressing;
+        const double share = pulling / fmax(g->friction * pressing, SMALL);
+        double haste, ahead;
+        int comes;
         g->shown += SLOW * (pulling / fmax(pressing, TOUCH_FORCE) - g->shown);
         g->pull += SLOW * (pulling - g->pull);
-        if (stuck || pulling > (1 + RISES) * g->pull + SMALL)
+        if (share > FREE || pulling > (1 + RISES) * g->pull + SMALL)
             g->since = elapsed;
-        if (stuck) {
-            double ahead = AHEAD * pressing / 2 + TOUCH_FORCE;
+        if (share > STUCK)
             g->friction = fmax(g->friction, g->shown);
-            ahead = fmax(ahead, g->feel_force);
-            g->feel_force = fmin(fmin(g->feel_force * GROWTH, ahead), g->most);
-            g->stuck = elapsed > LONGEST;
-        } else if (elapsed >= FEEL && (elapsed - g->since > COMES || elapsed > LONGEST)) {
+        haste = between((share - EASY) / (STUCK - EASY), 0, 1);
+        ahead = fmax(AHEAD * pressing / 2 + TOUCH_FORCE, g->feel_force);
+        g->feel_force = fmin(fmin(g->feel_force * exp(haste * GROWTH), ahead), g->most);
+        comes = elapsed >= FEEL && elapsed - g->since > COMES;
+        g->stuck = elapsed > LONGEST && share > STUCK;
+        if (comes || (elapsed > LONGEST && !g->stuck))
             g->stroke = GRIP_READY;
-        }
     }
 }
 
@@ -284,39 +292,57 @@ void grip_begin(Grip *g, double load, double size, double limit)
     g->feel_force = g->force = fmin(TOUCH_FORCE, g->most);
 }
 
-/* Go towards the safe force, up quickly and down slowly; the hardest that was planned stays what counts. */
-static void follow(Grip *g, double planned)
+/* Go towards the safe force for what is planned next, up quickly and down slowly. */
+static void follow(Grip *g, double soon)
 {
-    double near;
-    g->hardest = fmax(g->hardest, planned);
-    near = between(g->hardest * exp(g->level + g->tight), DOWN * g->force, UP * g->force);
+    const double near = between(soon * exp(g->level + g->tight), DOWN * g->force, UP * g->force);
     g->feel_force = g->force = between(near, WEAKEST, g->most);
+}
+
+static double alarm(double used)
+{
+    return between((used - ALARM) / (1 - ALARM), 0, 1);
+}
+
+/* The safe level, and more than that while the object slides or turns. */
+static void adapt(Grip *g, double safe, int settled, int lifted)
+{
+    const double before = g->level;
+    /* Soon after the lift the grip loosens no more. */
+    g->level = settled ? fmax(safe, before) : safe;
+    if (g->known)
+        g->tight = fmax(g->tight - fmax(g->level - before, 0), 0);
+    g->slipping = lifted && fmax(g->used, g->turns) > ALARM;
+    if (g->slipping)
+        g->tight = fmin(g->tight + fmax(TIGHTEN * alarm(g->used), TURNING * alarm(g->turns)), TIGHTEST);
+    else
+        g->tight *= RELAXED;
+    if (g->slipping && g->used > 1 && (g->tight >= TIGHTEST || g->force >= g->most))
+        g->doubt += LOOK;
+    else
+        g->doubt = 0;
+    g->known = 1;
 }
 
 void grip_update(Grip *g, const GripSample *s, GripCommand *out)
 {
     const int lifted = g->stroke == GRIP_READY;
-    double line[GRIP_FEATURES], said[3], safe;
+    double line[GRIP_FEATURES], said[3];
     if (!g->fault)
         g->fault = wrong(g, s);
     if (!g->fault) {
         if (feel(g, s, line)) {
             think(g, line, said);
-            g->log_force = line[18 + 6] - line[18 + 5] - LOG_2 + said[0];
+            g->log_force = line[2 * GRIP_OF_PAD + 6] - line[2 * GRIP_OF_PAD + 5] - LOG_2 + said[0];
             g->std = exp(between(said[1], LEAST_STD, MOST_STD));
-            safe = g->log_force + SIGMAS * g->std;
-            /* Soon after the lift the grip loosens no more. */
-            g->level = s->time - g->contact > HELD_AFTER ? fmax(safe, g->level) : safe;
-            g->known = 1;
-            g->slipping = lifted && g->used > ALARM;
-            g->tight = g->slipping ? fmin(g->tight + TIGHTEN, TIGHTEST) : g->tight * RELAXED;
+            adapt(g, g->log_force + SIGMAS * g->std, s->time - g->contact > HELD_AFTER, lifted);
         }
     } else if (lifted && !g->blind) {
         g->force = fmin(BLIND * g->force, g->most);
         g->blind = 1;
     }
     if (g->stroke == GRIP_READY && !g->fault)
-        follow(g, s->planned);
+        follow(g, s->soon);
     else if (!lifted)
         g->force = g->feel_force;
     out->force = g->force;
@@ -324,5 +350,6 @@ void grip_update(Grip *g, const GripSample *s, GripCommand *out)
     out->std = g->std;
     out->stroke = g->stroke;
     out->slipping = g->slipping;
+    out->loses = g->doubt >= DOUBT;
     out->fault = g->fault;
 }

@@ -23,14 +23,14 @@ typedef struct {
     double time;                            /* rising [s] */
     double normal[2][GRIP_CELLS];           /* by row along the finger, each across it [N] */
     double shear[2][GRIP_CELLS][2];         /* across and along [N] */
-    double now, planned;                    /* specific force that friction bears now, and at most soon [m/s2] */
+    double now, soon, planned;              /* specific force that friction bears now, at most soon, and ever [m/s2] */
     double width;                           /* between the fingers [m] */
 } GripSample;
 
 typedef struct {
     double force;                           /* of each finger [N] */
     double least, std;                      /* just enough [N], and the deviation of its logarithm */
-    int stroke, slipping, fault;
+    int stroke, slipping, loses, fault;     /* loses: it will not hold, as far as can be felt */
 } GripCommand;
 
 typedef struct {
@@ -39,8 +39,8 @@ typedef struct {
     double hidden[GRIP_WIDTH];
     double load, size, most;
     double began, contact, alone;           /* negative: not yet */
-    double friction, mass, shown, rubbed, pressed, pull, since, used;
-    double feel_force, force, log_force, std, level, hardest, tight;
+    double friction, mass, shown, rubbed, pressed, pull, since, used, turns;
+    double feel_force, force, log_force, std, level, tight, doubt;
     int started, count, stroke, stuck, slipping, fault, blind, known;
 } Grip;
 

@@ -11,7 +11,7 @@
 #define TOLERANCE 1e-5
 
 ${vector}
-/* Row by row: time, normal force of each finger, shear of each across and along, now, planned. */
+/* Row by row: time, normal force of each finger, shear of each across and along, now, soon, planned. */
 static void sample_of(int k, GripSample *s)
 {
     const double *row = SAMPLES[k];
@@ -26,7 +26,8 @@ static void sample_of(int k, GripSample *s)
             s->shear[f][c][1] = row[4 + 2 * f] * share - noise;
         }
     s->now = row[7];
-    s->planned = row[8];
+    s->soon = row[8];
+    s->planned = row[9];
     s->width = 0.05;
 }
 
@@ -47,7 +48,8 @@ int main(void)
                    fmax(fabs(said.least - expected[1]), fabs(said.std - expected[2])));
         most = off <= most ? most : off;
         wrong += !(off <= TOLERANCE) || said.stroke != (int)expected[3]
-                 || said.slipping != (int)expected[4] || said.fault != (int)expected[5];
+                 || said.slipping != (int)expected[4] || said.fault != (int)expected[5]
+                 || said.loses != (int)expected[6];
     }
     printf("%d samples, %d wrong, largest difference %.2e, state of %lu bytes\n", COUNT, wrong, most,
            (unsigned long)sizeof grip);

@@ -74,3 +74,9 @@ def test_schema_beside_the_scenes_is_current() -> None:
 def test_scenes_tell_editors_their_schema(name: str) -> None:
     first = (shipped("scenes") / f"{name}.yaml").read_text().splitlines()[0]
     assert first == "# yaml-language-server: $schema=scene.schema.json"
+
+
+def test_units_of_options_are_shown(robolab: Robolab) -> None:
+    for words in (("see", "calibrate"), ("grasp", "propose"), ("evaluate",)):
+        ended = robolab(*words, "--help")
+        assert "[m]" in ended.out or "[mm]" in ended.out, words

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from robolab.core.assets import shipped
-from robolab.core.errors import ExportError
+from robolab.core.errors import RobolabError
 from robolab.export import grip as exported
 from robolab.export.grip import GripCode
 from robolab.export.language_c import CStep
@@ -89,12 +89,23 @@ def test_the_shipped_grip_is_written_as_a_whole(tmp_path: Path) -> None:
     [
         (["c", "st"], "full", r"is not there as \.st"),
         (["onnx"], "full", "is not there as a graph"),
-        (["c"], "int8", "not there in this form"),
+        (["c"], "int8", "variant of a grip's network"),
     ],
 )
 def test_what_a_grip_is_not_there_in_is_refused(
     formats: list[str], variant: str, words: str, tmp_path: Path
 ) -> None:
-    with pytest.raises(ExportError, match=words):
+    with pytest.raises(RobolabError, match=words):
         export_touch(shipped("policies") / "grip", formats, tmp_path / "out", variant)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("variant", ["network", "network-int8", "distilled"])
+def test_its_network_is_written_in_every_language(variant: str, tmp_path: Path) -> None:
+    formats = ["c", "st", "onnx"]
+    manifest = export_touch(shipped("policies") / "grip", formats, tmp_path / "out", variant)
+    assert set(manifest["formats"]) == set(formats)
+    assert manifest["outputs"] == ("ln_force", "ln_deviation", "log_odds")
+    command = ["cc", "-std=c99", "grip_network.c", "grip_network_test.c", "-lm", "-o", "program"]
+    subprocess.run(command, cwd=tmp_path / "out", check=True)
+    subprocess.run([tmp_path / "out" / "program"], check=True)

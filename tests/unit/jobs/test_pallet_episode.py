@@ -10,11 +10,12 @@ import pytest
 
 from robolab.core.errors import SceneError
 from robolab.core.transforms import pose
-from robolab.jobs.pallet_cell import PalletCell, pallet_cell
+from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
 from robolab.jobs.pallet_episode import Episode
-from robolab.jobs.pallet_evaluate import evaluate, perfect
+from robolab.jobs.pallet_evaluate import perfect
+from robolab.planning.pallet_moves import Move, Stop
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
-from robolab.tasks.pallet_faces import View
+from robolab.tasks.pallet_faces import CaseFace, Hole, View
 from robolab.tasks.pallet_policy import HighestFirst
 
 _PLAIN = PrintSpec((0.7, 0.6, 0.4), False, False, False, (), 0)
@@ -91,13 +92,59 @@ def test_a_blocked_belt_is_waited_for_and_then_a_person_called(cell: PalletCell)
     assert (never.stopped, never.moved) == ("conveyor blocked", 0)
 
 
-def test_evaluation_counts_and_repeats() -> None:
-    result = evaluate("mixed_pallet_large", 1, 3, "highest_first", levels=("hard",))
-    assert result["cases"] >= result["moved"] >= 0
-    assert result["pallets"][0]["seed"] == 3
-    assert set(result["levels"]) == {"hard"}
-
-
 def test_other_scenes_have_no_pallets() -> None:
     with pytest.raises(SceneError, match="mixed_pallet"):
         pallet_cell("panda_table")
+
+
+def test_what_no_camera_knows_is_felt_for(cell: PalletCell) -> None:
+    case = box("dark", 0.05, 0.1, 0.08, 2.0)
+    X = case.X_world_case
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        places = [(x, y) for x in (-0.1, -0.05, 0.0, 0.05, 0.1) for y in (-0.05, 0.0, 0.05)]
+        top = float(X[2, 3]) + 0.05
+        holes = [Hole(pose([X[0, 3] + x, X[1, 3] + y, top]), np.full(2, 0.05)) for x, y in places]
+        return View(holes, "nothing_in_view")
+
+    tally = Episode(cell, small(case), HighestFirst(), see).run()
+    assert (tally.moved, tally.interventions, tally.collisions, tally.drops) == (1, 0, 0, 0)
+
+
+def test_one_of_two_cases_seen_as_one_is_taken_alone(cell: PalletCell) -> None:
+    pair = (box("left", -0.15, 0.0, 0.08, 2.0), box("right", 0.151, 0.0, 0.08, 2.0))
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        if len(cases) < 2:
+            return perfect(0)(cases, look)
+        middle = cases[0].X_world_case[:3, 3] + [0.15, 0.0, 0.08]
+        return View([CaseFace(pose(middle), np.array([0.6, 0.2]))])
+
+    tally = Episode(cell, small(*pair), HighestFirst(), see).run()
+    assert (tally.moved, tally.double_picks, tally.interventions) == (2, 0, 0)
+    assert set(tally.causes) <= {"no seal"}
+
+
+def test_drifting_off_the_straight_early_saves_time_and_ends_as_straight(cell: PalletCell) -> None:
+    goal = over(cell.deck.X_world_deck, 0.5)
+    checker = cell.arm.checker([], cell.arm.base, 0.0)
+    moves = {
+        exact: cell.arm.plan(
+            Stop(cell.start, 0.03, exact=exact),
+            Stop(goal, 0.03, exact=exact),
+            cell.home,
+            float(cell.start[2, 3]) + 0.05,
+            cell.arm.base,
+            checker,
+        )
+        for exact in (True, False)
+    }
+    quick, straight = moves[False], moves[True]
+    assert isinstance(quick, Move)
+    assert isinstance(straight, Move)
+    assert quick.duration < 0.95 * straight.duration
+    way = cell.arm.way(
+        Stop(cell.start, 0.03), Stop(goal, 0.03, exact=False), cell.home, 1.0, count=2000
+    )
+    low = way[-100:][way[-100:, 2, 3] < goal[2, 3] + 0.01]
+    assert np.abs(low[:, :2, 3] - goal[:2, 3]).max() < 0.003

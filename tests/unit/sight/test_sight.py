@@ -21,7 +21,7 @@ from robolab.sight.score import Score
 from robolab.sight.teach import Lesson, start, teach
 from robolab.tasks.pallet_truth import true_faces
 
-SMALL = (8, 8, 8, 8)
+SMALL = (8, 8, 8)
 LESSON = Lesson(pallets=1, views=1, steps=4, small_steps=1)
 
 

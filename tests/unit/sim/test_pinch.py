@@ -95,6 +95,19 @@ def test_a_weight_beside_the_pads_twists_it(pinch: Pinch) -> None:
     assert turned > np.radians(15.0)
 
 
+def test_the_pads_feel_all_of_the_torsion(pinch: Pinch) -> None:
+    """What hangs still beside the pads turns them by its weight times its arm, torsional friction included."""
+    arm = 0.004
+    held(pinch, block(y=arm), 2.0 * NEEDED, up(0.3))
+    pads = pinch.touches()
+    moments = [
+        touch.points[:, 0] * touch.shear[:, 1] - touch.points[:, 1] * touch.shear[:, 0]
+        for touch in pads
+    ]
+    felt = sum(float(m.sum()) + touch.twist for m, touch in zip(moments, pads, strict=True))
+    assert felt == pytest.approx(-MASS * 9.81 * arm, rel=0.1)
+
+
 def test_the_same_run_twice(pinch: Pinch) -> None:
     runs = [held(pinch, block(y=0.004), 1.1 * NEEDED, up(0.2)) for _ in range(2)]
     assert runs[0] == runs[1]

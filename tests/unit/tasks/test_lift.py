@@ -12,7 +12,7 @@ import pytest
 from robolab.sim.pinch import Pinch, PinchBody
 from robolab.tasks.lift import Trial, least_force
 from robolab.tasks.lift_case import FRICTION, LEARN, MASS, TEST, LiftCase, draw_case
-from robolab.tasks.lift_motion import GRAVITY, SHAKE, lift_and_shake
+from robolab.tasks.lift_motion import AHEAD, GRAVITY, SHAKE, lift_and_shake
 
 DT = 1e-3
 
@@ -59,6 +59,9 @@ def test_the_motion_says_what_it_will_ask_for() -> None:
     assert motion.hardest <= GRAVITY + SHAKE + 1e-9
     assert np.all(motion.planned >= motion.load - 1e-12)
     assert motion.planned.max() == motion.hardest
+    assert np.all((motion.load <= motion.soon) & (motion.soon <= motion.planned))
+    k = 400
+    assert motion.soon[k] == motion.load[k : k + round(AHEAD / DT) + 1].max()
     assert np.abs(motion.velocity[-1]).max() < 1e-6
 
 

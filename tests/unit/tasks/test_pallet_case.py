@@ -40,3 +40,20 @@ def test_splits_share_no_shape() -> None:
 def test_an_unknown_level_is_named() -> None:
     with pytest.raises(UnknownName, match="easy, hard, mixed"):
         draw_pallet("ahrd", 0, "train")  # pyright: ignore[reportArgumentType]
+
+
+@pytest.mark.parametrize(("level", "seed", "least"), [("easy", 2004, 0.95), ("mixed", 2011, 0.85)])
+def test_layers_are_borne_as_far_as_their_level_states(
+    level: Level, seed: int, least: float
+) -> None:
+    cases = draw_pallet(level, seed, "unseen").cases
+    share = (np.arange(41) + 0.5) / 41 - 0.5
+    grid = np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2)
+    for case in cases:
+        base = np.c_[grid * case.size[:2], np.full(len(grid), -0.5 * case.size[2] - 0.01)]
+        points = base @ case.X_world_case[:3, :3].T + case.X_world_case[:3, 3]
+        borne = points[:, 2] < DECKS["ur10e"].top
+        for other in cases:
+            local = (points - other.X_world_case[:3, 3]) @ other.X_world_case[:3, :3]
+            borne |= (np.abs(local) < other.size / 2.0).all(axis=1)
+        assert borne.mean() > least, case.name

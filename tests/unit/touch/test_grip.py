@@ -110,7 +110,9 @@ def in_the_air(share: tuple[float, float], looks: int = 4) -> list[GripCommand]:
         shear = np.zeros((2, ROWS, COLUMNS, 2))
         shear[..., 1] = -0.05 * np.array(share)[:, None, None]
         said.append(
-            grip.update(GripSample(0.3 + 1e-3 * k, PadForces(normal, shear), 9.81, 12.0, 0.05))
+            grip.update(
+                GripSample(0.3 + 1e-3 * k, PadForces(normal, shear), 9.81, 12.0, 12.0, 0.05)
+            )
         )
     return said
 
@@ -120,6 +122,15 @@ def test_tightens_when_all_cells_of_a_finger_slip() -> None:
     assert not any(c.slipping for c in calm)
     assert sliding[-1].slipping
     assert sliding[-1].force > 1.1 * calm[-1].force
+
+
+def test_says_that_it_will_not_hold_when_more_force_does_not_help() -> None:
+    said = in_the_air((1.2, 1.2), looks=40)
+    first = next(k for k, c in enumerate(said) if c.loses)
+    assert said[first].slipping
+    # All that may be added has been added by then.
+    assert first > EVERY * 9
+    assert not any(c.loses for c in in_the_air((0.8, 0.8), looks=40))
 
 
 def test_too_heavy_for_what_it_may_press_with_stays_on_the_table(pinch: Pinch) -> None:
@@ -156,7 +167,7 @@ def samples(normal: Callable[[float], tuple[float, float]], seconds: float) -> I
         force = np.array(normal(1e-3 * k))[:, None, None] / (ROWS * COLUMNS)
         cells = force + 0.005 * rng.standard_normal((2, ROWS, COLUMNS))
         shear = 0.005 * rng.standard_normal((2, ROWS, COLUMNS, 2))
-        yield GripSample(1e-3 * k, PadForces(cells, shear), 9.81, 12.0, 0.05)
+        yield GripSample(1e-3 * k, PadForces(cells, shear), 9.81, 12.0, 12.0, 0.05)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +195,7 @@ def test_refuses_readings_of_another_sensor() -> None:
     grip = GraspForcePredictor(PLAIN)
     pads = PadForces(np.zeros((2, 8, 8)), np.zeros((2, 8, 8, 2)))
     with pytest.raises(BadInput, match=r"another sensor.*two pads of 4 by 4"):
-        grip.update(GripSample(0.0, pads, 9.81, 12.0, 0.05))
+        grip.update(GripSample(0.0, pads, 9.81, 12.0, 12.0, 0.05))
 
 
 def test_one_look_at_a_time_says_what_the_whole_sequence_says() -> None:

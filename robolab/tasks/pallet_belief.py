@@ -1,0 +1,81 @@
+"""What a lift test says about a face: whether the case that hangs is the one that was seen, or a part of it.
+
+The wrist feels where a load's weight hangs. Contents are taken to lie about the middle of their case, so a weight
+beside the middle of a face says that the face is not the case's whole upper face: part of it is hidden under
+another case, or two cases stand so close that they were seen as one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from robolab.core.transforms import Array, inverse
+from robolab.tasks.pallet_faces import CaseFace, SeenFace
+
+_BESIDE, _SURE = 0.15, 3.0
+"""How far a weight may hang beside the middle, in shares of the face's side and in standard deviations."""
+_THINNEST = 0.06
+"""Sides of what is left of a face below which there is no case in it [m]."""
+
+
+@dataclass(frozen=True)
+class Felt:
+    """What the wrist says after the lift test: weight [kg], and where it hangs along the tool's x and y, shape (2,) [m].
+
+    Attributes:
+        std: Standard deviation of the latter [m].
+    """
+
+    weight: float
+    hangs: Array
+    std: float
+
+
+def beside(face: SeenFace, X_world_tcp: Array, felt: Felt) -> Array:
+    """Return how far the weight hangs beside a face's middle along its x and y, 0 where no farther than usual, shape (2,)."""
+    X_face_tcp = inverse(face.X_world_face) @ X_world_tcp
+    hangs = X_face_tcp[:2, :2] @ felt.hangs + X_face_tcp[:2, 3]
+    usual = _BESIDE * np.asarray(face.extent) + _SURE * felt.std
+    return np.where(np.abs(hangs) > usual, hangs, 0.0)
+
+
+def parted(face: SeenFace, off: Array) -> tuple[SeenFace, tuple[SeenFace, ...]]:
+    """Return the face of what hangs, and what of the seen face is left standing.
+
+    Args:
+        off: Where the weight hangs, as `beside` gives it, shape (2,) [m]. What hangs reaches as far to the one side
+            of that as to the other, and no farther than the face.
+    """
+    if not off.any():
+        return face, ()
+    whole = np.asarray(face.extent)
+    side = whole - 2.0 * np.abs(off)
+    middle = np.array(off)
+    if (side < _THINNEST).any() or (np.abs(middle) > whole / 2.0).any():
+        return face, ()
+    rest: list[SeenFace] = []
+    low, high = -whole / 2.0, whole / 2.0
+    for axis in (0, 1):
+        if off[axis] == 0.0:
+            continue
+        cut = middle[axis] - np.sign(off[axis]) * side[axis] / 2.0
+        a, b = low.copy(), high.copy()
+        (b if off[axis] > 0.0 else a)[axis] = cut
+        rest.append(_part(face, a, b))
+        (low if off[axis] > 0.0 else high)[axis] = cut
+    return _part(face, middle - side / 2.0, middle + side / 2.0), tuple(rest)
+
+
+def _part(face: SeenFace, low: Sequence[float] | Array, high: Sequence[float] | Array) -> CaseFace:
+    """The part of a face between two of its corners, x along the longer side."""
+    low, high = np.asarray(low), np.asarray(high)
+    X = face.X_world_face.copy()
+    X[:3, 3] += X[:3, :2] @ ((low + high) / 2.0)
+    side = high - low
+    if side[1] > side[0]:
+        X[:3, :2] = np.column_stack([X[:3, 1], -X[:3, 0]])
+        side = side[::-1]
+    return CaseFace(X, side, face.confidence)

@@ -1,0 +1,99 @@
+"""Where a depth camera sees nothing on a pallet: shiny or dark tops that no face is known of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import ndimage
+
+from robolab.core.transforms import Array, apply, pose
+from robolab.tasks.pallet_case import Deck
+from robolab.tasks.pallet_faces import Hole, SeenFace
+from robolab.tasks.pallet_view import Photo
+
+_SPARSE = 2
+"""Every so many-th pixel is looked at."""
+_THIN = 5
+"""Width up to which missing depth is an edge between cases, no top of one, in looked-at pixels."""
+_LEAST = 0.003
+"""Area of a hole that could hide a case [m2]."""
+_BESIDE = 0.05
+"""How far beside the deck holes are looked for [m]."""
+_CELL = 0.05
+"""Side of the patches that stand for a hole [m]."""
+_TALLEST = 0.65
+"""Height above the deck that may hide in a hole beside which nothing higher stands, as a share of the longest side of cases."""
+_HIGHEST = 70.0
+"""Percentile of the heights around a hole at which the top of what hides in it is taken to be."""
+
+
+def holes_of(photos: Sequence[Photo], faces: Sequence[SeenFace], deck: Deck) -> tuple[Hole, ...]:
+    """Return what no photo shows and no face covers: level patches of confidence 0, of guessed height."""
+    patches = [patch for photo in photos[:1] for patch in _holes(photo, deck)]
+    hidden = [p for p in patches if not any(_covers(face, p) for face in faces)]
+    return tuple(p for p in hidden if not any(_shown(photo, p) for photo in photos[1:]))
+
+
+def _holes(photo: Photo, deck: Deck) -> list[Hole]:
+    depth = photo.depth[::_SPARSE, ::_SPARSE]
+    missing = ndimage.binary_opening(depth == 0.0, np.ones((_THIN, _THIN), dtype=bool))
+    labels, count = ndimage.label(missing)
+    points = _points(photo, depth)
+    found: list[Hole] = []
+    for k, box in enumerate(ndimage.find_objects(labels, count), start=1):
+        rows, columns = (slice(max(s.start - 4, 0), s.stop + 4) for s in box)
+        inside = labels[rows, columns] == k
+        around = ndimage.binary_dilation(inside, iterations=4) & (depth[rows, columns] > 0.0)
+        near = points[rows, columns][around, 2]
+        top = deck.top + _TALLEST * deck.longest
+        if near.size:
+            top = max(top, float(np.percentile(near, _HIGHEST)))
+        found += _patches(_lying(photo, labels == k, top), top, deck)
+    return found
+
+
+def _points(photo: Photo, depth: np.ndarray) -> Array:
+    """Where looked-at pixels lie in world, shape (h, w, 3) [m]; the camera itself where depth is missing."""
+    v, u = np.indices(depth.shape) * _SPARSE
+    rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(photo.intrinsics).T
+    return apply(photo.X_world_cam, (rays * depth[..., None]).reshape(-1, 3)).reshape(rays.shape)
+
+
+def _lying(photo: Photo, hole: np.ndarray, height: float) -> Array:
+    """Points of a hole if it lies level at a height, shape (k, 2) [m]."""
+    v, u = np.nonzero(hole)
+    pixels = np.stack([_SPARSE * u, _SPARSE * v, np.ones(len(u))], axis=1)
+    rays = pixels @ np.linalg.inv(photo.intrinsics).T @ photo.X_world_cam[:3, :3].T
+    eye = photo.X_world_cam[:3, 3]
+    return (eye + rays * ((height - eye[2]) / rays[:, 2])[:, None])[:, :2]
+
+
+def _patches(at: Array, top: float, deck: Deck) -> list[Hole]:
+    """Cells of the deck that a hole covers for the most part."""
+    low = deck.X_world_deck[:2, 3] - deck.size[:2] / 2.0 - _BESIDE
+    inside = ((at > low) & (at < low + deck.size[:2] + 2.0 * _BESIDE)).all(axis=1)
+    if not inside.any():
+        return []
+    cells, counts = np.unique(((at[inside] - low) / _CELL).astype(int), axis=0, return_counts=True)
+    full = counts >= 0.5 * counts.max()
+    if np.count_nonzero(full) * _CELL**2 < _LEAST:
+        return []
+    places: Array = low + (cells[full] + 0.5) * _CELL
+    return [Hole(pose([x, y, top]), np.full(2, _CELL)) for x, y in places]
+
+
+def _covers(face: SeenFace, patch: Hole) -> bool:
+    local = (patch.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
+    return bool((np.abs(local) < np.asarray(face.extent) / 2.0).all())
+
+
+def _shown(photo: Photo, patch: Hole) -> bool:
+    """Whether another photo knows the depth there."""
+    at = apply(np.linalg.inv(photo.X_world_cam), patch.X_world_face[:3, 3][None])[0]
+    u, v = (photo.intrinsics @ at)[:2] / at[2]
+    height, width = photo.depth.shape
+    if not (4 <= u < width - 4 and 4 <= v < height - 4):
+        return False
+    around = photo.depth[int(v) - 4 : int(v) + 5, int(u) - 4 : int(u) + 5]
+    return bool(np.mean(around > 0.0) > 0.5)

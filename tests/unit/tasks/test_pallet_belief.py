@@ -1,0 +1,44 @@
+"""What the wrist feels corrects what the camera saw."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robolab.core.transforms import pose, pose_rpy
+from robolab.tasks.pallet_belief import Felt, beside, parted
+from robolab.tasks.pallet_faces import CaseFace
+
+PAIR = CaseFace(pose([0.7, 0.1, 0.5]), np.array([0.4, 0.2]))
+DOWN = pose_rpy((0.7, 0.1, 0.5), (np.pi, 0.0, 0.0))
+
+
+def test_a_weight_in_the_middle_says_that_the_face_is_the_case() -> None:
+    off = beside(PAIR, DOWN, Felt(2.0, np.array([0.01, -0.01]), 0.005))
+    face, rest = parted(PAIR, off)
+    assert face is PAIR
+    assert not rest
+
+
+def test_of_two_cases_seen_as_one_the_weight_tells_which_hangs() -> None:
+    off = beside(PAIR, DOWN, Felt(2.0, np.array([0.1, 0.0]), 0.005))
+    face, (other,) = parted(PAIR, off)
+    assert face.extent == pytest.approx([0.2, 0.2])
+    assert face.X_world_face[:3, 3] == pytest.approx([0.8, 0.1, 0.5])
+    assert other.X_world_face[:3, 3] == pytest.approx([0.6, 0.1, 0.5])
+
+
+def test_x_stays_along_the_longer_side_of_a_part() -> None:
+    face, _ = parted(PAIR, np.array([0.16, 0.0]))
+    assert face.extent == pytest.approx([0.2, 0.08])
+    assert abs(face.X_world_face[1, 0]) == pytest.approx(1.0)
+
+
+def test_a_weight_beyond_the_face_belongs_to_what_is_hidden() -> None:
+    face, rest = parted(PAIR, np.array([0.25, 0.0]))
+    assert face is PAIR
+    assert not rest
+
+
+def test_what_is_hardly_felt_is_not_believed() -> None:
+    assert not beside(PAIR, DOWN, Felt(0.3, np.array([0.1, 0.0]), 0.02)).any()
