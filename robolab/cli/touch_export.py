@@ -19,7 +19,9 @@ def export(
     out: Annotated[Path, typer.Option(help="Folder for the files.")],
     variant: Annotated[
         str,
-        typer.Option(help="A form of the policy (full, distilled), int8 or one with -int8."),
+        typer.Option(
+            help="A form of the policy (full, distilled, network of a grip), int8 or one with -int8."
+        ),
     ] = "full",
 ) -> None:
     """Write a touch network for a controller: C99, Structured Text (IEC 61131-3) or ONNX."""

@@ -100,6 +100,10 @@ class GripCode:
 
 
 def _constants(sigmas: float) -> dict[str, Table]:
+    return {**_of_feeling(), **_of_holding(sigmas)}
+
+
+def _of_feeling() -> dict[str, Table]:
     f, w, period = grip_feel, grip_watch, grip_feel.PERIOD
     return {
         "AXIS": Table(_AXIS, "middles of the cells [m]"),
@@ -142,12 +146,20 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "DEAD": Table(w.DEAD, "a pad that stands still for so long [s]"),
         "BEYOND": Table(w.BEYOND, "no cell says more [N]"),
         "OPEN": Table(OPEN, "the gripper's widest [m]"),
+    }
+
+
+def _of_holding(sigmas: float) -> dict[str, Table]:
+    f, period = grip_feel, grip_feel.PERIOD
+    return {
         "STRONGEST": Table(grip.STRONGEST, "[N]"),
         "WEAKEST": Table(grip.WEAKEST, "[N]"),
         "SPARE": Table(grip.SPARE, "share of a told limit that is asked for at most"),
         "SIGMAS": Table(sigmas, "deviations that are safe"),
         "UP": Table(float(np.exp(period / grip.RISE)), "of the force at most, by sample"),
         "DOWN": Table(float(np.exp(-period / grip.FALL)), "of the force at least, by sample"),
+        "EARLY": Table(grip.EARLY, "of the force's logarithm, as the lift begins"),
+        "FADES": Table(grip.FADES, "of that, by sample"),
         "ALARM": Table(grip.ALARM, "share of the friction in use"),
         "TIGHTEN": Table(grip.TIGHTEN, "by look at which it slides"),
         "TURNING": Table(grip.TURNING, "by look at which it but turns"),
@@ -155,7 +167,8 @@ def _constants(sigmas: float) -> dict[str, Table]:
         "RELAXED": Table(float(np.exp(-period * f.EVERY / grip.RELAX)), "by look"),
         "LOOK": Table(period * f.EVERY, "[s]"),
         "DOUBT": Table(grip.DOUBT, "an object that slides for so long will not hold [s]"),
-        "HELD_AFTER": Table(grip.SETTLED, "a grip loosens no more [s]"),
+        "HELD_AFTER": Table(grip.SETTLED, "a grip loosens slowly only [s]"),
+        "LOOSER": Table(grip.LOOSER, "by look, of what it may loosen"),
         "BLIND": Table(grip.BLIND, "force of a grip that no longer feels"),
     }
 
@@ -185,7 +198,8 @@ def sample_of(k: int, row: Array) -> GripSample:
         cells.reshape(2, ROWS, COLUMNS),
         np.stack([across, along], axis=-1).reshape(2, ROWS, COLUMNS, 2),
     )
-    return GripSample(float(row[0]), pads, *row[7:].tolist(), 0.05)
+    now, soon, planned = row[7:].tolist()
+    return GripSample(float(row[0]), pads, now, soon, planned, 0.05)
 
 
 def said_of(policy: GripPolicy, rows: Array) -> list[list[float]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -36,8 +37,8 @@ _MOST = 0.8
 _TOUCHES = "collision on the way"
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
-_PLANS = 10
-"""Ways that are planned at most after one look."""
+_PLANS, _OF_ONE = 40, 3
+"""Ways that are planned at most after one look, and of one face: where a tall neighbour is in the way of the tool, most are in vain."""
 
 
 class Episode:
@@ -187,7 +188,7 @@ class Episode:
     ) -> Option | None:
         """Go and take the first way that the arm can go; return what was taken or tried, None where there was none."""
         self._unreachable = True
-        for option in ranked[:_PLANS]:
+        for option in _of_many_faces(ranked)[:_PLANS]:
             face = faces[option.face]
             near = [other for other in faces if other is not face and not _lies_on(other, face)]
             trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing)
@@ -289,6 +290,15 @@ def _lies_on(patch: SeenFace, face: SeenFace) -> bool:
     local = (patch.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :3]
     inside = (np.abs(local[:2]) < np.asarray(face.extent) / 2.0).all()
     return bool(inside and abs(local[2]) < _HIGHER)
+
+
+def _of_many_faces(ranked: Sequence[Option]) -> list[Option]:
+    """Return ways, best first, no more than so many of each face before all others have had theirs."""
+    seen, first, rest = Counter[int](), list[Option](), list[Option]()
+    for option in ranked:
+        seen[option.face] += 1
+        (first if seen[option.face] <= _OF_ONE else rest).append(option)
+    return first + rest
 
 
 def _place(option: Option, faces: Sequence[SeenFace]) -> Array:

@@ -19,6 +19,8 @@ from robolab.tasks.pallet_grip import contact
 
 _BARE, _SLOWLY = 0.03, 0.15
 """Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered [m/s]."""
+_CLEAR = 0.03
+"""What a tool keeps above what is seen beside the place that it is lowered to [m]."""
 _WIDE = 0.7
 """Share of the longest side of cases that one of unknown shape may take up."""
 _HOP = 0.03
@@ -43,7 +45,7 @@ def feel_for(
     Returns:
         Why it was left, empty where it was not.
     """
-    highest = float(top.X_world_face[2, 3]) + doubt
+    highest = max(float(top.X_world_face[2, 3]) + doubt, _beside(hand, top, others))
     for option in options_of([top], hand.cell.deck, hand.cell.cups):
         trouble = _taken(hand, option, highest, others, standing)
         if trouble == LEAKS:
@@ -51,6 +53,19 @@ def feel_for(
         if trouble != _NO_WAY:
             return trouble
     return _NO_WAY
+
+
+def _beside(hand: Hand, top: CaseFace, others: Sequence[SeenFace]) -> float:
+    """Height from which the tool clears what is seen within its reach about a place [m]."""
+    reach = float(np.linalg.norm(hand.cell.cups.half))
+    at = top.X_world_face[:2, 3]
+    near = [
+        float(face.X_world_face[2, 3]) + _CLEAR
+        for face in others
+        if np.linalg.norm(face.X_world_face[:2, 3] - at)
+        < reach + float(np.linalg.norm(face.extent)) / 2.0
+    ]
+    return max(near, default=-np.inf)
 
 
 def _hopped(

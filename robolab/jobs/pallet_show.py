@@ -157,7 +157,7 @@ def film_of(
     """Return an animated WebP of the first cases being taken, at the robot's own speed.
 
     Args:
-        cases: Turns that are shown. rate: Frames a second.
+        cases: That are gone to; looks in between that find nothing to take are shown, too. rate: Frames a second.
         say: Is told of each frame.
     """
     frames: list[Image.Image] = []
@@ -177,10 +177,11 @@ def _frames(
     try:
         with World(show.scene) as world:
             stage = Stage(world, show.column)
-            for _ in range(cases):
+            while cases > 0:
                 turn = live.next(None)
                 if turn is None:
                     return
+                cases -= turn.approach is not None
                 player.feed(turn)
                 while not player.hungry:
                     yield picture(stage, show, player.advance(step))

@@ -16,7 +16,7 @@ from robolab.core.transforms import Array
 from robolab.scene.spec import PhysicsSpec
 from robolab.sim.client import Client, Owner, p
 from robolab.sim.sliding_hand import JOINTS, load_sliding_hand
-from robolab.sim.touches import Touch, touch_of
+from robolab.sim.touches import Touch, torque_across, touch_of
 
 RATE = 1000.0
 """Physics steps a second, and samples of the pads."""
@@ -180,8 +180,10 @@ class Pinch(Owner):
             self._inertia = np.array(info[2])
         centre, R = self.object_pose()
         change = R @ (self._inertia * (R.T @ (self._spin[1] - self._spin[0]))) / self.dt
-        under = p.getContactPoints(self._object, self._table, physicsClientId=client)
-        on_pads, on_object = _torque(pads, 6, centre), _torque(under, 5, centre)
+        under: tuple[tuple[Any, ...], ...] = ()
+        if self._table >= 0:
+            under = p.getContactPoints(self._object, self._table, physicsClientId=client)
+        on_pads, on_object = torque_across(pads, 6, centre), torque_across(under, 5, centre)
         return float(on_object - on_pads - change[0])
 
     def _contacts(self, finger: int) -> tuple[tuple[Any, ...], ...]:
@@ -294,14 +296,3 @@ class Pinch(Owner):
             physicsClientId=client,
         )
         return table
-
-
-def _torque(contacts: Sequence[tuple[Any, ...]], where: int, centre: Array) -> float:
-    """Torque about x of the forces on the first body of contacts, by the point of the first (5) or second (6) body [N m]."""
-    y, z = centre[1:].tolist()
-    torque = 0.0
-    for c in contacts:
-        side = c[9] * c[7][1] + c[10] * c[11][1] + c[12] * c[13][1]
-        up = c[9] * c[7][2] + c[10] * c[11][2] + c[12] * c[13][2]
-        torque += (c[where][1] - y) * up - (c[where][2] - z) * side
-    return torque

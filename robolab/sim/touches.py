@@ -49,3 +49,20 @@ def touch_of(
     table = np.array(rows, dtype=float).reshape(-1, 12)
     shear = table[:, 4:5] * table[:, 5:8] + table[:, 8:9] * table[:, 9:12]
     return Touch((table[:, :3] - middle) @ axes.T, table[:, 3].copy(), shear @ axes.T, friction)
+
+
+def torque_across(contacts: Sequence[Sequence[Any]], where: int, centre: Array) -> float:
+    """Return the torque about x of the forces on the first body of contacts [N m].
+
+    Args:
+        contacts: What `getContactPoints` has returned.
+        where: Whose points count: 5 for the first body's, 6 for the second's.
+        centre: What it is about, shape (3,) [m].
+    """
+    y, z = centre[1:].tolist()
+    torque = 0.0
+    for c in contacts:
+        side = c[9] * c[7][1] + c[10] * c[11][1] + c[12] * c[13][1]
+        up = c[9] * c[7][2] + c[10] * c[11][2] + c[12] * c[13][2]
+        torque += (c[where][1] - y) * up - (c[where][2] - z) * side
+    return torque

@@ -74,7 +74,7 @@ class GripCommand:
 
     Attributes:
         force: For each finger [N].
-        least: What would be just enough, as far as known [N].
+        least: What would be just enough for what is planned next, as far as known [N].
         std: Standard deviation of its logarithm.
         stroke: What the hand may do.
         slipping: Whether the object begins to slide.

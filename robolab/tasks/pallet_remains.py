@@ -21,6 +21,8 @@ _WIDEST = 0.5
 """Groups that are wider are several things: their middle is nowhere [m]."""
 _PLACES = 3
 """At which a group of patches is felt for at most."""
+_ABOUT = 0.12
+"""A place is as high as the highest patch so near to it [m]."""
 _ELSEWHERE = 0.05
 """What two places for one group are apart at least [m]."""
 
@@ -73,7 +75,6 @@ def _remains(patches: Sequence[SeenFace], side: float) -> Remains:
     bare = 2 * len(holes) > len(patches)
     doubt = _UNSURE if bare and not any(hole.sure for hole in holes) else _SURE
     low, high = at[:, :2].min(axis=0), at[:, :2].max(axis=0)
-    height = float(np.median(at[:, 2]))
     crowd = np.exp(-((at[:, None, :2] - at[None, :, :2]) ** 2).sum(axis=-1) / side**2).sum(axis=1)
     middle = (low + high) / 2.0
     places: list[Array] = [middle] if (high - low).max() < _WIDEST else []
@@ -81,4 +82,7 @@ def _remains(patches: Sequence[SeenFace], side: float) -> Remains:
         if all(np.linalg.norm(at[k, :2] - place) > _ELSEWHERE for place in places):
             places.append(at[k, :2])
     kept = np.array(places[:_PLACES])
-    return Remains(np.c_[kept, np.full(len(kept), height)], middle, high - low + side, doubt, bare)
+    apart = np.linalg.norm(kept[:, None] - at[None, :, :2], axis=-1)
+    nearest = np.maximum(apart.min(axis=1, keepdims=True) + side, _ABOUT)
+    heights = np.where(apart <= nearest, at[:, 2], -np.inf).max(axis=1)
+    return Remains(np.c_[kept, heights], middle, high - low + side, doubt, bare)

@@ -31,17 +31,23 @@ STRONGEST, WEAKEST = 70.0, 0.1
 """Range of the force of one finger [N]."""
 RISE, FALL = 0.01, 0.06
 """Times in which the force rises and falls by e at most [s]."""
-ALARM = 0.9
+ALARM = 0.91
 """Share of the friction in use above which the grip tightens, the faster the nearer it is to one: friction is felt to some
-per cent, and an object that slides at nine tenths of what was felt does slide."""
+per cent, and an object may slide at a little less than was felt."""
 TIGHTEN, TURNING = 0.1, 0.04
 """Logarithm of the force that each look adds at most while the object slides, and while it but turns."""
-RELAX, TIGHTEST = 0.5, 0.9
+RELAX, TIGHTEST = 0.5, 0.75
 """Time in which that is forgotten [s]; the most of it."""
 DOUBT = 0.02
 """An object that slides for so long though no more force may be asked for will not hold [s]."""
-SETTLED = 0.2
-"""So long after contact a grip loosens no more: what it forgets of its first touch, it would forget on the way down [s]."""
+SETTLED, LOOSEN = 0.2, 0.3
+"""So long after contact a grip loosens slowly only, and in which time, lest it goes with every error of a swing [s]."""
+LOOSER = 1.0 - float(np.exp(-PERIOD * EVERY / LOOSEN))
+EARLY, EARLY_S = 0.2, 0.25
+"""Logarithm of what is asked for on top as the lift begins, and time in which it goes [s]: an object that once slides chatters, and
+is hard to catch. The lift asks for less than the shake, so that it is no more than will be asked for. Until half of it has gone the
+force is no less than what the object came along with, either."""
+FADES = float(np.exp(-PERIOD / EARLY_S))
 SPARE = 0.8
 """Share of a told limit that is asked for at most: in one lift fingers pressed a fifth harder than asked."""
 BLIND = 1.2
@@ -122,7 +128,7 @@ class GraspForcePredictor:
         self._watch = PadWatch()
         self._step.forget()
         self._log, self._std, self._tight = float("nan"), 0.0, 0.0
-        self._level = float("nan")
+        self._level, self._early, self._weighed = float("nan"), EARLY, 0.0
         self._force, self._slipping, self._doubt = self.feel.force, False, 0.0
         self.fault, self._blind = Fault.NONE, False
 
@@ -156,8 +162,8 @@ class GraspForcePredictor:
         if self.feel.stroke == Stroke.READY and not self.fault:
             self._follow(sample.soon)
         elif not lifted:
-            self._force = self.feel.force
-        return self._command(sample.planned)
+            self._force = self._weighed = self.feel.force
+        return self._command(sample.soon)
 
     def _wrong(self, sample: GripSample) -> Fault:
         """What speaks against going on."""
@@ -167,10 +173,11 @@ class GraspForcePredictor:
         return self._watch.look(sample, self.feel.contact is not None, self.feel.stuck)
 
     def _safe(self, time: float) -> float:
-        """Logarithm of the safe force over specific force; soon after the lift it only grows."""
+        """Logarithm of the safe force over specific force; soon after the lift it falls slowly only."""
         safe = self._log + self._policy.sigmas * self._std
-        settled = self.feel.contact is not None and time - self.feel.contact > SETTLED
-        return max(safe, self._level) if settled else safe
+        if self.feel.contact is None or time - self.feel.contact <= SETTLED:
+            return safe
+        return max(safe, self._level + LOOSER * (safe - self._level))
 
     def _hold_tighter(self) -> None:
         """While it slides, ask for more than before; what the safe level has come up to in the meantime is not added twice."""
@@ -190,14 +197,17 @@ class GraspForcePredictor:
 
     def _follow(self, soon: float) -> None:
         """Go towards the safe force for what is planned next, up quickly and down slowly."""
-        wanted = soon * float(np.exp(self._level + self._tight))
+        wanted = soon * float(np.exp(self._level + self._tight + self._early))
+        if self._early > EARLY / 2.0:
+            wanted = max(wanted, self._weighed)
+        self._early *= FADES
         self.feel.force = self._force = followed(self._force, wanted, self._most)
 
-    def _command(self, planned: float) -> GripCommand:
+    def _command(self, soon: float) -> GripCommand:
         known = bool(np.isfinite(self._log))
         return GripCommand(
             force=self._force,
-            least=planned * float(np.exp(self._log)) if known else 0.0,
+            least=soon * float(np.exp(self._log)) if known else 0.0,
             std=self._std,
             stroke=self.feel.stroke,
             slipping=self._slipping,

@@ -65,8 +65,8 @@ FRICTION, MASS = 2 * OF_PAD + 5, 2 * OF_PAD + 6
 """Where in a line the logarithms of the friction and the mass are that have been felt."""
 USED, TURNS = 3, 6
 """Where among the numbers of a pad the shares of its friction are that are in use, by all cells and by twisting."""
-NOISE = 0.0035
-"""Of a cell's shear, both directions and the mean of a look [N]."""
+NOISE = 0.0045
+"""Of a cell's shear, both directions, the mean of a look and half a second of drift [N]."""
 BLUR = 0.0042
 """What a point's pressure is about itself under the skin, root of the mean square [m]."""
 EDGE = 0.15
@@ -114,7 +114,7 @@ class Feel:
     _quick: Array = field(default_factory=lambda: np.zeros((2, 3)))
     _rubbed: list[float] = field(default_factory=lambda: [0.0, 0.0])
     _began: float | None = None
-    _shown: float = 0.0
+    _press: float = 2.0 * TOUCH_FORCE
     _count: int = 0
 
     def add(self, sample: GripSample) -> Array | None:
@@ -163,13 +163,13 @@ class Feel:
                 self.stroke = Stroke.WEIGH
         elif self.stroke == Stroke.WEIGH:
             pressing, pulling = self._quick[:, 0].sum(), -float(self._quick[:, 2].sum())
-            self._shown += SLOW * (pulling / max(float(pressing), TOUCH_FORCE) - self._shown)
+            self._press += SLOW * (float(pressing) - self._press)
             self._pull += SLOW * (pulling - self._pull)
             share = pulling / max(self.friction * float(pressing), SMALL)
             if share > FREE or pulling > (1.0 + RISES) * self._pull + SMALL:
                 self._since = elapsed
             if share > STUCK:
-                self.friction = max(self.friction, self._shown)
+                self.friction = max(self.friction, self._pull / max(self._press, TOUCH_FORCE))
             # A pull that grows with the force is friction's, one that does not is the weight.
             haste = min(max((share - EASY) / (STUCK - EASY), 0.0), 1.0)
             # Not further than the fingers follow, lest the object be crushed when it comes.

@@ -39,8 +39,9 @@ def grip_program(folder: Path, form: str) -> Program:
     parts = make.joined(out.part(0, 1), make.input.part(MASS, 1), make.input.part(FRICTION, 1))
     cone = make.mixed(parts.reshaped(3, 1), np.array([[1.0, 1.0, -1.0]]))
     force = make.scaled(cone, np.array([np.log(2.0)]), np.ones(1))
-    middle = np.array([np.mean(STD)])
-    spread = make.scaled(out.part(1, 1), middle, np.ones(1), limit=0.5 * float(np.ptp(STD)))
+    low, high = STD
+    middle = np.array([0.5 * (low + high)])
+    spread = make.scaled(out.part(1, 1), middle, np.ones(1), limit=0.5 * (high - low))
     spread = make.scaled(spread, -middle, np.ones(1))
     said = make.joined(force, spread, out.part(2, 1))
     return make.program("grip_network", _SAYS, ["ln_force", "ln_deviation", "log_odds"], said)

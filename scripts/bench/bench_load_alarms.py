@@ -104,7 +104,7 @@ def recorded(model: LoadModel, robot: RobotModel, seed: int) -> tuple[JointLog, 
     current += current_noise(model.noise, PERIOD).series(len(q), PERIOD, rng)
     q = q + ENCODER * rng.standard_normal(q.shape)
     qd = qd + RATE * rng.standard_normal(q.shape)
-    time = PERIOD * np.arange(len(q))
+    time: Array = PERIOD * np.arange(len(q), dtype=np.float64)
     return JointLog(Path(f"day{seed}"), time, q, qd, current, PERIOD, ()), load
 
 

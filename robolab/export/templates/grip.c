@@ -187,12 +187,12 @@ static void move(Grip *g, double elapsed, double sums[2][3])
         const double share = pulling / fmax(g->friction * pressing, SMALL);
         double haste, ahead;
         int comes;
-        g->shown += SLOW * (pulling / fmax(pressing, TOUCH_FORCE) - g->shown);
+        g->press += SLOW * (pressing - g->press);
         g->pull += SLOW * (pulling - g->pull);
         if (share > FREE || pulling > (1 + RISES) * g->pull + SMALL)
             g->since = elapsed;
         if (share > STUCK)
-            g->friction = fmax(g->friction, g->shown);
+            g->friction = fmax(g->friction, g->pull / fmax(g->press, TOUCH_FORCE));
         haste = between((share - EASY) / (STUCK - EASY), 0, 1);
         ahead = fmax(AHEAD * pressing / 2 + TOUCH_FORCE, g->feel_force);
         g->feel_force = fmin(fmin(g->feel_force * exp(haste * GROWTH), ahead), g->most);
@@ -289,13 +289,18 @@ void grip_begin(Grip *g, double load, double size, double limit)
     g->began = g->contact = g->alone = -1;
     g->friction = FIRST_FRICTION;
     g->mass = FIRST_MASS;
+    g->press = 2 * TOUCH_FORCE;
+    g->early = EARLY;
     g->feel_force = g->force = fmin(TOUCH_FORCE, g->most);
 }
 
 /* Go towards the safe force for what is planned next, up quickly and down slowly. */
 static void follow(Grip *g, double soon)
 {
-    const double near = between(soon * exp(g->level + g->tight), DOWN * g->force, UP * g->force);
+    const double safe = soon * exp(g->level + g->tight + g->early);
+    const double wanted = g->early > EARLY / 2 ? fmax(safe, g->weighed) : safe;
+    const double near = between(wanted, DOWN * g->force, UP * g->force);
+    g->early *= FADES;
     g->feel_force = g->force = between(near, WEAKEST, g->most);
 }
 
@@ -308,8 +313,8 @@ static double alarm(double used)
 static void adapt(Grip *g, double safe, int settled, int lifted)
 {
     const double before = g->level;
-    /* Soon after the lift the grip loosens no more. */
-    g->level = settled ? fmax(safe, before) : safe;
+    /* Soon after the lift the grip loosens slowly only. */
+    g->level = settled ? fmax(safe, before + LOOSER * (safe - before)) : safe;
     if (g->known)
         g->tight = fmax(g->tight - fmax(g->level - before, 0), 0);
     g->slipping = lifted && fmax(g->used, g->turns) > ALARM;
@@ -344,9 +349,9 @@ void grip_update(Grip *g, const GripSample *s, GripCommand *out)
     if (g->stroke == GRIP_READY && !g->fault)
         follow(g, s->soon);
     else if (!lifted)
-        g->force = g->feel_force;
+        g->force = g->weighed = g->feel_force;
     out->force = g->force;
-    out->least = g->known ? s->planned * exp(g->log_force) : 0;
+    out->least = g->known ? s->soon * exp(g->log_force) : 0;
     out->std = g->std;
     out->stroke = g->stroke;
     out->slipping = g->slipping;

@@ -39,8 +39,8 @@ typedef struct {
     double hidden[GRIP_WIDTH];
     double load, size, most;
     double began, contact, alone;           /* negative: not yet */
-    double friction, mass, shown, rubbed, pressed, pull, since, used, turns;
-    double feel_force, force, log_force, std, level, tight, doubt;
+    double friction, mass, press, rubbed, pressed, pull, since, used, turns;
+    double feel_force, force, log_force, std, level, tight, early, doubt, weighed;
     int started, count, stroke, stuck, slipping, fault, blind, known;
 } Grip;
 
