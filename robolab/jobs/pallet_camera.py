@@ -10,7 +10,7 @@ import numpy as np
 
 from robolab.core.assets import shipped
 from robolab.core.rng import stream
-from robolab.core.transforms import Array, apply
+from robolab.core.transforms import Array, apply, pose_rpy
 from robolab.perception.faces import EdgeNetwork, Face, Seen
 from robolab.perception.faces import look as look_at
 from robolab.perception.views import joined
@@ -23,8 +23,10 @@ from robolab.tasks.pallet_view import Photo, overhead, photograph
 NETWORK = "sight"
 BESIDE = 0.3
 """How far to either side of the deck's middle the two cameras hang [m]."""
-_UPRIGHT = float(np.cos(np.radians(10.0)))
-"""Faces that look up less than this are sides of cases."""
+_UPRIGHT, _LEANING = float(np.cos(np.radians(10.0))), float(np.cos(np.radians(25.0)))
+"""Faces that look up less than the first are crushed, less than the second sides of cases."""
+_CRUSHED = 0.7
+"""Share of its confidence that a crushed face keeps, so that the tool is lowered onto it by touch."""
 _ON_DECK = 0.06
 """A face must lie higher above the deck than this to be of a case [m]."""
 _SMALLEST = 0.09
@@ -76,7 +78,7 @@ class Camera:
 
     def _everything(self, seen: Seen, photos: Sequence[Photo]) -> tuple[SeenFace, ...]:
         """Faces, and what stands there or may stand there without being known for one."""
-        faces = tuple(face for face in seen.faces if _of_a_case(face, self.deck))
+        faces = tuple(_flattened(face) for face in seen.faces if _of_a_case(face, self.deck))
         rest = [
             patch
             for photo in photos
@@ -97,12 +99,24 @@ def _of_a_case(face: Face, deck: Deck) -> bool:
     X: Array = face.X_world_face
     beside = np.abs(X[:2, 3] - deck.X_world_deck[:2, 3]) - deck.size[:2] / 2.0
     return bool(
-        X[2, 2] > _UPRIGHT
+        X[2, 2] > _LEANING
         and X[2, 3] > deck.top + _ON_DECK
         and beside.max() < _BESIDE
         and face.extent.min() > _SMALLEST
         and face.confidence > _LEAST
     )
+
+
+def _flattened(face: Face) -> SeenFace:
+    """Return a face, or the level one that a face with a corner pushed in had before: as high as its highest corner."""
+    X = face.X_world_face
+    if X[2, 2] > _UPRIGHT:
+        return face
+    x = X[:2, 0] / np.linalg.norm(X[:2, 0])
+    rise = np.abs(X[2, :2]) @ np.asarray(face.extent) / 2.0
+    top: Array = X[:3, 3] + np.array([0.0, 0.0, rise])
+    level = pose_rpy(top, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
+    return CaseFace(level, face.extent, _CRUSHED * face.confidence)
 
 
 def unexplained(
