@@ -23,7 +23,7 @@ from robolab.tasks.pallet_view import Photo, overhead, photograph
 NETWORK = "sight"
 BESIDE = 0.3
 """How far to either side of the deck's middle the two cameras hang [m]."""
-_UPRIGHT, _LEANING = float(np.cos(np.radians(10.0))), float(np.cos(np.radians(25.0)))
+_UPRIGHT, _LEANING = float(np.cos(np.radians(4.0))), float(np.cos(np.radians(25.0)))
 """Faces that look up less than the first are crushed, less than the second sides of cases."""
 _CRUSHED = 0.7
 """Share of its confidence that a crushed face keeps, so that the tool is lowered onto it by touch."""

@@ -13,7 +13,7 @@ from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import feel_for, touch_down
 from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
 from robolab.jobs.pallet_memory import Heights, Tried
-from robolab.jobs.pallet_motion import approach
+from robolab.jobs.pallet_motion import approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
@@ -223,11 +223,13 @@ class Episode:
             odd: Whether something that it does not explain lies on it, as where a corner is pushed in.
         """
         if odd or face.confidence < _DOUBTFUL:
-            highest = float(face.X_world_face[2, 3]) + _KNOWN
-            return touch_down(self.hand, option, highest, others, standing)
+            height = float(face.X_world_face[2, 3])
+            around = [*others, beneath(face, height - _KNOWN)]
+            return touch_down(self.hand, option, height + _KNOWN, around, standing)
         lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
         goal = option.X_world_tcp
-        move = approach(self.cell, self.hand.q, self.hand.X, goal, others, lift)
+        around = [*others, beneath(face, float(goal[2, 3]))]
+        move = approach(self.cell, self.hand.q, self.hand.X, goal, around, lift)
         if not isinstance(move, Move):
             return f"{NO_WAY}: {move.reason}"
         self.hand.go(move, lift, standing)

@@ -13,10 +13,12 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.planning.contract import NoPlan
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.robots.model import Payload
-from robolab.tasks.pallet_faces import SeenFace
+from robolab.tasks.pallet_faces import CaseFace, SeenFace
 
 _CLEARANCE = 0.008
 """That arm and tool keep from what is seen [m]."""
+_PRESSED = 0.03
+"""How far below its top a case that the tool is to stand on begins to be in the way: cups give, and clearance is kept [m]."""
 _ABOVE_BELT = 0.006
 """Height above the belt at which a case is let go [m]."""
 _STRAIGHT = 0.03
@@ -73,6 +75,17 @@ def approach(
         if isinstance(plan, Move):
             return plan
     return plan
+
+
+def beneath(face: SeenFace, tool: float) -> CaseFace:
+    """Return a face that the tool is to stand on as an obstacle on the way there: it may not be cut through from below.
+
+    Args:
+        tool: Height of the tool when it stands there [m].
+    """
+    X = face.X_world_face.copy()
+    X[2, 3] = min(float(X[2, 3]), tool) - _PRESSED
+    return CaseFace(X, face.extent, 0.0)
 
 
 def carry(
