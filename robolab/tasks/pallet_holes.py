@@ -22,6 +22,8 @@ _BESIDE = 0.05
 """How far beside the deck holes are looked for [m]."""
 _CELL = 0.05
 """Side of the patches that stand for a hole [m]."""
+_NARROWEST = 0.1
+"""Width below which a hole is the shadow beside a step: no case is so narrow [m]."""
 _TALLEST = 0.65
 """Height above the deck that may hide in a hole beside which nothing higher stands, as a share of the longest side of cases."""
 _HIGHEST = 70.0
@@ -77,7 +79,8 @@ def _patches(at: Array, top: float, deck: Deck) -> list[Hole]:
         return []
     cells, counts = np.unique(((at[inside] - low) / _CELL).astype(int), axis=0, return_counts=True)
     full = counts >= 0.5 * counts.max()
-    if np.count_nonzero(full) * _CELL**2 < _LEAST:
+    width = _CELL * (np.ptp(cells[full], axis=0) + 1).min()
+    if np.count_nonzero(full) * _CELL**2 < _LEAST or width < _NARROWEST - 1e-9:
         return []
     places: Array = low + (cells[full] + 0.5) * _CELL
     return [Hole(pose([x, y, top]), np.full(2, _CELL)) for x, y in places]
