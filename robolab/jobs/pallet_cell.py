@@ -27,6 +27,8 @@ TALLEST: dict[ArmKind, float] = {"ur10e": 0.26, "palletiser": 0.4}
 """What a case whose lower edge is not seen may measure [m]."""
 LIFTS: dict[ArmKind, tuple[float, ...]] = {"ur10e": (0.45, 0.85), "palletiser": ()}
 """Heights at which the base may stand [m]."""
+_SURE, _BLURRED = 0.8, 0.012
+"""Confidence below which a face may reach farther than it looks, and by how much [m]."""
 LIFT_SPEED = 0.08
 """Of the lift column [m/s]: what makers of such columns state."""
 _HIGH = 0.75
@@ -138,9 +140,9 @@ def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
         yaw = float(np.arctan2(face.X_world_face[1, 0], face.X_world_face[0, 0]))
         X[:2, :2] = [[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]]
         X[:3, 3] = [*face.X_world_face[:2, 3], (top + deck.top) / 2.0]
-        boxes.append(
-            (f"face-{i}", X, np.array([*(np.asarray(face.extent) / 2.0), (top - deck.top) / 2.0]))
-        )
+        beside = _BLURRED if 0.0 < face.confidence < _SURE else 0.0
+        half = np.asarray(face.extent) / 2.0 + beside
+        boxes.append((f"face-{i}", X, np.array([*half, (top - deck.top) / 2.0])))
     return boxes
 
 

@@ -111,7 +111,10 @@ def touch_down(
     X[2, 3] = max(contact(list(standing.values()), X, cell.cups), cell.deck.top)
     straight = highest - float(X[2, 3])
     if straight < 0.0:
-        return "higher than it looked"
+        # A neighbour that is seen to be higher is in the way of the tool; only what is not seen is felt too early.
+        X[2, 3] = highest
+        there = approach(cell, hand.q, hand.X, X, others, cell.lift_for(highest))
+        return "higher than it looked" if isinstance(there, Move) else _NO_WAY
     lift = cell.lift_for(float(X[2, 3]))
     move = approach(cell, hand.q, hand.X, X, others, lift, straight)
     if not isinstance(move, Move):
