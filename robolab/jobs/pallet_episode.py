@@ -145,6 +145,8 @@ class Episode:
                     self.tally.causes[trouble] += 1
                     self._felt.note(place, k, trouble)
                 if not trouble.startswith(NO_WAY):
+                    if trouble:
+                        self.hand.rise(standing)
                     return True
         return False
 

@@ -9,7 +9,7 @@ import numpy as np
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, inverse
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, true_boxes
-from robolab.jobs.pallet_motion import Carried, carry, touches
+from robolab.jobs.pallet_motion import Carried, approach, carry, touches
 from robolab.jobs.pallet_tally import Tally
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
@@ -51,6 +51,8 @@ _FASTEST = 12.0
 _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
 _CLEAR = 0.03
+_RISE = 0.12
+"""How far a tool rises from where it has felt something in vain [m]."""
 LEAKS = "no seal"
 WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
@@ -95,6 +97,14 @@ class Hand:
             self.tally.causes["arm touched a case"] += 1
         self.tally.seconds += move.duration
         self.q, self.X = move.end, self.cell.arm.tool(move, np.array([move.duration]))[0]
+
+    def rise(self, standing: dict[int, Case]) -> None:
+        """Go straight up from where the tool stands, the way that it came: beside what was felt nothing is known."""
+        above = self.X.copy()
+        above[2, 3] += _RISE
+        move = approach(self.cell, self.q, self.X, above, (), self.lift)
+        if isinstance(move, Move):
+            self.go(move, self.lift, standing)
 
     def take(
         self,
