@@ -51,18 +51,12 @@ _FASTEST = 12.0
 _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
 _CLEAR = 0.03
+"""How far a case rises above all others before the rest of its way is done without physics [m]."""
 _RISE = 0.12
 """How far a tool rises from where it has felt something in vain [m]."""
 LEAKS = "no seal"
 WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
-LEAKS = "no seal"
-WEAK = "seal too weak for the load"
-"""What is lifted hangs too far beside the cups, or is too heavy for them."""
-_BARE, _FEELING = 0.03, 0.15
-"""Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered [m/s]."""
-_PROMISED, _WIDE = 0.13, 0.7
-"""Side that a case of unknown shape offers to cups at least [m], and share of the longest that it may take up."""
 
 
 class Hand:

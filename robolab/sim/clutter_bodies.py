@@ -23,7 +23,7 @@ SLIDES, PALM, FINGERS = (0, 1, 2), 2, (3, 4)
 """The hand's joints, and its links of the same number: three slides, the last with the palm, and two fingers."""
 _GEAR_FORCE = 400.0
 _FINGER_MASS, _PALM_MASS = 0.05, 0.1
-_ORIGIN, _UPRIGHT = (0.0, 0.0, 0.0), (0.0, 0.0, 0.0, 1.0)
+_ORIGIN = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
