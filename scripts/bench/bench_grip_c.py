@@ -9,7 +9,6 @@ machine that does other work, the largest wall times are the scheduler's.
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import subprocess
 import tempfile
@@ -18,11 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from bench_load_c import compiler
+from provenance import provenance, show
 
-from robolab.core.files import write_json
 from robolab.export.grip import GripCode, made_up, sample_of
 from robolab.export.language_c import CStep
-from robolab.learning.card import hardware
 from robolab.touch.grip import GraspForcePredictor, load_grip
 
 DRIVER = """
@@ -126,10 +125,10 @@ def main() -> None:
     result = {
         "c": in_c(wanted.updates, wanted.policy),
         "python": in_python(wanted.policy),
-        "hardware": hardware(),
+        **provenance(),
+        "compiler": compiler(),
     }
-    write_json(wanted.out, result)
-    print(json.dumps(result, indent=2))
+    show(result, wanted.out)
 
 
 if __name__ == "__main__":

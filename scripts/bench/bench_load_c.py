@@ -12,7 +12,6 @@ the C code ahead of everything else on its core, as a controller would; otherwis
 from __future__ import annotations
 
 import argparse
-import platform
 import re
 import subprocess
 import tempfile
@@ -22,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.estimation.contract import Sample
@@ -176,15 +176,9 @@ def timed_onnx(step: Step, folder: Path, steps: int) -> dict[str, Any] | None:
     return {"steps": percentiles(np.array(us))}
 
 
-def provenance() -> dict[str, Any]:
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    compiler = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=False)
-    return {
-        "commit": commit,
-        "machine": platform.processor(),
-        "compiler": compiler.stdout.splitlines()[0],
-    }
+def compiler() -> str:
+    told = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=False)
+    return told.stdout.splitlines()[0]
 
 
 def timed(step: Step, updates: int, realtime: bool, extras: bool) -> dict[str, Any]:
@@ -247,7 +241,7 @@ def main() -> None:
             estimators[name] = timed(step, asked.updates, asked.realtime, extras)
             print(line(name, estimators[name]), flush=True)
     if asked.out:
-        about = {"robot": asked.robot, "period_s": asked.period}
+        about = {"compiler": compiler(), "robot": asked.robot, "period_s": asked.period}
         write_json(asked.out, {**provenance(), **about, "estimators": estimators})
 
 

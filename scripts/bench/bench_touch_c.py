@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_load_c import percentiles, provenance, recorded
+from bench_load_c import compiler, percentiles, recorded
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.core.rng import stream
@@ -186,7 +187,7 @@ def main() -> None:
             print(f"{variant:15} {name:7} {row[name]['recorded']}")
         print(f"{variant:15} python {row['python']}, onnx {row['onnx']}, {row['bytes']}")
     if asked.out:
-        write_json(asked.out, {**provenance(), "networks": report})
+        write_json(asked.out, {**provenance(), "compiler": compiler(), "networks": report})
 
 
 if __name__ == "__main__":

@@ -14,9 +14,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from provenance import provenance
+
 from robolab.core.files import write_json, write_text
 from robolab.core.rng import stream
-from robolab.learning.card import hardware
 from robolab.learning.cell import cell_of
 from robolab.learning.learning_curve import Row, drawing, reached
 from robolab.learning.problems import build_pool
@@ -89,12 +90,11 @@ def main() -> None:
     result = {
         "scene": given.scene,
         "began_with": told,
-        "seed": given.seed,
         "batch": given.batch,
         "from_nothing": cold,
         "warm": warm,
         "steps_to_share": compare(cold, warm),
-        "hardware": hardware(),
+        **provenance("torch", "numba", seed=given.seed),
     }
     write_json(given.out, result)
     name = f"warm ({given.policy.name})"
