@@ -15,7 +15,8 @@ from torch import Tensor, nn
 
 from robolab.core.transforms import Array
 from robolab.estimation.network import draw_weights
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 
 FEATURES = 21
 _WIDTH = 32

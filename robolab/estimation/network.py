@@ -19,7 +19,8 @@ from robolab.core.transforms import Array
 from robolab.estimation.drive import LOAD as BY_LOAD
 from robolab.estimation.drive import TURN, friction_columns
 from robolab.estimation.payload_step import LOAD, Arm, Seen
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 
 UNIT = (1.0, 0.1, 0.1, 0.1)
 """Mass [kg] and mass times centre of mass [kg m] that are one inside."""

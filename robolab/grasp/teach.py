@@ -15,7 +15,8 @@ from robolab.core.rng import stream
 from robolab.grasp.network import GraspNetwork, plain_numbers
 from robolab.grasp.planner import GraspPlanner, by_geometry
 from robolab.learning import weights
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 from robolab.perception.grasp_candidates import Candidates, Hand
 from robolab.perception.grasp_crops import crops
 from robolab.perception.heightmap import Heightmap, heightmap

@@ -33,6 +33,7 @@ from robolab.learning.processor import layout_of
 from robolab.learning.recipe import Recipe
 from robolab.learning.scalars import Scalars
 from robolab.learning.session import HeldOut, Orders, Say, Session
+from robolab.learning.sitting import folder_of
 from robolab.learning.trainer import Trainer
 from robolab.learning.trial import Outcome, outcomes
 from robolab.learning.warm_start import warm_start
@@ -88,7 +89,7 @@ class _Run:
 
     @property
     def folder(self) -> Path:
-        return checkpoint.folder_of(self.out)
+        return folder_of(self.out)
 
     @property
     def identity(self) -> dict[str, Any]:

@@ -16,7 +16,8 @@ from torch.nn import functional
 
 from robolab.core.rng import stream
 from robolab.learning.schedule import rate_share
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 from robolab.sight.network import FINER, SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
 
