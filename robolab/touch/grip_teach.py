@@ -15,6 +15,7 @@ from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning import weights
+from robolab.learning.descent import descend
 from robolab.learning.state import Training
 from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import GripCommand, GripSample, Stroke, Trial, least_force
@@ -176,10 +177,7 @@ def train(
         lines, wanted, counts, slides = (tensor[rows] for tensor in tensors)
         lines, counts, slides = lines[:, :looks], counts[:, :looks], slides[:, :looks]
         loss = _loss(network, _mirrored(lines, rng), wanted, counts, slides)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
+        descend(loss, optimiser, longest=1.0)
         if (step + 1) % 200 == 0 or step + 1 == steps:
             training.keep(kept, step + 1)
             progress(f"step {step + 1} of {steps}, loss {float(loss.detach()):.3f}")

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from robolab.core.rng import stream
+from robolab.learning.descent import descend
 from robolab.learning.schedule import rate_share
 from robolab.learning.state import Training
 
@@ -49,10 +50,7 @@ def fit(
             group["lr"] = rate * rate_share(step / steps)
         rows = torch.from_numpy(stream(seed, "batch", step).integers(count, size=min(batch, count)))
         value = loss(network, {key: tensor[rows] for key, tensor in data.items()})
-        optimiser.zero_grad()
-        value.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        descend(value, optimiser, longest=5.0)
         tell(step, float(value.detach()))
         if state is not None and ((step + 1) % _EVERY == 0 or step + 1 == steps):
             training.keep(state, step + 1)
