@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 
 import numpy as np
 
@@ -29,6 +30,8 @@ LIFTS: dict[ArmKind, tuple[float, ...]] = {"ur10e": (0.45, 0.85), "palletiser": 
 """Heights at which the base may stand [m]."""
 _SURE, _BLURRED = 0.8, 0.012
 """Confidence below which a face may reach farther than it looks, and by how much [m]."""
+_EDGE, _LEDGE = 0.06, 0.035
+"""How far below an edge a larger case may begin, and how far it may stand out from under it [m]."""
 LIFT_SPEED = 0.08
 """Of the lift column [m/s]: what makers of such columns state."""
 _HIGH = 0.75
@@ -129,20 +132,41 @@ def _solid(scene: SceneSpec, name: str) -> Sized:
     return name, X, np.array([shape.radius, shape.radius, shape.length / 2.0])
 
 
+def face_name(number: int) -> str:
+    """Name under which the space below a face is known to checkers."""
+    return f"face-{number}"
+
+
 def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return what the arm keeps away from: the space below every perceived face, as far as the cups' bellows give."""
+    blurred = (_BLURRED if 0.0 < face.confidence < _SURE else 0.0 for face in faces)
+    return _columns(face_name, faces, deck, GIVE, blurred)
+
+
+def hidden_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
+    """Return the space that larger cases may take up under the edges of those that are seen."""
+    return _columns("below-{}".format, faces, deck, _EDGE, repeat(_LEDGE))
+
+
+def _columns(
+    name: Callable[[int], str],
+    faces: Sequence[SeenFace],
+    deck: Deck,
+    below: float,
+    beside: Iterable[float],
+) -> list[Sized]:
+    """Boxes from the deck to so far below each face, so much wider than it on every side [m]."""
     boxes: list[Sized] = []
-    for i, face in enumerate(faces):
-        top = float(face.X_world_face[2, 3]) - GIVE
+    for i, (face, wider) in enumerate(zip(faces, beside, strict=False)):
+        top = float(face.X_world_face[2, 3]) - below
         if top <= deck.top:
             continue
         X = np.eye(4)
         yaw = float(np.arctan2(face.X_world_face[1, 0], face.X_world_face[0, 0]))
         X[:2, :2] = [[np.cos(yaw), -np.sin(yaw)], [np.sin(yaw), np.cos(yaw)]]
         X[:3, 3] = [*face.X_world_face[:2, 3], (top + deck.top) / 2.0]
-        beside = _BLURRED if 0.0 < face.confidence < _SURE else 0.0
-        half = np.asarray(face.extent) / 2.0 + beside
-        boxes.append((f"face-{i}", X, np.array([*half, (top - deck.top) / 2.0])))
+        half = np.asarray(face.extent) / 2.0 + wider
+        boxes.append((name(i), X, np.array([*half, (top - deck.top) / 2.0])))
     return boxes
 
 

@@ -13,7 +13,7 @@ from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import feel_for, touch_down
 from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
 from robolab.jobs.pallet_memory import Heights, Tried
-from robolab.jobs.pallet_motion import approach, beneath
+from robolab.jobs.pallet_motion import COVERED, approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
@@ -34,7 +34,7 @@ _OFFER, _HELD = np.array([0.13, 0.13]), np.array([0.2, 0.14])
 """What something of unknown shape offers to cups at least, and what has been held does about the middle of its weight [m]."""
 _MOST = 0.8
 """Share of a face on which cups are put again, about the middle of the weight."""
-_TOUCHES = "collision on the way"
+_TOUCHES = ("collision on the way", COVERED)
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
 _PLANS, _OF_ONE = 40, 3
@@ -96,7 +96,10 @@ class Episode:
         view = self._see(list(standing.values()), self._looks)
         self._looks += 1
         self.tally.looking.append(view.seconds)
-        return replace(view, faces=self._heights.recall(view.faces))
+        self._heights.passed(self.hand.X, self.cell.cups.half)
+        faces = self._heights.recall(view.faces)
+        self.hand.rise(faces, standing)
+        return replace(view, faces=faces)
 
     def _belt_ready(self) -> bool:
         """Wait above the belt, empty, while it is blocked; say whether it came free in time."""
@@ -145,8 +148,6 @@ class Episode:
                     self.tally.causes[trouble] += 1
                     self._felt.note(place, k, trouble)
                 if not trouble.startswith(NO_WAY):
-                    if trouble:
-                        self.hand.rise(standing)
                     return True
         return False
 
@@ -190,13 +191,13 @@ class Episode:
     ) -> Option | None:
         """Go and take the first way that the arm can go; return what was taken or tried, None where there was none."""
         self._unreachable = True
-        for option in _of_many_faces(ranked)[:_PLANS]:
+        for option, shy in self._in_turn(ranked, faces):
             face = faces[option.face]
             near = [other for other in faces if other is not face and not _lies_on(other, face)]
-            trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing)
+            trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing, shy)
             if trouble.startswith(NO_WAY):
                 self._unreachable &= not trouble.endswith(_TOUCHES)
-                self.tally.causes[trouble] += 1
+                self.tally.causes[trouble] += not shy
                 continue
             self._unreachable = False
             if not trouble:
@@ -211,6 +212,17 @@ class Episode:
             return option
         return None
 
+    def _in_turn(
+        self, ranked: Sequence[Option], faces: Sequence[SeenFace]
+    ) -> list[tuple[Option, bool]]:
+        """Return ways in the order in which they are planned, each with whether it keeps clear of what may be hidden.
+
+        First what promises no trouble and goes deep beside nothing; then all, as close to what is seen as it must be.
+        """
+        ways = _of_many_faces(ranked)[:_PLANS]
+        easy = [o for o in ways if not o.may_carry and not self._tried.count(_place(o, faces))]
+        return [*((o, True) for o in easy), *((o, False) for o in ways)]
+
     def _reached(
         self,
         option: Option,
@@ -218,20 +230,22 @@ class Episode:
         odd: bool,
         others: Sequence[SeenFace],
         standing: dict[int, Case],
+        shy: bool,
     ) -> str:
         """Go to a face; return why not, empty where the tool stands on it.
 
         Args:
             odd: Whether something that it does not explain lies on it, as where a corner is pushed in.
+            shy: Keep clear of what may be hidden under the edges of what is seen.
         """
         if odd or face.confidence < _DOUBTFUL:
             height = float(face.X_world_face[2, 3])
             around = [*others, beneath(face, height - _KNOWN)]
-            return touch_down(self.hand, option, height + _KNOWN, around, standing)
+            return touch_down(self.hand, option, height + _KNOWN, around, standing, shy)
         lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
         goal = option.X_world_tcp
         around = [*others, beneath(face, float(goal[2, 3]))]
-        move = approach(self.cell, self.hand.q, self.hand.X, goal, around, lift)
+        move = approach(self.cell, self.hand.q, self.hand.X, goal, around, lift, shy=shy)
         if not isinstance(move, Move):
             return f"{NO_WAY}: {move.reason}"
         self.hand.go(move, lift, standing)

@@ -105,18 +105,24 @@ def touch_down(
     highest: float,
     others: Sequence[SeenFace],
     standing: dict[int, Case],
+    shy: bool = False,
 ) -> str:
-    """Lower the tool slowly from a height until it touches; return why it did not come to that, empty where it did."""
+    """Lower the tool slowly from a height until it touches; return why it did not come to that, empty where it did.
+
+    Args:
+        highest: From where on it is lowered slowly [m].
+        shy: Keep clear of what may be hidden under the edges of what is seen.
+    """
     cell, X = hand.cell, option.X_world_tcp.copy()
     X[2, 3] = max(contact(list(standing.values()), X, cell.cups), cell.deck.top)
     straight = highest - float(X[2, 3])
     if straight < 0.0:
         # A neighbour that is seen to be higher is in the way of the tool; only what is not seen is felt too early.
         X[2, 3] = highest
-        there = approach(cell, hand.q, hand.X, X, others, cell.lift_for(highest))
+        there = approach(cell, hand.q, hand.X, X, others, cell.lift_for(highest), shy=shy)
         return "higher than it looked" if isinstance(there, Move) else _NO_WAY
     lift = cell.lift_for(float(X[2, 3]))
-    move = approach(cell, hand.q, hand.X, X, others, lift, straight)
+    move = approach(cell, hand.q, hand.X, X, others, lift, straight, shy)
     if not isinstance(move, Move):
         return _NO_WAY
     hand.go(move, lift, standing)

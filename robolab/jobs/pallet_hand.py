@@ -8,8 +8,8 @@ import numpy as np
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, inverse
-from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, true_boxes
-from robolab.jobs.pallet_motion import Carried, approach, carry, touches
+from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, face_name, seen_boxes, true_boxes
+from robolab.jobs.pallet_motion import CLEARANCE, Carried, approach, carry, touches
 from robolab.jobs.pallet_tally import Tally
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
@@ -52,8 +52,8 @@ _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
 _CLEAR = 0.03
 """How far a case rises above all others before the rest of its way is done without physics [m]."""
-_RISE = 0.12
-"""How far a tool rises from where it has felt something in vain [m]."""
+_RISE = 0.03
+"""How far above what seems to be where the tool stands it rises [m]."""
 LEAKS = "no seal"
 WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
@@ -92,10 +92,15 @@ class Hand:
         self.tally.seconds += move.duration
         self.q, self.X = move.end, self.cell.arm.tool(move, np.array([move.duration]))[0]
 
-    def rise(self, standing: dict[int, Case]) -> None:
-        """Go straight up from where the tool stands, the way that it came: beside what was felt nothing is known."""
+    def rise(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> None:
+        """Go straight up, the way that the tool came, out of what seems to be where it stands: no plan begins there."""
+        checker = self.cell.arm.checker(seen_boxes(faces, self.cell.deck), self.lift, CLEARANCE)
+        near = {body for _, body in checker.colliding_bodies(self.q)}
+        tops = [float(f.X_world_face[2, 3]) for i, f in enumerate(faces) if face_name(i) in near]
+        if not tops:
+            return
         above = self.X.copy()
-        above[2, 3] += _RISE
+        above[2, 3] = max(max(tops), float(above[2, 3])) + _RISE
         move = approach(self.cell, self.q, self.X, above, (), self.lift)
         if isinstance(move, Move):
             self.go(move, self.lift, standing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -70,10 +70,22 @@ class Heights:
     def __init__(self) -> None:
         self._known: list[Hole] = []
         self._faces: list[SeenFace] = []
+        self._passed: list[tuple[Array, Array]] = []
+
+    def passed(self, X_world_tcp: Array, half: Array) -> None:
+        """Note where the tool is: what would be higher there is not.
+
+        Args:
+            X_world_tcp: Shape (4, 4). half: Of the tool's outline, shape (2,) [m].
+        """
+        self._passed.append((X_world_tcp.copy(), np.asarray(half)))
 
     def recall(self, faces: Sequence[SeenFace]) -> tuple[SeenFace, ...]:
         """Return what is seen, holes as high as they are remembered; forget what is a hole no longer."""
-        recalled = [self._recalled(face) if isinstance(face, Hole) else face for face in faces]
+        recalled = [
+            self._lowered(self._recalled(face)) if isinstance(face, Hole) else face
+            for face in faces
+        ]
         self._known = [face for face in recalled if isinstance(face, Hole)]
         self._faces = [face for face in recalled if face.confidence > 0.0]
         return tuple(recalled)
@@ -93,6 +105,17 @@ class Heights:
         seen = [face for face in self._faces if _within(hole, face, 0.0)]
         top = max(float(one.X_world_face[2, 3]) for one in (hole, *near, *seen))
         return Hole(_at_height(hole, top), hole.extent)
+
+    def _lowered(self, hole: Hole) -> Hole:
+        """A hole no higher than where the tool has been in its midst."""
+        at = hole.X_world_face[:3, 3]
+        lows = [
+            float(X[2, 3])
+            for X, half in self._passed
+            if (np.abs((at - X[:3, 3]) @ X[:3, :2]) <= half).all()
+        ]
+        lowest = min(lows, default=np.inf)
+        return replace(hole, X_world_face=_at_height(hole, lowest)) if lowest < at[2] else hole
 
 
 def _within(hole: SeenFace, face: SeenFace, beside: float = 0.5) -> bool:

@@ -8,14 +8,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.jobs.pallet_cell import TALLEST, PalletCell, seen_boxes
+from robolab.jobs.pallet_cell import TALLEST, PalletCell, hidden_boxes, seen_boxes
 from robolab.kernels.compiled import CompiledChecker
 from robolab.planning.contract import NoPlan
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.robots.model import Payload
 from robolab.tasks.pallet_faces import CaseFace, SeenFace
 
-_CLEARANCE = 0.008
+COVERED = "goal in collision"
+"""Why there is no way to where the tool cannot stand."""
+CLEARANCE = 0.008
 """That arm and tool keep from what is seen [m]."""
 _PRESSED = 0.03
 """How far below its top a case that the tool is to stand on begins to be in the way: cups give, and clearance is kept [m]."""
@@ -57,6 +59,7 @@ def approach(
     others: Sequence[SeenFace],
     lift: float,
     straight: float = _STRAIGHT,
+    shy: bool = False,
 ) -> Move | NoPlan:
     """Plan the way to a case with an empty tool.
 
@@ -64,15 +67,18 @@ def approach(
         q, start: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is.
         goal: X_world_tcp on the case, shape (4, 4). others: All that is seen, without the case.
         straight: Way down to it that is straight [m].
+        shy: Keep farther from what may stand under the edges of what is seen.
     """
-    checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, _CLEARANCE)
+    boxes = seen_boxes(others, cell.deck) + (hidden_boxes(others, cell.deck) if shy else [])
+    checker = cell.arm.checker(boxes, lift, CLEARANCE)
     plan: Move | NoPlan = NoPlan("no path in the budget given", "")
     higher = max(start[2, 3], goal[2, 3] + straight - _STRAIGHT)
     over_all = (_highest(others) + _OVER - higher, True, True)
     for above, square, exact in (*_SHAPES, *([over_all] if over_all[0] > _SHAPES[-1][0] else [])):
         a, b = Stop(start, _STRAIGHT, square, exact), Stop(goal, straight, square, exact)
         plan = cell.arm.plan(a, b, q, higher + above, lift, checker)
-        if isinstance(plan, Move):
+        # No other way leads to where the tool cannot stand.
+        if isinstance(plan, Move) or plan.reason == COVERED:
             return plan
     return plan
 

@@ -21,7 +21,7 @@ from robolab.kernels.compiled_data import pack_chain
 from robolab.kernels.compiled_ik import follow, tool_poses
 from robolab.kernels.obstacles import Obstacles, Sized
 from robolab.planning.checks import within_limits
-from robolab.planning.contract import NoPlan
+from robolab.planning.contract import NoPlan, Reason
 from robolab.robots.model import Payload, RobotModel
 from robolab.trajectory.polynomial import from_bspline
 from robolab.trajectory.timing import TimingSettings, time_path
@@ -183,10 +183,12 @@ class PalletArm:
         share = np.linspace(0.0, 1.0, len(Q))[::_EVERY]
         spline = make_interp_spline(share, Q[::_EVERY], k=_DEGREE)
         path = from_bspline(spline.t, spline.c)
+        at_goal = checker.colliding_bodies(Q[-1])
+        if at_goal:
+            return _touching("goal in collision", at_goal)
         touch = checker.curve_touch(path)
         if touch is not None:
-            pairs = checker.colliding_bodies(path(touch))
-            return NoPlan("collision on the way", str(pairs), tuple(b for _, b in pairs))
+            return _touching("collision on the way", checker.colliding_bodies(path(touch)))
         asked = replace(_LEG, tool_speed=self._speed, tool_acceleration=acceleration)
         try:
             moving = time_path(
@@ -196,6 +198,10 @@ class PalletArm:
             return NoPlan("goal unreachable", str(error))
         length = float(np.linalg.norm(np.diff(poses[:, :3, 3], axis=0), axis=1).sum())
         return Move(moving, lift, length)
+
+
+def _touching(reason: Reason, pairs: tuple[tuple[str, str], ...]) -> NoPlan:
+    return NoPlan(reason, str(pairs), tuple(body for _, body in pairs))
 
 
 def _wrapped(angle: float) -> float:

@@ -32,17 +32,21 @@ _HIGHEST = 70.0
 
 def holes_of(photos: Sequence[Photo], faces: Sequence[SeenFace], deck: Deck) -> tuple[Hole, ...]:
     """Return what no photo shows and no face covers: level patches of confidence 0, of guessed height."""
-    patches = [patch for photo in photos[:1] for patch in _holes(photo, deck)]
-    hidden = [p for p in patches if not any(_covers(face, p) for face in faces)]
-    return tuple(p for p in hidden if not any(_shown(photo, p) for photo in photos[1:]))
+    found = list[Hole]()
+    for patches in _holes(photos[0], deck) if photos else ():
+        hidden = [p for p in patches if not any(_covers(face, p) for face in faces)]
+        hidden = [p for p in hidden if not any(_shown(photo, p) for photo in photos[1:])]
+        found += hidden if _wide(hidden) else []
+    return tuple(found)
 
 
-def _holes(photo: Photo, deck: Deck) -> list[Hole]:
+def _holes(photo: Photo, deck: Deck) -> list[list[Hole]]:
+    """Patches of each hole."""
     depth = photo.depth[::_SPARSE, ::_SPARSE]
     missing = ndimage.binary_opening(depth == 0.0, np.ones((_THIN, _THIN), dtype=bool))
     labels, count = ndimage.label(missing)
     points = _points(photo, depth)
-    found: list[Hole] = []
+    found: list[list[Hole]] = []
     for k, box in enumerate(ndimage.find_objects(labels, count), start=1):
         rows, columns = (slice(max(s.start - 4, 0), s.stop + 4) for s in box)
         inside = labels[rows, columns] == k
@@ -51,8 +55,16 @@ def _holes(photo: Photo, deck: Deck) -> list[Hole]:
         top = deck.top + _TALLEST * deck.longest
         if near.size:
             top = max(top, float(np.percentile(near, _HIGHEST)))
-        found += _patches(_lying(photo, labels == k, top), top, deck)
+        found.append(_patches(_lying(photo, labels == k, top), top, deck))
     return found
+
+
+def _wide(patches: Sequence[Hole]) -> bool:
+    """Whether a case may hide in what is left of a hole."""
+    if not patches or len(patches) * _CELL**2 < _LEAST:
+        return False
+    at = np.array([patch.X_world_face[:2, 3] for patch in patches])
+    return bool((np.ptp(at, axis=0) + _CELL).min() > _NARROWEST - 1e-9)
 
 
 def _points(photo: Photo, depth: np.ndarray) -> Array:
@@ -78,11 +90,7 @@ def _patches(at: Array, top: float, deck: Deck) -> list[Hole]:
     if not inside.any():
         return []
     cells, counts = np.unique(((at[inside] - low) / _CELL).astype(int), axis=0, return_counts=True)
-    full = counts >= 0.5 * counts.max()
-    width = _CELL * (np.ptp(cells[full], axis=0) + 1).min()
-    if np.count_nonzero(full) * _CELL**2 < _LEAST or width < _NARROWEST - 1e-9:
-        return []
-    places: Array = low + (cells[full] + 0.5) * _CELL
+    places: Array = low + (cells[counts >= 0.5 * counts.max()] + 0.5) * _CELL
     return [Hole(pose([x, y, top]), np.full(2, _CELL)) for x, y in places]
 
 
