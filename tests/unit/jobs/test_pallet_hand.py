@@ -30,13 +30,13 @@ def hole(of: Hand, higher: float, beside: float = 0.0) -> Hole:
     return Hole(pose(of.X[:3, 3] + [beside, 0.0, higher]), np.full(2, 0.3))
 
 
-@pytest.mark.parametrize("higher", [0.02, 0.1, 0.25])
+@pytest.mark.parametrize("higher", [0.06, 0.1, 0.25])
 def test_it_rises_straight_above_the_highest_that_it_seems_to_stand_in(
     cell: PalletCell, higher: float
 ) -> None:
     risen = hand(cell)
     before, seconds = risen.X.copy(), risen.tally.seconds
-    risen.rise([hole(risen, 0.01), hole(risen, higher, beside=0.05)], {0: CASE})
+    risen.rise([hole(risen, higher, beside=0.05), hole(risen, 0.05)], {0: CASE})
     assert risen.X[:3, 3] - before[:3, 3] == pytest.approx([0.0, 0.0, higher + ABOVE], abs=1e-6)
     assert risen.X[:3, :3] == pytest.approx(before[:3, :3], abs=1e-6)
     assert risen.tally.seconds > seconds
