@@ -44,8 +44,8 @@ from robolab.learning.card import write_card
 from robolab.learning.exact import spheres_for, straight_free_exactly, surroundings
 from robolab.learning.identity import METRICS
 from robolab.learning.policy import CARD, RECIPE, Policy
+from robolab.learning.problem_sets import unseen_pairs
 from robolab.learning.problems import Pairs
-from robolab.learning.train import unseen_pairs
 from robolab.planning.blend import blend
 from robolab.planning.checks import checker_of, travel_scale
 from robolab.planning.contract import NoPlan, Planned, Problem

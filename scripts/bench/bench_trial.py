@@ -37,11 +37,11 @@ from robolab.learning.cell import Cell, cell_of
 from robolab.learning.exact import checker_for, straight_free_exactly
 from robolab.learning.policy import Policy
 from robolab.learning.pools import gather_pool
+from robolab.learning.problem_sets import source_of, unseen_pairs
 from robolab.learning.problems import SOLUTIONS, Pairs, Pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import rank
 from robolab.learning.recipe import Recipe
-from robolab.learning.train import source_of, unseen_pairs
 from robolab.learning.trainer import Trainer
 from robolab.learning.workers import Local
 from robolab.robots import load_robot

@@ -20,11 +20,11 @@ from robolab.core.files import write_json, write_text
 from robolab.core.rng import stream
 from robolab.learning.cell import cell_of
 from robolab.learning.learning_curve import Row, drawing, reached
+from robolab.learning.problem_sets import source_of
 from robolab.learning.problems import build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.recipe import Recipe
 from robolab.learning.session import HeldOut
-from robolab.learning.train import source_of
 from robolab.learning.trainer import Trainer
 from robolab.learning.warm_start import warm_start
 from robolab.robots import load_robot

@@ -19,10 +19,11 @@ from robolab.learning import checkpoint
 from robolab.learning.cell import Cell
 from robolab.learning.checkpoint import Home, Progress
 from robolab.learning.policy import METRICS
+from robolab.learning.problem_sets import source_of
 from robolab.learning.problems import Pool, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.sitting import folder_of
-from robolab.learning.train import Options, source_of, train_policy
+from robolab.learning.train import Options, train_policy
 from robolab.learning.trainer import Trainer
 from robolab.scene.spec import SceneSpec
 from tests.unit.learning.conftest import tiny_recipe

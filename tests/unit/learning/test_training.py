@@ -14,11 +14,12 @@ from robolab.kernels.compiled_data import CARRIED
 from robolab.learning.cell import Cell, cell_of
 from robolab.learning.identity import PROCESSOR
 from robolab.learning.policy import METRICS, WEIGHTS, Policy
+from robolab.learning.problem_sets import source_of, unseen_pairs
 from robolab.learning.problems import build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.refine import refine
 from robolab.learning.sitting import folder_of
-from robolab.learning.train import Options, source_of, train_policy, unseen_pairs
+from robolab.learning.train import Options, train_policy
 from robolab.learning.trainer import Trainer
 from robolab.scene.realise import realise
 from robolab.scene.spec import SceneSpec
