@@ -23,7 +23,8 @@ from robolab.learning.card import write_card
 from robolab.learning.certainty import CERTAINTY
 from robolab.learning.identity import METRICS
 from robolab.learning.policy import CARD, RECIPE, Policy, read, write_certainty
-from robolab.learning.train import unseen_sets, with_certainty
+from robolab.learning.problem_sets import unseen_sets
+from robolab.learning.train import with_certainty
 from robolab.learning.trial import outcomes
 from robolab.learning.workers import Local
 from robolab.robots import load_robot

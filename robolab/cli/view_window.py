@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterator
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +13,7 @@ from robolab.core.transforms import Array, quat_of
 from robolab.jobs.playback import Playback
 from robolab.scene.spec import CameraView, SceneSpec, SensorSpec
 from robolab.sim.camera import Camera, Intrinsics
-from robolab.sim.client import p
+from robolab.sim.client import Owner, p
 from robolab.sim.world import World
 
 _FRAME_S = 1.0 / 30.0
@@ -24,7 +23,7 @@ _PREVIEW_SIZE = (320, 240)
 _ESCAPE = 27
 
 
-class Window:
+class Window(Owner):
     """A window on a realised scene; use it in a `with` statement."""
 
     def __init__(self, scene: SceneSpec, seed: int) -> None:
@@ -44,19 +43,15 @@ class Window:
             )
         p.configureDebugVisualizer(p.COV_ENABLE_SHADOWS, 1, physicsClientId=self._client)
 
-    def __enter__(self) -> Self:
-        return self
+    def close(self) -> None:
+        """Close the window, unless the user has."""
+        if self._connected():
+            self._world.close()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> bool:
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> bool:
         """Close; that the user has closed the window in the middle of a frame is no error."""
         closed_by_user = kind is p.error and not self._connected()
-        if not closed_by_user:
-            self._world.close()
+        self.close()
         return closed_by_user
 
     def let_joints_be_moved(self) -> None:

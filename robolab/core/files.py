@@ -48,9 +48,17 @@ def write_text(path: Path, text: str) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a JSON file whole or not at all; numpy scalars and arrays become numbers and lists."""
-    text = json.dumps(value, indent=2, allow_nan=False, default=_plain)
-    write_text(path, text + "\n")
+    """Write a JSON file whole or not at all, see `json_text`."""
+    write_text(path, json_text(value))
+
+
+def json_text(value: Any) -> str:
+    """Return a value as JSON over several lines; numpy scalars and arrays become numbers and lists, paths text.
+
+    Raises:
+        ValueError: a number in it is infinite or not a number.
+    """
+    return json.dumps(value, indent=2, allow_nan=False, default=_plain) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -15,7 +15,9 @@ from torch import Tensor, nn
 
 from robolab.core.transforms import Array
 from robolab.estimation.network import draw_weights
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.descent import descend
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 
 FEATURES = 21
 _WIDTH = 32
@@ -145,10 +147,7 @@ def train_fusion(
             # The way by the error itself, so that single lifts that show nothing do not rule; deviations by likelihood.
             loss = loss + error.mean() / unit
             loss = loss + (0.5 * (error.detach() / std) ** 2 + std.log()).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule)
         tell(step, float(loss.detach()))
         if sitting is not None:
             sitting.keep(_STAGE, training, step + 1, last=step + 1 == steps)

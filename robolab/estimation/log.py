@@ -6,7 +6,6 @@ desired current [A], desired torque [N m].
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,20 +13,17 @@ import numpy as np
 
 from robolab.core.errors import LogError
 from robolab.core.transforms import Array
+from robolab.estimation.log_checks import (
+    MOST_ANGLE,
+    MOST_BAD,
+    check_units,
+    dead_currents,
+    possible,
+    rising,
+)
 from robolab.robots.model import RobotModel
 
-MOST_BAD = 0.1
-"""A log with a larger share of impossible rows is refused."""
-_BEYOND = 3.0
-"""No signal exceeds the arm's limits by more than this factor, whatever was recorded."""
-_MOST_ANGLE = 4.0 * np.pi
 _SHOWN = 3
-_SAME = 1e-9
-_STILL = 0.02
-_WEIGHED, _BETTER, _WELL = 60, 2.0, 0.5
-"""Rows whose weight is compared with the currents; how many times better degrees have to explain those, and how well."""
-_DEAD_TIME = 0.2
-"""A current that does not change for so long while the arm moves is no measurement [s]."""
 
 
 @dataclass(frozen=True)
@@ -130,7 +126,7 @@ def read_log(path: Path, joints: int = 6) -> Array:
         raise LogError(
             "time does not run forward", file=path, field=f"row {row + 1}", value=float(log[row, 0])
         )
-    if np.abs(log[:, 1 : 1 + joints]).max() > _MOST_ANGLE:
+    if np.abs(log[:, 1 : 1 + joints]).max() > MOST_ANGLE:
         raise LogError("joint positions are no radians", file=path, expected="at most 4 pi")
     return log
 
@@ -144,9 +140,9 @@ def read_joint_log(path: Path, robot: RobotModel) -> JointLog:
     """
     n = robot.dof
     table = read_table(path, n)[:, : 1 + 3 * n]
-    _check_units(table, robot, path)
-    good = _possible(table, robot)
-    forward = _forward(table[:, 0], good)
+    check_units(table, robot, path)
+    good = possible(table, robot)
+    forward = rising(table[:, 0], good)
     lost = len(table) - int(forward.sum())
     if lost > MOST_BAD * len(table):
         row = int(np.flatnonzero(~forward)[0]) + 1
@@ -159,7 +155,7 @@ def read_joint_log(path: Path, robot: RobotModel) -> JointLog:
         )
     time, q, qd, current = np.split(table[forward], [1, 1 + n, 1 + 2 * n], axis=1)
     period = float(np.median(np.diff(time[:, 0])))
-    dead, said = _dead(q, qd, current, robot, path, period)
+    dead, said = dead_currents(q, qd, current, robot, path, period)
     current[dead] = np.nan
     return JointLog(
         file=path,
@@ -178,136 +174,3 @@ def _rows_said(kept: np.ndarray) -> tuple[str, ...]:
         return ()
     listed = ", ".join(str(row) for row in lost[:_SHOWN]) + (", …" if lost.size > _SHOWN else "")
     return (f"{lost.size} rows that cannot be: {listed}",)
-
-
-def _bounds(robot: RobotModel) -> Array:
-    """Largest possible magnitude of positions, velocities and currents, shape (3 n,)."""
-    motors = robot.motors
-    amperes = robot.limits.torque / (motors.gear_ratio * motors.torque_constant)
-    return np.concatenate(
-        [np.full(robot.dof, _MOST_ANGLE), _BEYOND * robot.limits.velocity, _BEYOND * amperes]
-    )
-
-
-def _possible(table: Array, robot: RobotModel) -> np.ndarray:
-    with np.errstate(invalid="ignore"):
-        return np.isfinite(table[:, 0]) & np.all(np.abs(table[:, 1:]) <= _bounds(robot), axis=1)
-
-
-def _forward(time: Array, good: np.ndarray) -> np.ndarray:
-    """The most rows on which time rises: a stamp far ahead or far behind costs itself and no other.
-
-    References: Fredman (1975), "On computing the length of longest increasing subsequences".
-    """
-    rows = np.flatnonzero(good).tolist()
-    tails: list[float] = []
-    ends: list[int] = []
-    before = np.full(len(time), -1)
-    for row in rows:
-        k = bisect_left(tails, float(time[row]))
-        before[row] = ends[k - 1] if k else -1
-        tails[k : k + 1], ends[k : k + 1] = [float(time[row])], [row]
-    kept = np.zeros_like(good)
-    row = ends[-1] if ends else -1
-    while row >= 0:
-        kept[row] = True
-        row = int(before[row])
-    return kept
-
-
-def _check_units(table: Array, robot: RobotModel, path: Path) -> None:
-    """Refuse a log whose columns, as a whole, are far outside what the arm can do."""
-    n, bounds = robot.dof, _bounds(robot)
-    named = (
-        ("joint positions are no radians", "at most 4 pi", 0),
-        ("joint velocities are no rad/s", "no more than three times the arm's limits", n),
-        (
-            "motor currents are no amperes",
-            "no more than three times what the torque limits take",
-            2 * n,
-        ),
-    )
-    for problem, expected, first in named:
-        part = np.abs(table[:, 1 + first : 1 + first + n])
-        part = np.where(np.isfinite(part), part, 0.0)
-        beyond = np.mean(part > bounds[first : first + n], axis=0)
-        if beyond.max() > MOST_BAD:
-            j = int(beyond.argmax())
-            raise LogError(
-                problem,
-                file=path,
-                field=robot.joints[j],
-                value=round(float(np.quantile(part[:, j], 0.95)), 3),
-                expected=expected,
-            )
-    _check_rates(table, robot, path)
-    _check_weight(table, robot, path)
-
-
-def _check_rates(table: Array, robot: RobotModel, path: Path) -> None:
-    """Positions have to move as velocities say; degrees beside radians do not."""
-    n = robot.dof
-    rows = table[_forward(table[:, 0], _possible(table, robot))]
-    if len(rows) < 2:
-        return
-    moved = np.diff(rows[:, 1 : 1 + n], axis=0)
-    said = 0.5 * (rows[1:, 1 + n : 1 + 2 * n] + rows[:-1, 1 + n : 1 + 2 * n])
-    said *= np.diff(rows[:, 0])[:, None]
-    for j in range(n):
-        way, told = float(np.abs(moved[:, j]).sum()), float(np.abs(said[:, j]).sum())
-        if max(way, told) < 0.1:
-            continue
-        both = float(moved[:, j] @ said[:, j]) / max(float(said[:, j] @ said[:, j]), 1e-12)
-        if not 0.5 < both < 2.0:
-            raise LogError(
-                "positions do not move as velocities say",
-                file=path,
-                field=robot.joints[j],
-                value=f"{way:.3g} rad by position, {told:.3g} rad by velocity",
-                expected="radians and radians a second, of the same joint",
-            )
-
-
-def _check_weight(table: Array, robot: RobotModel, path: Path) -> None:
-    """The arm's weight at the positions has to show in the currents; small angles in degrees hide from all else."""
-    n, motors = robot.dof, robot.motors
-    rows = table[_possible(table, robot)]
-    rows = rows[:: max(len(rows) // _WEIGHED, 1)]
-    gain = motors.gear_ratio * motors.torque_constant
-    current = rows[:, 1 + 2 * n : 1 + 3 * n]
-    left: list[float] = []
-    for unit in (1.0, np.pi / 180.0):
-        weight = robot.gravity_torque(unit * rows[:, 1 : 1 + n])
-        left.append(float(np.linalg.norm(current - weight / gain)))
-    if left[0] > _BETTER * left[1] and left[1] < _WELL * float(np.linalg.norm(current)):
-        raise LogError(
-            "joint positions are no radians",
-            file=path,
-            value=f"{left[0]:.3g} A unexplained by the arm's weight, {left[1]:.3g} A if they are degrees",
-            expected="radians",
-        )
-
-
-def _dead(
-    q: Array, qd: Array, current: Array, robot: RobotModel, path: Path, period: float
-) -> tuple[np.ndarray, tuple[str, ...]]:
-    """Where currents say nothing, shape (k, n), and what there is to say about it.
-
-    A measured current never stands still to the last digit for longer than a few rows while the arm moves.
-    """
-    if np.all(np.abs(np.diff(current, axis=0)) < _SAME):
-        raise LogError("there is no motor current", file=path, expected="currents that change [A]")
-    moves = np.any(np.abs(qd) > _STILL, axis=1)
-    dead, said = np.zeros(current.shape, dtype=bool), list[str]()
-    for j, joint in enumerate(robot.joints):
-        same = np.concatenate([[False], np.abs(np.diff(current[:, j])) < _SAME, [False]])
-        edges = np.flatnonzero(np.diff(same.astype(int)))
-        for first, last in edges.reshape(-1, 2):
-            rows = slice(first, last + 1)
-            if moves[rows].sum() * period > _DEAD_TIME:
-                dead[rows, j] = True
-        share = float(dead[:, j].mean())
-        if share > 0.0:
-            where = "" if share > 0.99 else f" for {share * len(current) * period:.1f} s"
-            said.append(f"dead current channel: {joint}{where}")
-    return dead, tuple(said)

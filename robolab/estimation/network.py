@@ -19,7 +19,9 @@ from robolab.core.transforms import Array
 from robolab.estimation.drive import LOAD as BY_LOAD
 from robolab.estimation.drive import TURN, friction_columns
 from robolab.estimation.payload_step import LOAD, Arm, Seen
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.descent import descend
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 
 UNIT = (1.0, 0.1, 0.1, 0.1)
 """Mass [kg] and mass times centre of mass [kg m] that are one inside."""
@@ -195,11 +197,7 @@ def train(
         var = torch.diagonal(cov, dim1=-2, dim2=-1)
         error = mean - wanted[rows, None]
         loss = (0.5 * error**2 / var + 0.5 * var.log() + _PLAIN * error.abs()).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule, longest=1.0)
         tell(step, float(loss.detach()))
         if sitting is not None:
             sitting.keep("network", training, step + 1, last=step + 1 == steps)

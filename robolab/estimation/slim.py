@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from robolab.estimation.network import UNIT, Facts, LoadNetwork
+from robolab.learning.descent import descend
 
 _BATCH = 128
 _OF_TEACHER = 0.5
@@ -112,11 +113,7 @@ def taught(
         by_truth = _unlikely(mean, var, wanted[rows, None], torch.zeros(()))
         by_teacher = _unlikely(mean, var, said[rows], doubt[rows])
         loss = by_truth + _OF_TEACHER * (by_teacher - by_truth)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule, longest=1.0)
         tell(step, float(loss.detach()))
     return network.requires_grad_(False)
 

@@ -15,7 +15,9 @@ from robolab.core.rng import stream
 from robolab.grasp.network import GraspNetwork, plain_numbers
 from robolab.grasp.planner import GraspPlanner, by_geometry
 from robolab.learning import weights
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.descent import descend
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 from robolab.perception.grasp_candidates import Candidates, Hand
 from robolab.perception.grasp_crops import crops
 from robolab.perception.heightmap import Heightmap, heightmap
@@ -166,10 +168,7 @@ def train(
         rows = torch.randint(len(held), (_BATCH,), generator=generator)
         turned = _mirrored(images[rows], numbers[rows], generator)
         loss = loss_of(network(*turned), held[rows])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule)
         if step % 100 == 0:
             progress(f"{stage}: step {step} of {steps}, cross-entropy {loss.item():.3f}")
         sitting.keep(stage, training, step + 1, step + 1 == steps)

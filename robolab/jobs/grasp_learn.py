@@ -62,7 +62,7 @@ def learn_grasp(
     """
     sitting = Sitting(folder_of(out), {"grasp": asdict(lesson)}, resume)
     with new_folder(out, replaces=RECIPE) as folder:
-        network, rounds = _rounds(sitting, lesson, progress)
+        network, rounds = _rounds(sitting, lesson, sitting.clock.heard(progress))
         progress(f"clear {lesson.unseen} unseen piles")
         metrics = {
             "unseen": {
@@ -70,7 +70,7 @@ def learn_grasp(
                 for name, judge in (("learned", ByNetwork(network)), ("geometry", by_geometry))
             },
             "rounds": rounds,
-            "minutes": sitting.seconds() / 60.0,
+            "minutes": sitting.clock.seconds() / 60.0,
             "hardware": hardware(),
         }
         write_bytes(folder / WEIGHTS, weights.to_bytes(network.state_dict()))

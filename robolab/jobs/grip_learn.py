@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -14,6 +12,7 @@ import yaml
 from robolab.core.files import new_folder, write_bytes, write_json, write_text
 from robolab.learning import weights
 from robolab.learning.card import hardware
+from robolab.learning.sitting import Clock, folder_of
 from robolab.sim.pinch import Pinch
 from robolab.tasks import lift_case, lift_motion
 from robolab.tasks.lift_case import LEARN, TEST
@@ -49,28 +48,6 @@ class GripLesson:
     seed: int = 0
 
 
-class _Clock:
-    """Time of the processor over all sessions of a run, kept in a file."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        text = path.read_text(encoding="utf-8") if path.is_file() else "0"
-        self._before = float(json.loads(text)) - time.process_time()
-
-    def spent(self) -> float:
-        """Return it [s]."""
-        return self._before + time.process_time()
-
-    def heard(self, progress: Callable[[str], None]) -> Callable[[str], None]:
-        """Return a progress that also keeps the time."""
-
-        def tell(words: str) -> None:
-            write_json(self._path, self.spent())
-            progress(words)
-
-        return tell
-
-
 def learn_grip(
     out: Path, lesson: GripLesson, progress: Callable[[str], None] = lambda _: None
 ) -> dict[str, Any]:
@@ -82,11 +59,12 @@ def learn_grip(
         OutputError: the folder cannot be written, or holds something else.
         WeightsError: what is kept of an earlier run is damaged.
     """
-    kept = out.with_name(f".{out.name}.training")
-    clock = _Clock(kept / "clock.json")
-    lessons = gather(kept, lesson.lifts, lesson.seed, clock.heard(progress))
+    kept = folder_of(out)
+    clock = Clock(kept)
+    told = clock.heard(progress)
+    lessons = gather(kept, lesson.lifts, lesson.seed, told)
     state = kept / f"state_{lesson.lifts}_{lesson.steps}_{lesson.seed}.safetensors"
-    network = train(lessons, lesson.steps, lesson.seed, state, clock.heard(progress))
+    network = train(lessons, lesson.steps, lesson.seed, state, told)
     small, said = distil(network, lessons, lesson.steps, lesson.seed)
     tensors = network.state_dict()
     with Pinch() as pinch:
@@ -100,7 +78,7 @@ def learn_grip(
         "distilled": said,
         "rules": rules(network, lessons, lesson.seed),
         "lessons": len(lessons.wanted),
-        "core_minutes": clock.spent() / 60.0,
+        "core_minutes": clock.cpu_seconds() / 60.0,
         "hardware": hardware(),
     }
     _write(out, lesson, {"full": network, "distilled": small}, metrics)

@@ -62,7 +62,7 @@ def learn(
         metrics = {
             "lifts": unseen,
             "estimators": figures,
-            "minutes": sitting.seconds() / 60.0,
+            "minutes": sitting.clock.seconds() / 60.0,
             "hardware": hardware(),
         }
         recipe = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,20 +9,18 @@ from typing import Any
 import numpy as np
 
 from robolab import __version__
-from robolab.core.files import content_hash, new_folder, write_bytes, write_json
-from robolab.export.pick_onnx import INPUT, in_int8, onnx_of, small_onnx_of
-from robolab.export.sight_onnx import session_of
+from robolab.core.files import content_hash
+from robolab.export.onnx_model import in_int8
+from robolab.export.pick_onnx import INPUT, RULE_NODE, onnx_of, small_onnx_of
+from robolab.jobs.onnx_export import export_forms, latency
 from robolab.jobs.pallet_cell import SCENES, pallet_cell
 from robolab.jobs.pallet_evaluate import perfect
-from robolab.learning.card import hardware
 from robolab.learning.pick_policy import RECIPE, WEIGHTS, LearnedPick
 from robolab.learning.pick_small import MOST_DOUBT, distilled
 from robolab.tasks.pallet_case import LEVELS, Split, draw_pallet
 from robolab.tasks.pallet_choice import FEATURES, options_of
 
-MANIFEST = "manifest.json"
-THREADS = 2
-_RUNS = 2000
+_CALLS = 2000
 _LEARNED_FROM, _TRIED_ON = 24, 12
 """Pallets of the training split that the small network learns on, and unseen ones on which all are tried."""
 _SEED = 4000
@@ -50,27 +47,19 @@ def pick_export(
     small = distilled(picks, ways("train", _LEARNED_FROM), _SEED)
     forms = {"full": onnx_of(picks.tables(), picks.worth(), says)}
     forms["distilled"] = small_onnx_of(small.tables(), picks.worth(), MOST_DOUBT, says)
-    forms["distilled-int8"] = in_int8(forms["distilled"])
-    told: dict[str, Any] = {}
-    for name, model in forms.items():
-        progress(f"time {name}")
-        told[name] = {"file": f"{name}.onnx", "bytes": len(model)}
-        told[name] |= {**_agreement(model, picks, looks), **_latency(model, looks)}
-    with new_folder(out, replaces=MANIFEST) as staged:
-        for name, model in forms.items():
-            write_bytes(staged / f"{name}.onnx", model)
-        manifest = {
-            "robolab": __version__,
-            "policy": policy.name,
-            "policy_digest": content_hash(policy / RECIPE, policy / WEIGHTS),
-            "features": list(FEATURES),
-            "threads": THREADS,
-            "forms": told,
-            "files": {f"{name}.onnx": content_hash(staged / f"{name}.onnx") for name in forms},
-            "hardware": hardware(),
-        }
-        write_json(staged / MANIFEST, manifest)
-    return manifest
+    forms["distilled-int8"] = in_int8(forms["distilled"], exact=[RULE_NODE])
+    inputs = [{INPUT: look} for look in looks]
+
+    def tried(session: Any) -> dict[str, float]:
+        mean = float(np.mean([len(look) for look in looks]))
+        times = latency(session, inputs, _CALLS, "us")
+        return {**_agreement(session, picks, looks), "ways": mean, **times}
+
+    header = {
+        "policy_digest": content_hash(policy / RECIPE, policy / WEIGHTS),
+        "features": list(FEATURES),
+    }
+    return export_forms(policy, out, header, forms, tried, progress)
 
 
 def ways(split: Split, pallets: int) -> list[np.ndarray]:
@@ -90,13 +79,12 @@ def ways(split: Split, pallets: int) -> list[np.ndarray]:
     return looks
 
 
-def _agreement(model: bytes, picks: LearnedPick, looks: Sequence[np.ndarray]) -> dict[str, float]:
+def _agreement(session: Any, picks: LearnedPick, looks: Sequence[np.ndarray]) -> dict[str, float]:
     """How often a model ranks first what the policy does, or what is as good to single precision, and what the rest costs.
 
     Returns:
         Share of the looks, and mean of what the policy's score of its own first way is above that of the model's.
     """
-    session = session_of(model, THREADS)
     lost: list[float] = []
     for look in looks:
         first = int(np.argmax(session.run(["score"], {INPUT: look})[0]))
@@ -104,22 +92,3 @@ def _agreement(model: bytes, picks: LearnedPick, looks: Sequence[np.ndarray]) ->
         lost.append(float(scores.max() - scores[first]))
     same = float(np.mean(np.array(lost) < _TIE))
     return {"looks": float(len(looks)), "same_first": same, "score_lost": float(np.mean(lost))}
-
-
-def _latency(model: bytes, looks: Sequence[np.ndarray]) -> dict[str, float]:
-    """Best, median, 99 % and worst time to rank all ways of a look [us]; a busy machine shows in all but the first."""
-    session = session_of(model, THREADS)
-    session.run(None, {INPUT: looks[0]})
-    times: list[float] = []
-    for k in range(_RUNS):
-        look = looks[k % len(looks)]
-        begun = time.perf_counter()
-        session.run(None, {INPUT: look})
-        times.append(1e6 * (time.perf_counter() - begun))
-    return {
-        "ways": float(np.mean([len(look) for look in looks])),
-        "us_best": float(np.min(times)),
-        "us_median": float(np.median(times)),
-        "us_99": float(np.percentile(times, 99.0)),
-        "us_worst": float(np.max(times)),
-    }

@@ -10,7 +10,7 @@ import numpy as np
 
 from robolab.core.errors import CalibrationError, SceneError, UnknownName
 from robolab.core.rng import stream
-from robolab.core.transforms import Array, apply, inverse, quat_of, rotation_angle
+from robolab.core.transforms import Array, apply, inverse, pose, quat_of, rotation_angle
 from robolab.kernels.compiled import CompiledChecker
 from robolab.perception.handeye import FEWEST, HandEye, ball_middle, calibrate
 from robolab.planning.scene_obstacles import carried_spheres, obstacles_of
@@ -118,7 +118,7 @@ class _Station:
         spheres = carried_spheres(
             world.robot.spheres,
             SphereShape(type="sphere", radius=_RADIUS),
-            _at(place),
+            pose(place),
             world.robot.chain,
             scene,
         )
@@ -176,7 +176,7 @@ class _Station:
         """Take a frame and find the ball's middle in it."""
         world = self.world
         q, _ = world.joint_state()
-        place_object(world.client.id, world.object(BALL), _at(self._ball(q)))
+        place_object(world.client.id, world.object(BALL), pose(self._ball(q)))
         picture = self._camera.take(self._mount(q) @ self._X_mount_cam)
         truth = np.where(picture.bodies >= 0, picture.depth, np.float32(0.0))
         matt = np.zeros(truth.shape, dtype=np.float32)
@@ -191,12 +191,6 @@ def _ball_coloured(colour: np.ndarray) -> np.ndarray:
     """Pixels of the ball's hue, shape (h, w), bool."""
     red, green, blue = (colour[..., k].astype(int) for k in range(3))
     return (red > 60) & (blue > 60) & (2 * green < red) & (2 * green < blue)
-
-
-def _at(position: Array) -> Array:
-    X = np.eye(4)
-    X[:3, 3] = position
-    return X
 
 
 def _camera_of(scene: SceneSpec, name: str | None) -> SensorSpec:

@@ -43,8 +43,8 @@ def see_learn(
     sitting = Sitting(folder_of(out), {"what": "sight", **asdict(lesson)}, resume)
     large, small = teach(lesson, sitting, progress)
     spent = {
-        "minutes": sitting.seconds() / 60.0,
-        "cpu_minutes": sitting.cpu_seconds() / 60.0,
+        "minutes": sitting.clock.seconds() / 60.0,
+        "cpu_minutes": sitting.clock.cpu_seconds() / 60.0,
     }
     learned = {"full": LearnedEdges(large), "distilled": LearnedEdges(small)}
     metrics = {

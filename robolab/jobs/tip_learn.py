@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -14,7 +12,7 @@ import yaml
 from robolab.core.files import new_folder, write_bytes, write_json, write_text
 from robolab.learning import weights
 from robolab.learning.card import hardware
-from robolab.learning.sitting import kept_folder
+from robolab.learning.sitting import Sitting
 from robolab.touch.tip import CALIBRATION, WEIGHTS
 from robolab.touch.tip_learn import Lesson, figures, teach
 from robolab.touch.tip_program import KIND
@@ -37,14 +35,14 @@ def learn_tip(
         OutputError: the folder cannot be written, or holds something else.
         WeightsError: what was kept of a run is damaged.
     """
-    kept = kept_folder(out, asdict(lesson))
-    wall, cpu = time.monotonic(), time.process_time()
-    networks = teach(lesson, kept, progress)
+    sitting = Sitting.by_itself(out, asdict(lesson))
+    kept, told = sitting.folder, sitting.clock.heard(progress)
+    networks = teach(lesson, kept, told)
     metrics = {
-        **figures(networks, lesson, kept, progress),
+        **figures(networks, lesson, kept, told),
         "calibration": dict(networks.calibration),
-        "minutes": (time.monotonic() - wall) / 60.0,
-        "cpu_minutes": (time.process_time() - cpu) / 60.0,
+        "minutes": sitting.clock.seconds() / 60.0,
+        "cpu_minutes": sitting.clock.cpu_seconds() / 60.0,
         "weights": sum(value.numel() for value in networks.tensors().values()),
         "hardware": hardware(),
     }
@@ -57,7 +55,7 @@ def learn_tip(
         )
         write_json(folder / METRICS, metrics)
         write_text(folder / CARD, card(lesson, metrics))
-    shutil.rmtree(kept, ignore_errors=True)
+    sitting.end()
     return metrics
 
 
@@ -78,7 +76,7 @@ and whether what is held slides. {metrics["weights"]} weights in all. What the f
 
     robolab touch learn fingertip --seed {lesson.seed} --out policies/touch_fingertip
 
-Took {metrics["cpu_minutes"]:.1f} minutes of one core in the last session, these figures included. It goes on where it was cut off.
+Took {metrics["cpu_minutes"]:.1f} minutes of one core, these figures included. It goes on where it was cut off.
 
 ## {press["presses"]} presses and {rough["surfaces"]} rough surfaces that none has seen
 

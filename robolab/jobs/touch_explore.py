@@ -95,8 +95,7 @@ def explore(
             if heat_maps is not None:
                 for each in both:
                     file = heat_maps / f"touch-{number + 1}-{each.finger}.png"
-                    heat = heat_of(networks.shape, each.image, tips[each.finger].reference)
-                    write_bytes(file, drawn_over(each.image, heat))
+                    write_bytes(file, _heat_map(each, networks, tips[each.finger].reference))
             world.grip(False)
             _wait(world, _OPEN_S)
     return {
@@ -105,6 +104,11 @@ def explore(
         **said(felt, networks),
         "touches": [_told(each, networks) for each in felt],
     }
+
+
+def _heat_map(felt: Felt, networks: TipNetworks, reference: np.ndarray) -> bytes:
+    """What the class network looked at in a touch, as a PNG, beside what the finger sees untouched."""
+    return drawn_over(felt.image, heat_of(networks.shape, felt.image, reference))
 
 
 def said(felt: list[Felt], networks: TipNetworks) -> dict[str, Any]:

@@ -14,10 +14,10 @@ from robolab.export.grip import GripCode
 from robolab.export.layers import layers_step
 from robolab.export.load import STEP_WRITERS
 from robolab.export.written import Written
+from robolab.jobs.saved import MANIFEST
 from robolab.touch import grip, grip_program, tip_program
 from robolab.touch.policy import RECIPE, WEIGHTS, program_of, read_recipe
 
-MANIFEST = "manifest.json"
 ENTERED = (tip_program, grip_program)
 """Modules that enter a kind of policy when they are imported."""
 

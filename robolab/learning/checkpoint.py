@@ -19,6 +19,7 @@ from robolab.kernels.batched_cost import Situations
 from robolab.learning import weights
 from robolab.learning.problems import Pairs, Pool
 from robolab.learning.processor import Layout
+from robolab.learning.state import put, tensors_of, under
 from robolab.learning.trainer import Trainer
 
 FORMAT = 2
@@ -86,11 +87,6 @@ class Kept:
         trainer.step_count, trainer.warm_from = self.step, self.warm_from
         trainer.rng.bit_generator.state = self.rng
         trainer.feed.seek(self.feed)
-
-
-def folder_of(out: Path) -> Path:
-    """The folder beside a policy's in which its training is kept."""
-    return out.with_name(f".{out.name}.training")
 
 
 def save(home: Home, trainer: Trainer, progress: Progress) -> None:
@@ -197,11 +193,7 @@ def _kept(folder: Path, state: Mapping[str, Any]) -> Kept:
 
 
 def _tensors(trainer: Trainer) -> dict[str, Tensor]:
-    tensors: dict[str, Tensor] = {}
-    for prefix, module in (("network", trainer.network), ("average", trainer.average)):
-        tensors |= {f"{prefix}.{k}": v for k, v in module.state_dict().items()}
-    for index, state in trainer.optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items()}
+    tensors = tensors_of(trainer.optimiser, network=trainer.network, average=trainer.average)
     if trainer.failed is not None:
         arrays = {"start": trainer.failed.start, "goal": trainer.failed.goal}
         arrays |= vars(trainer.failed.situations)
@@ -214,23 +206,8 @@ def _tensor(array: Array) -> Tensor:
 
 
 def _put(tensors: dict[str, Tensor], trainer: Trainer, path: Path) -> None:
-    for prefix, module in (("network", trainer.network), ("average", trainer.average)):
-        weights.into_module(_under(tensors, prefix), module, path)
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in _under(tensors, "optimiser").items():
-        index, _, name = key.partition(".")
-        state.setdefault(int(index), {})[name] = value
-    groups = trainer.optimiser.state_dict()["param_groups"]
-    trainer.optimiser.load_state_dict({"state": state, "param_groups": groups})
-    failed = {key: value.numpy() for key, value in _under(tensors, "failed").items()}
+    put(tensors, path, trainer.optimiser, network=trainer.network, average=trainer.average)
+    failed = {key: value.numpy() for key, value in under(tensors, "failed").items()}
     if failed:
         start, goal = failed.pop("start"), failed.pop("goal")
         trainer.failed = Pairs(start, goal, Situations(**failed))
-
-
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{prefix}."): torch.clone(value)
-        for key, value in tensors.items()
-        if key.startswith(f"{prefix}.")
-    }

@@ -13,6 +13,7 @@ from robolab.core.errors import WeightsError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning import weights
+from robolab.learning.descent import descend
 from robolab.tasks.pallet_choice import FEATURES
 from robolab.tasks.pallet_policy import HighestFirst
 
@@ -152,8 +153,5 @@ def train(
             said[..., 0], y[rows].expand(MEMBERS, -1)
         )
         loss = loss + 0.1 * nn.functional.huber_loss(said[..., 1], t[rows].expand(MEMBERS, -1))
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule)
     return network

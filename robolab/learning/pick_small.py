@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
+from robolab.learning.descent import descend
 from robolab.learning.pick_policy import LearnedPick
 from robolab.tasks.pallet_choice import FEATURES
 
@@ -78,8 +79,5 @@ def distilled(
         wanted = torch.from_numpy(np.stack(teacher.chances(batch), axis=1)).float()
         said = network(torch.from_numpy(batch).float())
         loss = (((said - wanted) * weighing) ** 2).mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule)
     return network

@@ -7,6 +7,7 @@ import torch
 
 from robolab.core.transforms import Array
 from robolab.kernels.batched_cost import Situations
+from robolab.learning.descent import descend
 from robolab.learning.objective import Objective
 
 _POINTS = 32
@@ -35,9 +36,7 @@ def refine(points: Array, situations: Situations, objective: Objective, steps: i
         better = cost < least
         least = torch.where(better, cost, least)
         best = torch.where(better[..., None, None], inner.detach(), best)
-        optimiser.zero_grad(set_to_none=True)
-        verdict.cost.sum().backward()
-        optimiser.step()
+        descend(verdict.cost.sum(), optimiser)
     result = np.array(points, dtype=float)
     result[:, :, 1:-1] = best.numpy()
     return result

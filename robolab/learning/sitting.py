@@ -1,6 +1,6 @@
-"""A lesson on disk: what a killed `robolab load learn` goes on from.
+"""A lesson on disk: what a killed run of it goes on from, and how long it has taken in all.
 
-One file for each stage, replaced whole. What can be drawn again from the seed, the lifts, is not kept.
+One file for each stage, replaced whole. What can be drawn again from the seed need not be kept.
 """
 
 from __future__ import annotations
@@ -8,38 +8,72 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
-import yaml
-from torch import Tensor, nn
-
 from robolab.core.errors import WeightsError
-from robolab.core.files import write_bytes, write_json, write_text
-from robolab.learning import weights
+from robolab.core.files import write_json
+from robolab.learning.state import Training
 
 EVERY = 30.0
 """Time between two states of a training that are kept [s]."""
-_LESSON = "lesson.json"
+_LESSON, _SPENT = "lesson.json", "spent.json"
 
 
 def folder_of(out: Path) -> Path:
-    """The folder beside that of the networks in which their lesson is kept."""
-    return out.with_name(f".{out.name}.lesson")
+    """The folder beside a policy's in which its training is kept."""
+    return out.with_name(f".{out.name}.training")
 
 
-def kept_folder(out: Path, lesson: Mapping[str, Any]) -> Path:
-    """Return the folder beside that of a policy in which a run keeps files of its own, emptied where it is of another lesson."""
-    kept = out.with_name(f".{out.name}.training")
-    said, wanted = kept / "lesson.yaml", yaml.safe_dump(dict(lesson))
-    if not said.is_file() or said.read_text(encoding="utf-8") != wanted:
-        shutil.rmtree(kept, ignore_errors=True)
-        kept.mkdir(parents=True)
-        write_text(said, wanted)
-    return kept
+class Clock:
+    """Time by the clock and of the processor over all sittings of a run; what is lost of killed ones is left out.
+
+    Args:
+        folder: In which it is kept.
+    Raises:
+        WeightsError: what is kept is damaged.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / _SPENT
+        try:
+            earlier = json.loads(self._path.read_text(encoding="utf-8"))
+            wall, cpu = float(earlier["seconds"]), float(earlier["cpu_seconds"])
+        except FileNotFoundError:
+            wall = cpu = 0.0
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WeightsError("is not a run's clock", file=self._path) from error
+        self._began, self._cpu_began = time.monotonic() - wall, time.process_time() - cpu
+        self._kept = time.monotonic()
+
+    def seconds(self) -> float:
+        """Return how long the run has taken [s]."""
+        return time.monotonic() - self._began
+
+    def cpu_seconds(self) -> float:
+        """Return the same of processor time [s]."""
+        return time.process_time() - self._cpu_began
+
+    def keep(self) -> None:
+        """Keep the time.
+
+        Raises:
+            OutputError: the folder cannot be written.
+        """
+        write_json(self._path, {"seconds": self.seconds(), "cpu_seconds": self.cpu_seconds()})
+        self._kept = time.monotonic()
+
+    def heard(self, progress: Callable[[str], None]) -> Callable[[str], None]:
+        """Return a progress that also keeps the time now and then."""
+
+        def tell(words: str) -> None:
+            if time.monotonic() - self._kept >= EVERY:
+                self.keep()
+            progress(words)
+
+        return tell
 
 
 @dataclass
@@ -51,6 +85,8 @@ class Sitting:
         identity: What the lesson is: nothing is gone on with that was of another one.
         resume: Go on from what is there; otherwise it is removed.
         what: Is kept, for messages.
+    Attributes:
+        clock: How long the lesson has taken.
     Raises:
         WeightsError: what is there is of another lesson, or damaged.
         OutputError: the folder cannot be written.
@@ -60,11 +96,8 @@ class Sitting:
     identity: Mapping[str, Any]
     resume: bool = False
     what: str = "lesson"
-    _began: float = field(default_factory=time.monotonic)
+    clock: Clock = field(init=False)
     _saved: float = field(default_factory=time.monotonic)
-    _earlier: float = 0.0
-    _cpu_began: float = field(default_factory=time.process_time)
-    _cpu_earlier: float = 0.0
 
     def __post_init__(self) -> None:
         path = self.folder / _LESSON
@@ -73,39 +106,34 @@ class Sitting:
         else:
             self.end()
             write_json(path, dict(self.identity))
+        self.clock = Clock(self.folder)
+
+    @classmethod
+    def by_itself(cls, out: Path, identity: Mapping[str, Any]) -> Sitting:
+        """Go on with the lesson of a policy's folder unasked if it is the same one, otherwise begin anew."""
+        folder = folder_of(out)
+        try:
+            return cls(folder, identity, resume=True)
+        except WeightsError:
+            return cls(folder, identity)
 
     def restore(self, stage: str, training: Training) -> int:
         """Put a stage's training where it was left; return the steps that it has taken."""
-        path = self.folder / f"{stage}.safetensors"
-        if not path.is_file():
-            return 0
-        tensors = weights.read(path)
-        step = training.put(tensors, path)
-        self._earlier = float(tensors.get("seconds", torch.zeros(())))
-        self._cpu_earlier = float(tensors.get("cpu_seconds", torch.zeros(())))
-        return step
+        return training.restore(self._file(stage))
 
     def keep(self, stage: str, training: Training, step: int, last: bool) -> None:
         """Keep a stage's training if it is time to, or if this was its last step."""
         if last or time.monotonic() - self._saved >= EVERY:
-            tensors = training.tensors(step) | {
-                "seconds": torch.tensor(self.seconds()),
-                "cpu_seconds": torch.tensor(self.cpu_seconds()),
-            }
-            write_bytes(self.folder / f"{stage}.safetensors", weights.to_bytes(tensors))
+            training.keep(self._file(stage), step)
+            self.clock.keep()
             self._saved = time.monotonic()
-
-    def seconds(self) -> float:
-        """Return how long the lesson has taken, what is lost of killed sittings left out [s]."""
-        return self._earlier + time.monotonic() - self._began
-
-    def cpu_seconds(self) -> float:
-        """Return the same of processor time [s]."""
-        return self._cpu_earlier + time.process_time() - self._cpu_began
 
     def end(self) -> None:
         """Remove what is kept."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _file(self, stage: str) -> Path:
+        return self.folder / f"{stage}.safetensors"
 
     def _check(self, path: Path) -> None:
         try:
@@ -123,50 +151,6 @@ class Sitting:
                 )
 
 
-@dataclass(frozen=True)
-class Training:
-    """All that steps of gradient depend on but the data."""
-
-    network: nn.Module
-    optimiser: torch.optim.Optimizer
-    schedule: torch.optim.lr_scheduler.LRScheduler
-    generator: torch.Generator
-
-    def tensors(self, step: int) -> dict[str, Tensor]:
-        """Return the state after so many steps, by name."""
-        tensors = {f"network.{k}": v for k, v in self.network.state_dict().items()}
-        for index, state in self.optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items()}
-        return tensors | {"generator": self.generator.get_state(), "step": torch.tensor(step)}
-
-    def put(self, tensors: dict[str, Tensor], path: Path) -> int:
-        """Take a state up; return its step.
-
-        Raises:
-            WeightsError: it is damaged, or another network's.
-        """
-        weights.into_module(_under(tensors, "network"), self.network, path)
-        state: dict[int, dict[str, Tensor]] = {}
-        for key, value in _under(tensors, "optimiser").items():
-            index, _, name = key.partition(".")
-            state.setdefault(int(index), {})[name] = torch.clone(value)
-        try:
-            step = int(tensors["step"])
-            self.generator.set_state(tensors["generator"])
-        except (KeyError, RuntimeError, TypeError) as error:
-            raise WeightsError("is not a training's state", file=path) from error
-        # The schedule follows from the step; it writes the rate, and the momentum, into the groups.
-        for _ in range(step):
-            self.optimiser.step()
-            self.schedule.step()
-        groups = self.optimiser.state_dict()["param_groups"]
-        self.optimiser.load_state_dict({"state": state, "param_groups": groups})
-        return step
-
-
-def _under(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
-    return {
-        key.removeprefix(f"{prefix}."): value
-        for key, value in tensors.items()
-        if key.startswith(f"{prefix}.")
-    }
+def kept_folder(out: Path, lesson: Mapping[str, Any]) -> Path:
+    """Return the folder of `Sitting.by_itself`, for a run that keeps all of its files itself."""
+    return Sitting.by_itself(out, lesson).folder

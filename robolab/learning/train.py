@@ -9,30 +9,27 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 
 from robolab.core.errors import BadInput
 from robolab.core.files import content_hash, new_folder, write_text
-from robolab.core.rng import stream
 from robolab.learning import checkpoint
 from robolab.learning.calibrate import calibrate, certainty_figures, experience
 from robolab.learning.card import CURVES, hardware, write_card
 from robolab.learning.cell import Cell, cell_digest, cell_of
 from robolab.learning.checkpoint import Home, Kept, Progress
 from robolab.learning.evaluate import figures
-from robolab.learning.exact import straight_free_exactly
-from robolab.learning.feed import Source
-from robolab.learning.furnished import FurnishedSource
 from robolab.learning.identity import METRICS, MINUTES
 from robolab.learning.learning_curve import drawing, read_curve, stopped_improving
 from robolab.learning.policy import RECIPE, Policy, read, write
 from robolab.learning.pools import gather_pool
-from robolab.learning.problems import Pairs, PairSource, Pool, build_pool
+from robolab.learning.problem_sets import calibration_pairs, held_out_pairs, source_of, unseen_sets
+from robolab.learning.problems import Pool
 from robolab.learning.processor import layout_of
 from robolab.learning.recipe import Recipe
 from robolab.learning.scalars import Scalars
 from robolab.learning.session import HeldOut, Orders, Say, Session
+from robolab.learning.sitting import folder_of
 from robolab.learning.trainer import Trainer
 from robolab.learning.trial import Outcome, outcomes
 from robolab.learning.warm_start import warm_start
@@ -41,11 +38,6 @@ from robolab.robots import load_robot
 from robolab.scene.spec import SceneSpec
 
 _THREADS = 2
-_TEST_POSES = 400
-_FREE_SHARE = 0.4
-"""Largest share of unseen problems that a straight line solves."""
-_STANDING = 0.01
-"""Where no joint has further to go than this, there is no motion to plan [rad or m]."""
 
 
 def _ignore(*_: object) -> None:
@@ -88,7 +80,7 @@ class _Run:
 
     @property
     def folder(self) -> Path:
-        return checkpoint.folder_of(self.out)
+        return folder_of(self.out)
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -214,7 +206,7 @@ def _finished(run: _Run) -> Progress | None:
 
 def _train(run: _Run, trainer: Trainer, past: Progress, pool: str) -> Progress:
     options = run.options
-    held_out = HeldOut.of(trainer, _held_out(run))
+    held_out = HeldOut.of(trainer, held_out_pairs(run.cell, run.recipe))
     after = trainer.step_count if past.curve else -1
     log = Scalars(options.log / run.out.name, after) if options.log else None
     with closing(log) if log else nullcontext():
@@ -228,63 +220,6 @@ def recipe_for(scene: SceneSpec) -> Recipe:
     if scene.randomisation.furniture is None:
         return Recipe()
     return Recipe(width=512, corrections=3, carrying=0.0, placed=0.0)
-
-
-def source_of(cell: Cell, pool: Pool, recipe: Recipe) -> Source:
-    """The problems that a recipe asks for in a cell."""
-    if cell.scene.randomisation.furniture is not None:
-        return FurnishedSource(cell, pool, recipe.free_share)
-    return PairSource(cell, pool, recipe.free_share, recipe.carrying, recipe.placed, recipe.near)
-
-
-def _held_out(run: _Run) -> Pairs:
-    rng = stream(0, "held out")
-    pool = build_pool(run.cell, min(run.recipe.pool, _TEST_POSES), rng)
-    return source_of(run.cell, pool, run.recipe).draw(run.recipe.held_out, rng)
-
-
-def unseen_pairs(cell: Cell, count: int, carrying: bool, seed: int = 0) -> Pairs:
-    """Problems from a stream of their own, that no training run draws from.
-
-    With empty hands goals are any solutions of their poses, the movable objects stand where the scene may draw them,
-    and at most 40 % are joined by a free straight line. A goal where the arm stands already is none.
-    """
-    rng = stream(seed, "unseen", "carrying" if carrying else "empty")
-    pool: Pool = build_pool(cell, _TEST_POSES, rng)
-    share, near = (1.0, 1.0) if carrying else (0.0, 0.0)
-    source = source_of(
-        cell, pool, Recipe(free_share=_FREE_SHARE, carrying=share, placed=0.0, near=near)
-    )
-    drawn = _that_move(source.draw(2 * count, rng))
-    # The source asks the spheres of training; hulls find more lines free.
-    free = straight_free_exactly(cell, drawn)
-    while np.sum(~free) < (1.0 - _FREE_SHARE) * count:
-        more = _that_move(source.draw(count, rng))
-        drawn, free = drawn.join(more), np.append(free, straight_free_exactly(cell, more))
-    easy = np.flatnonzero(free)[: int(_FREE_SHARE * count)]
-    blocked = np.flatnonzero(~free)[: count - len(easy)]
-    return drawn.take(np.sort(np.concatenate([easy, blocked])))
-
-
-def _that_move(pairs: Pairs) -> Pairs:
-    """Only what has a way to go: no planner is asked for a motion to where the arm stands."""
-    way = np.abs(pairs.goal - pairs.start).max(axis=1)
-    return pairs.take(np.flatnonzero(way > _STANDING))
-
-
-def calibration_pairs(cell: Cell, recipe: Recipe, seed: int = 0) -> Pairs:
-    """Problems as in training, from a stream that neither training nor the final figures draw from."""
-    rng = stream(seed, "certainty")
-    pool = build_pool(cell, min(recipe.pool, _TEST_POSES), rng)
-    return source_of(cell, pool, recipe).draw(recipe.calibration, rng)
-
-
-def unseen_sets(cell: Cell, recipe: Recipe) -> dict[str, Pairs]:
-    """The problems of the final figures: with empty hands, and carrying where there is something to carry."""
-    sets = {"unseen": unseen_pairs(cell, recipe.unseen, False)}
-    if cell.movables and recipe.carrying > 0.0 and recipe.unseen > 1:
-        sets["carrying"] = unseen_pairs(cell, recipe.unseen // 2, True)
-    return sets
 
 
 def with_certainty(

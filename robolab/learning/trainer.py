@@ -11,6 +11,7 @@ import torch
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning.cell import Cell
+from robolab.learning.descent import descend
 from robolab.learning.feed import Feed, Source
 from robolab.learning.network import ProposalNetwork
 from robolab.learning.objective import Objective, Verdict
@@ -81,10 +82,7 @@ class Trainer:
         weight = torch.softmax(-r.sharpness * verdict.cost.detach(), dim=1)
         weight = (1.0 - r.spread_share) * weight + r.spread_share / r.proposals
         loss = (weight * verdict.cost).sum(1).mean()
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), _CLIP)
-        self.optimiser.step()
+        descend(loss, self.optimiser, longest=_CLIP)
         self.step_count += 1
         self._follow()
         solved = verdict.free.any(1)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +11,9 @@ import numpy as np
 from robolab.core.assets import descriptions, package_file
 from robolab.core.errors import MissingAsset, RobotError, UnknownName
 from robolab.core.files import content_hash, inside
+from robolab.robots.joint_limits import home_of, limits_of, write_limits
 from robolab.robots.merged import tree_hash, write_merged
-from robolab.robots.model import TCP, Array, Gripper, JointLimits, Motors, RobotModel
+from robolab.robots.model import TCP, Array, Gripper, Motors, RobotModel
 from robolab.robots.spec import (
     ROBOT_FILE,
     TOOL_FILE,
@@ -63,11 +63,11 @@ def load_robot(spec: RobotSpec, folder: Path) -> RobotModel:
     _known_link(robot.flange, arm, file, "flange")
     tool = None if spec.tool is None else _load_tool(spec.tool, folder)
     tree = _with_tcp(arm, robot, file, tool)
-    limits = _limits(robot, spec, tree, file)
+    limits = limits_of(robot, spec, tree, file)
     locked = {**robot.locked, **({} if tool is None else tool.spec.locked)}
     _check_joints(robot, locked, tree, file)
-    _write_limits(tree, robot, limits)
-    home = _home(robot, spec, limits, file)
+    write_limits(tree, robot, limits)
+    home = home_of(robot, spec, limits, file)
     return RobotModel(
         name=robot.name,
         urdf=write_merged(tree),
@@ -221,123 +221,6 @@ def _check_joints(robot: RobotFile, locked: dict[str, float], tree: Tree, file: 
     for name in fingers:
         if name not in robot.locked:
             raise UnknownName("joint", name, robot.locked, file=file, field="gripper.finger_joints")
-
-
-def _limits(robot: RobotFile, spec: RobotSpec, tree: Tree, file: Path) -> JointLimits:
-    names = [joint.name for joint in robot.joints]
-    for name in spec.joint_limits:
-        if name not in names:
-            raise UnknownName("joint", name, names, field=f"robot {spec.name}: joint_limits")
-    rows: list[tuple[float, ...]] = []
-    known = {joint.name for joint in tree.joints if joint.moves}
-    for index, joint in enumerate(robot.joints):
-        field = f"joints.{index}"
-        if joint.name not in known:
-            raise UnknownName("joint", joint.name, known, file=file, field=f"{field}.name")
-        limit = tree.joint_element(joint.name).find("limit")
-        given = {} if limit is None else dict(limit.attrib)
-        lower, upper = joint.position or (
-            _from_urdf(given, "lower", file, f"{field}.position"),
-            _from_urdf(given, "upper", file, f"{field}.position"),
-        )
-        if lower >= upper:
-            raise RobotError(
-                "position limits contradict each other",
-                file=file,
-                field=f"{field}.position",
-                value=[lower, upper],
-                expected="lower < upper",
-            )
-        velocity = joint.velocity or _positive(given, "velocity", file, f"{field}.velocity")
-        torque = joint.torque or _positive(given, "effort", file, f"{field}.torque")
-        lower, upper = _narrowed(spec, joint.name, lower, upper)
-        rows.append((lower, upper, velocity, joint.acceleration, joint.jerk, torque))
-    return JointLimits(*np.array(rows).T.copy())
-
-
-def _from_urdf(given: Mapping[str, str], key: str, file: Path, field: str) -> float:
-    if key not in given:
-        raise RobotError(
-            "limit is missing", file=file, field=field, expected=f"it here or {key} in the URDF"
-        )
-    try:
-        value = float(given[key])
-    except ValueError:
-        value = float("nan")
-    if not np.isfinite(value):
-        raise RobotError("limit in the URDF is no number", file=file, field=field, value=given[key])
-    return value
-
-
-def _positive(given: Mapping[str, str], key: str, file: Path, field: str) -> float:
-    value = _from_urdf(given, key, file, field)
-    if value <= 0.0:
-        raise RobotError(
-            "limit in the URDF is not positive",
-            file=file,
-            field=field,
-            value=value,
-            expected=f"a positive {key} in the URDF, or the limit here",
-        )
-    return value
-
-
-def _narrowed(spec: RobotSpec, name: str, lower: float, upper: float) -> tuple[float, float]:
-    if name not in spec.joint_limits:
-        return lower, upper
-    low, high = spec.joint_limits[name]
-    if not lower <= low < high <= upper:
-        raise RobotError(
-            "joint limits of the scene",
-            field=f"robot {spec.name}: joint_limits.{name}",
-            value=[low, high],
-            expected=f"lower < upper, within the robot's own [{lower}, {upper}]",
-        )
-    return low, high
-
-
-def _write_limits(tree: Tree, robot: RobotFile, limits: JointLimits) -> None:
-    """Put the limits that count into the description, so that every simulator has the same."""
-    for index, joint in enumerate(robot.joints):
-        element = tree.joint_element(joint.name)
-        if element.get("type") == "continuous":
-            element.set("type", "revolute")
-        old = element.find("limit")
-        if old is not None:
-            element.remove(old)
-        ET.SubElement(
-            element,
-            "limit",
-            lower=repr(float(limits.lower[index])),
-            upper=repr(float(limits.upper[index])),
-            velocity=repr(float(limits.velocity[index])),
-            effort=repr(float(limits.torque[index])),
-        )
-
-
-def _home(robot: RobotFile, spec: RobotSpec, limits: JointLimits, file: Path) -> Array:
-    home = np.array(robot.home if spec.home is None else spec.home, dtype=float)
-    field = "home" if spec.home is None else f"robot {spec.name}: home"
-    where = file if spec.home is None else None
-    if home.size != len(robot.joints):
-        raise RobotError(
-            "wrong number of joints",
-            file=where,
-            field=field,
-            value=home.size,
-            expected=f"{len(robot.joints)}: {', '.join(j.name for j in robot.joints)}",
-        )
-    outside = np.flatnonzero((home < limits.lower) | (home > limits.upper))
-    if outside.size:
-        index = int(outside[0])
-        raise RobotError(
-            f"joint {robot.joints[index].name} is outside its limits",
-            file=where,
-            field=field,
-            value=float(home[index]),
-            expected=f"{limits.lower[index]} to {limits.upper[index]}",
-        )
-    return home
 
 
 def _motors(motors: list[MotorFile]) -> Motors:

@@ -15,8 +15,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from robolab.core.rng import stream
+from robolab.learning.descent import descend
 from robolab.learning.schedule import rate_share
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.sitting import Sitting
+from robolab.learning.state import Training
 from robolab.sight.network import FINER, SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
 
@@ -108,11 +110,7 @@ def _trained(
                 said = torch.sigmoid(teacher(picture))
             target = _TRUTH * target + (1.0 - _TRUTH) * said.clone()
         loss = loss_of(network(picture), target, weight)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
-        schedule.step()
+        descend(loss, optimiser, schedule, longest=5.0)
         mean += (float(loss.detach()) - mean) / min(step - begun + 1, 100)
         if step % 50 == 0:
             tell(f"{stage} network, step {step} of {steps}, loss {mean:.4f}")

@@ -79,8 +79,9 @@ class Owner(ABC):
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
-    ) -> None:
+    ) -> bool | None:
         self.close()
+        return None
 
 
 class Client(Owner):

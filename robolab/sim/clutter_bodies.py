@@ -105,16 +105,7 @@ def load_hand(client: int) -> int:
         ],
     )
     for link in range(JOINTS):
-        p.changeDynamics(
-            hand,
-            link,
-            linearDamping=0.0,
-            angularDamping=0.0,
-            jointDamping=0.0,
-            lateralFriction=1.0,
-            spinningFriction=0.005,
-            physicsClientId=client,
-        )
+        p.changeDynamics(hand, link, spinningFriction=0.005, physicsClientId=client)
     gear = p.createConstraint(
         hand, 3, hand, 4, p.JOINT_GEAR, (1, 0, 0), _ORIGIN, _ORIGIN, physicsClientId=client
     )

@@ -15,7 +15,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.scene.spec import PhysicsSpec
 from robolab.sim.client import Client, Owner, p
-from robolab.sim.sliding_hand import JOINTS, load_sliding_hand
+from robolab.sim.sliding_hand import load_sliding_hand
 from robolab.sim.touches import Touch, torque_across, touch_of
 
 RATE = 1000.0
@@ -206,16 +206,6 @@ class Pinch(Owner):
             places=[_ORIGIN] * 3 + [(-reach, 0.0, 0.0), (reach, 0.0, 0.0)],
         )
         damping = 2.0 * _DAMPING_RATIO * float(np.sqrt(stiffness * _FINGER_MASS))
-        for joint in range(JOINTS):
-            p.changeDynamics(
-                hand,
-                joint,
-                linearDamping=0.0,
-                angularDamping=0.0,
-                jointDamping=0.0,
-                lateralFriction=1.0,
-                physicsClientId=client,
-            )
         for finger in _FINGERS:
             p.changeDynamics(
                 hand,

@@ -17,14 +17,14 @@ def load_sliding_hand(
     shapes: Sequence[int],
     places: Sequence[tuple[float, float, float]],
 ) -> int:
-    """Build a hand; return PyBullet's number of it.
+    """Build a hand whose joints do not brake and whose links hold with a friction of 1; return PyBullet's number of it.
 
     Args:
         masses: Of the five links [kg].
         shapes: PyBullet's numbers of their collision shapes, -1 for none.
         places: Of each link in the one that it slides on [m].
     """
-    return p.createMultiBody(
+    hand: int = p.createMultiBody(
         0.0,
         linkMasses=list(masses),
         linkCollisionShapeIndices=list(shapes),
@@ -38,3 +38,14 @@ def load_sliding_hand(
         linkJointAxis=[(1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 0, 0), (-1, 0, 0)],
         physicsClientId=client,
     )
+    for link in range(JOINTS):
+        p.changeDynamics(
+            hand,
+            link,
+            linearDamping=0.0,
+            angularDamping=0.0,
+            jointDamping=0.0,
+            lateralFriction=1.0,
+            physicsClientId=client,
+        )
+    return hand

@@ -12,7 +12,7 @@ from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.sim.pinch import PinchBody
 from robolab.tasks.lift_grasp import Grasp, Solid, grasps, solid_of
-from robolab.tasks.lift_motion import GRAVITY, SHAKE, Motion, lift_and_shake
+from robolab.tasks.lift_motion import Motion, lift_and_shake
 
 LEARN, TEST = range(800), range(800, 900)
 """PyBullet's random objects to learn from, and to test on; 900 to 999 are nobody's."""
@@ -118,8 +118,3 @@ def _beside(points: Array) -> Array:
 def _one_of(ways: tuple[Grasp, ...], rng: np.random.Generator) -> tuple[Grasp, Array]:
     grasp = ways[int(rng.integers(len(ways)))]
     return grasp, grasp.points[int(rng.integers(len(grasp.points)))]
-
-
-def hardest_possible() -> float:
-    """Greatest specific force of any shake [m/s2]."""
-    return GRAVITY + SHAKE

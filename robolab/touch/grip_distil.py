@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
+from robolab.learning.descent import descend
 from robolab.touch.grip_feel import NAMES
 from robolab.touch.grip_network import GripNetwork, base_of
 from robolab.touch.grip_teach import Lessons
@@ -46,9 +47,7 @@ def distil(
         )
         weight = counts[rows, :_LOOKS]
         loss = ((off + slip) * weight).sum() / weight.sum()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
+        descend(loss, optimiser)
     return small, _fidelity(network, small, lines[:first], counts[:first])
 
 

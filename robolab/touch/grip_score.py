@@ -73,11 +73,6 @@ def by_predictor(policy: GripPolicy, seed: int) -> Callable[[Pinch, Judged], Lif
     return lift
 
 
-def by_constant(force: float) -> Callable[[Pinch, Judged], LiftResult]:
-    """Lift everything with one force [N]."""
-    return lambda pinch, one: Trial(pinch, one.case, np.random.default_rng(0)).constant(force)
-
-
 def by_cone(safety: float) -> Callable[[Pinch, Judged], LiftResult]:
     """Lift with what the friction cone says of the true mass and friction for what is planned next, times a factor."""
 

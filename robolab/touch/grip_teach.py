@@ -15,6 +15,8 @@ from robolab.core.files import write_bytes
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.learning import weights
+from robolab.learning.descent import descend
+from robolab.learning.state import Training
 from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import GripCommand, GripSample, Stroke, Trial, least_force
 from robolab.tasks.lift_case import LEARN, LiftCase, draw_case
@@ -158,7 +160,8 @@ def train(
     """
     network = GripNetwork().start(torch.Generator().manual_seed(seed))
     optimiser = torch.optim.Adam(network.parameters(), _RATE)
-    begun = _restore(kept, network, optimiser)
+    training = Training(network, optimiser)
+    begun = training.restore(kept)
     tensors = [
         torch.from_numpy(getattr(lessons, n)) for n in ("lines", "wanted", "counts", "slides")
     ]
@@ -174,12 +177,9 @@ def train(
         lines, wanted, counts, slides = (tensor[rows] for tensor in tensors)
         lines, counts, slides = lines[:, :looks], counts[:, :looks], slides[:, :looks]
         loss = _loss(network, _mirrored(lines, rng), wanted, counts, slides)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 1.0)
-        optimiser.step()
+        descend(loss, optimiser, longest=1.0)
         if (step + 1) % 200 == 0 or step + 1 == steps:
-            _keep(kept, network, optimiser, step + 1)
+            training.keep(kept, step + 1)
             progress(f"step {step + 1} of {steps}, loss {float(loss.detach()):.3f}")
     return network
 
@@ -208,27 +208,3 @@ def _mirrored(lines: Tensor, rng: np.random.Generator) -> Tensor:
 
 _TURNED = [first + k for first in (0, OF_PAD) for k in (1, 5, 7)]
 """Features that change sign with left and right: shear across, torsion, and where across the pad."""
-
-
-def _keep(path: Path, network: GripNetwork, optimiser: torch.optim.Adam, step: int) -> None:
-    tensors = {f"network.{k}": v for k, v in network.state_dict().items()}
-    for index, state in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{k}": v for k, v in state.items()}
-    tensors["step"] = torch.tensor(step)
-    write_bytes(path, weights.to_bytes(tensors))
-
-
-def _restore(path: Path, network: GripNetwork, optimiser: torch.optim.Adam) -> int:
-    if not path.is_file():
-        return 0
-    tensors = weights.read(path)
-    own = {k.partition(".")[2]: v for k, v in tensors.items() if k.startswith("network.")}
-    weights.into_module(own, network, path)
-    state: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        if key.startswith("optimiser."):
-            _, index, name = key.split(".")
-            state.setdefault(int(index), {})[name] = value
-    groups = optimiser.state_dict()["param_groups"]
-    optimiser.load_state_dict({"state": state, "param_groups": groups})
-    return int(tensors["step"])

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 from robolab.core.errors import TouchError
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
+from robolab.learning.descent import descend
 from robolab.learning.weights import round_matrices
 from robolab.touch import reference
 from robolab.touch.electrodes import BIOTAC_SP, Layout
@@ -245,10 +246,7 @@ def _taught(
             x = _spoiled(facts.x[version, rows], lesson, generator)
             odds = network(x, facts.extra[version, rows], lesson.drop, generator)[:, 0]
             loss = loss_of(odds, wanted[version, rows])
-            optimiser.zero_grad()
-            loss.backward()
-            optimiser.step()
-            schedule.step()
+            descend(loss, optimiser, schedule)
         tell((epoch + 1) / lesson.epochs)
     return network
 

@@ -21,7 +21,7 @@ from robolab.touch import tip_roughness, tip_slip
 from robolab.touch.slopes import Slopes
 from robolab.touch.tip_draw import CLASSES
 from robolab.touch.tip_frames import shrunk
-from robolab.touch.tip_input import check_image, check_marks
+from robolab.touch.tip_input import check_frame, check_image
 from robolab.touch.tip_network import CURVATURE_UNIT, FORCE_UNIT, PressNetwork, Read
 from robolab.touch.tip_roughness import RoughnessNetwork, Surface, surface_of, told_by
 from robolab.touch.tip_shape import ShapeNetwork
@@ -166,8 +166,7 @@ class TipReader:
         Raises:
             BadInput: shapes are another sensor's, or numbers are not finite.
         """
-        check_image(image, self._gel)
-        check_marks(marks, self._gel)
+        check_frame(image, marks, self._gel)
         state = self.state_of(image)
         if state != "pressed":
             return _nothing(state)

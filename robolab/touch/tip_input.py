@@ -14,8 +14,9 @@ def check_image(image: np.ndarray, gel: Gel) -> None:
     _check_array(image, (gel.rows, gel.columns, 3), "image")
 
 
-def check_marks(marks: Array, gel: Gel) -> None:
-    """Raise BadInput unless these are finite places of the gel's dots, shape (n, 2)."""
+def check_frame(image: np.ndarray, marks: Array, gel: Gel) -> None:
+    """Raise BadInput unless both are a frame of the gel: a finite picture, and finite places of its dots."""
+    check_image(image, gel)
     _check_array(marks, (gel.marks[0] * gel.marks[1], 2), "marks")
 
 

@@ -14,7 +14,7 @@ from torch.nn import functional
 from robolab.core.transforms import Array
 from robolab.sensors.gel import Gel
 from robolab.touch.imprint import Imprint, Level, Travel, travel
-from robolab.touch.tip_input import check_image, check_marks
+from robolab.touch.tip_input import check_frame
 
 WITHIN = 0.03
 """Time after the whole has begun to slide in which it is to be noticed [s]."""
@@ -101,8 +101,7 @@ class SlipEye:
         Raises:
             BadInput: shapes are another sensor's, or numbers are not finite.
         """
-        check_image(image, self._gel)
-        check_marks(marks, self._gel)
+        check_frame(image, marks, self._gel)
         levels = self._imprint.levels(image, marks)
         if self._first is None:
             self._first, self._marks, self._levels = marks, marks, levels

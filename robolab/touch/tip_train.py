@@ -8,11 +8,10 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from robolab.core.errors import WeightsError
-from robolab.core.files import write_bytes
 from robolab.core.rng import stream
-from robolab.learning import weights
+from robolab.learning.descent import descend
 from robolab.learning.schedule import rate_share
+from robolab.learning.state import Training
 
 _EVERY = 200
 """Steps between two states kept on disk."""
@@ -42,7 +41,8 @@ def fit(
         OutputError: the state cannot be written.
     """
     optimiser = torch.optim.AdamW(network.parameters(), rate, weight_decay=1e-3)
-    begun = _restore(network, optimiser, state) if state is not None and state.is_file() else 0
+    training = Training(network, optimiser)
+    begun = 0 if state is None else training.restore(state)
     count = len(next(iter(data.values())))
     network.train()
     for step in range(begun, steps):
@@ -50,13 +50,10 @@ def fit(
             group["lr"] = rate * rate_share(step / steps)
         rows = torch.from_numpy(stream(seed, "batch", step).integers(count, size=min(batch, count)))
         value = loss(network, {key: tensor[rows] for key, tensor in data.items()})
-        optimiser.zero_grad()
-        value.backward()
-        nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-        optimiser.step()
+        descend(value, optimiser, longest=5.0)
         tell(step, float(value.detach()))
         if state is not None and ((step + 1) % _EVERY == 0 or step + 1 == steps):
-            write_bytes(state, weights.to_bytes(_tensors(network, optimiser, step + 1)))
+            training.keep(state, step + 1)
     network.eval()
 
 
@@ -69,26 +66,3 @@ def start(network: nn.Module, seed: int) -> None:
         else:
             bound = (3.0 / value[0].numel()) ** 0.5
             nn.init.uniform_(value, -bound, bound, generator=generator)
-
-
-def _tensors(network: nn.Module, optimiser: torch.optim.Optimizer, step: int) -> dict[str, Tensor]:
-    tensors = {f"network.{key}": value for key, value in network.state_dict().items()}
-    for index, kept in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{key}": torch.as_tensor(v) for key, v in kept.items()}
-    return {**tensors, "step": torch.tensor([step])}
-
-
-def _restore(network: nn.Module, optimiser: torch.optim.Optimizer, path: Path) -> int:
-    tensors = weights.read(path)
-    if "step" not in tensors:
-        raise WeightsError("is not a training state", file=path, field="step")
-    own = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
-    weights.into_module(own, network, path)
-    kept: dict[int, dict[str, Tensor]] = {}
-    for key, value in tensors.items():
-        if key.startswith("optimiser."):
-            _, index, name = key.split(".", 2)
-            kept.setdefault(int(index), {})[name] = value.clone()
-    groups = optimiser.state_dict()["param_groups"]
-    optimiser.load_state_dict({"state": kept, "param_groups": groups})
-    return int(tensors["step"][0])

@@ -11,19 +11,16 @@ the processor (what counts where others share the machine) and of the wall.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pybullet as p
+from provenance import provenance
 
+from robolab.core.files import write_json
 from robolab.core.transforms import Array, inverse, quat_of
 from robolab.kernels.raster import Lens, draw
 from robolab.sensors.depth_faults import DepthFaults
@@ -31,7 +28,6 @@ from robolab.sim.camera import Camera, Intrinsics, QuickCamera
 from robolab.tasks.pallet_case import Pallet, draw_pallet
 from robolab.tasks.pallet_view import overhead, photograph, triangles_of
 
-ROOT = Path(__file__).resolve().parents[2]
 SIZES = ((128, 128), (320, 240), (640, 480))
 FULL = 40
 FOV_DEG = 48.0
@@ -126,18 +122,12 @@ def main() -> None:
     for name, result in results.items():
         rates = ", ".join(f"{k} {v['cpu_fps']:.0f}" for k, v in result["rates"].items())
         print(f"{name}: frames a second of processor time: {rates}")
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
     report = {
         "aim_times_at_640x480": AIM,
-        "seed": arguments.seed,
         "results": results,
-        "commit": commit.stdout.strip(),
-        "versions": {name: version(name) for name in ("numpy", "numba", "pybullet")},
-        "hardware": {"machine": platform.machine(), "cores": os.cpu_count()},
+        **provenance("numba", "pybullet", seed=arguments.seed),
     }
-    arguments.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.out, report)
 
 
 if __name__ == "__main__":

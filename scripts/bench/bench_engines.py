@@ -10,21 +10,19 @@ rehearsal, with objects, gripper and sensors, and of the replay, with neither.
 from __future__ import annotations
 
 import argparse
-import platform
-import subprocess
-from importlib.metadata import version
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
+
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.jobs.result import RunResult
 from robolab.jobs.run import run_scene
 from robolab.jobs.second_opinion import opinion_json
-from robolab.learning.card import hardware
 
 SCENES = ("ur10e_transfer", "panda_table", "palletiser_cell", "iiwa_posts")
-PACKAGES = ("numpy", "pybullet", "mujoco", "pin")
+PACKAGES = ("pybullet", "mujoco", "pin")
 
 
 def measure(name: str, seed: int) -> dict[str, Any]:
@@ -57,17 +55,6 @@ def line_of(row: dict[str, Any]) -> str:
     )
 
 
-def provenance(seed: int) -> dict[str, Any]:
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    return {
-        "commit": commit,
-        "versions": {name: version(name) for name in PACKAGES},
-        "hardware": hardware() | {"processor": platform.processor()},
-        "seed": seed,
-    }
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -81,7 +68,7 @@ def main() -> None:
     for name in asked.scenes:
         rows.append(measure(name, asked.seed))
         print(line_of(rows[-1]), flush=True)
-    write_json(asked.out, {**provenance(asked.seed), "results": rows})
+    write_json(asked.out, {**provenance(*PACKAGES, seed=asked.seed), "results": rows})
 
 
 if __name__ == "__main__":

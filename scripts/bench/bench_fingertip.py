@@ -12,18 +12,14 @@ slows both. Times are of the processor (what counts where others share the machi
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
 import time
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import open3d as o3d
+from provenance import provenance, show
 from scipy.ndimage import gaussian_filter
 
 from robolab.core.rng import stream
@@ -32,7 +28,6 @@ from robolab.sensors.fingertip_touch import Load, Touch, touch
 from robolab.touch.tip_draw import Drawn, draw_load, draw_object
 from robolab.touch.tip_frames import Tip
 
-ROOT = Path(__file__).resolve().parents[2]
 AIM = 100.0
 
 
@@ -134,25 +129,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    result = {
-        "commit": commit.stdout.strip(),
-        "versions": {name: version(name) for name in ("numpy", "numba", "open3d")},
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-            "load": os.getloadavg()[0],
-        },
-        "frames": arguments.frames,
-        "seed": arguments.seed,
-        **measure(arguments.frames, arguments.seed),
-    }
-    text = json.dumps(result, indent=2)
-    print(text)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+    about = provenance("numba", "open3d", seed=arguments.seed)
+    measured = measure(arguments.frames, arguments.seed)
+    show({**about, "frames": arguments.frames, **measured}, arguments.out)
 
 
 if __name__ == "__main__":

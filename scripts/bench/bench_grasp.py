@@ -17,12 +17,11 @@ from typing import Any
 
 import numpy as np
 import torch
+from provenance import provenance, show
 
-from robolab.core.files import write_json
 from robolab.grasp.planner import ByNetwork, GraspPlanner, by_geometry
 from robolab.grasp.policy import load_grasp
 from robolab.grasp.score import cleared_piles, score
-from robolab.learning.card import hardware
 from robolab.sensors.rgbd import RgbdParameters
 from robolab.sim.clutter_bodies import Item
 from robolab.tasks.clear_case import CLOSE_NOISE, NOISE, TEST, random_items, small_parts
@@ -72,7 +71,7 @@ def main() -> None:
         (row["of"], row["by"], row["pile"]): Cleared(*row["cleared"])
         for row in map(json.loads, lines)
     }
-    result: dict[str, Any] = {"seed": SEED, "hardware": hardware()}
+    result: dict[str, Any] = provenance("torch", "pybullet", seed=SEED)
     for of, (draw, noise) in cases().items():
         for number in range(counts[of]):
             for by, planner in planners.items():
@@ -87,8 +86,7 @@ def main() -> None:
             piles = [done[of, by, number] for number in range(counts[of])]
             if piles:
                 result[of][by] = score(piles)._asdict() | {"interval": interval(piles)}
-    write_json(wanted.out, result)
-    print(json.dumps(result, indent=2))
+    show(result, wanted.out)
 
 
 if __name__ == "__main__":

@@ -20,9 +20,8 @@ from typing import Any
 
 import numpy as np
 import torch
+from provenance import provenance, show
 
-from robolab.core.files import write_json
-from robolab.learning.card import hardware
 from robolab.sim.pinch import Pinch
 from robolab.tasks.lift import least_force
 from robolab.tasks.lift_case import TEST, draw_case
@@ -144,7 +143,6 @@ def main() -> None:
     lifted = [row for row in rows if row["least"] is not None]
     grip = grip_figures(lifted)
     result = {
-        "seed": SEED,
         "drawn": len(rows),
         "grip": grip,
         "cone_over_least": float(np.median([row["cone"] / row["least"] for row in lifted])),
@@ -154,10 +152,9 @@ def main() -> None:
         "cone_as_it_is": {
             "held": float(np.mean([row["cone"] >= row["least"] for row in lifted])),
         },
-        "hardware": hardware(),
+        **provenance("torch", "pybullet", seed=SEED),
     }
-    write_json(wanted.out, result)
-    print(json.dumps(result, indent=2))
+    show(result, wanted.out)
 
 
 if __name__ == "__main__":

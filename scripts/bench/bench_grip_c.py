@@ -9,20 +9,24 @@ machine that does other work, the largest wall times are the scheduler's.
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import subprocess
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from provenance import provenance, show
+from timed_code import (
+    built,
+    compiler,
+    driven,
+    percentiles,
+    recorded,
+    state_bytes,
+    times_of,
+)
 
-from robolab.core.files import write_json
 from robolab.export.grip import GripCode, made_up, sample_of
 from robolab.export.language_c import CStep
-from robolab.learning.card import hardware
 from robolab.touch.grip import GraspForcePredictor, load_grip
 
 DRIVER = """
@@ -70,51 +74,33 @@ int main(int count, char **words)
 """
 
 
-def told(times: np.ndarray) -> dict[str, float]:
-    """Median, 99.9 % and largest of times in nanoseconds, in microseconds."""
-    found = np.percentile(times, [50.0, 99.9, 100.0]) / 1000.0
-    return dict(zip(("median_us", "99.9_us", "max_us"), found.tolist(), strict=True))
-
-
-def compiled(folder: Path, source: str, program: str) -> Path:
-    """Compile the grip with a program that uses it."""
-    flags = ["cc", "-std=c99", "-O3", "-march=native", "grip.c", source, "-lm", "-o", program]
-    subprocess.run(flags, cwd=folder, check=True)
-    return folder / program
-
-
 def in_c(updates: int, policy: Path | None) -> dict[str, Any]:
     """Compile, compare and time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         CStep().write(GripCode(load_grip(policy)), folder)
         (folder / "driver.c").write_text(DRIVER)
-        test = compiled(folder, "grip_test.c", "recorded")
-        words = subprocess.run([test], capture_output=True, text=True, check=True).stdout
-        command = [compiled(folder, "driver.c", "driver"), str(updates)]
-        raw = subprocess.run(command, capture_output=True, check=True).stdout
-    found = re.search(r"largest difference (\S+), state of (\d+)", words)
+        built(folder, "grip", "-O3", "-march=native")
+        words, state = recorded(folder), state_bytes(folder)
+        wall, own, looked = driven(folder, updates, 3)
+    found = re.search(r"largest difference (\S+),", words)
     assert found is not None, words
-    wall, own, looked = np.frombuffer(raw, dtype=np.uint32).reshape(-1, 3).T
     look = looked == 1
     return {
         "updates": updates,
-        "look_wall": told(wall[look]),
-        "look_own": told(own[look]),
-        "other_wall": told(wall[~look]),
+        "look_wall": percentiles(wall[look] / 1e3),
+        "look_own": percentiles(own[look] / 1e3),
+        "other_wall": percentiles(wall[~look] / 1e3),
         "difference": float(found.group(1)),
-        "state_bytes": int(found.group(2)),
+        "state_bytes": state,
     }
 
 
 def in_python(policy: Path | None) -> dict[str, float]:
     """Time the same samples in Python."""
-    grip, times = GraspForcePredictor(load_grip(policy)), list[float]()
-    for k, row in enumerate(made_up()):
-        sample, began = sample_of(k, row), time.perf_counter_ns()
-        grip.update(sample)
-        times.append(time.perf_counter_ns() - began)
-    return told(np.array(times))
+    grip = GraspForcePredictor(load_grip(policy))
+    samples = [sample_of(k, row) for k, row in enumerate(made_up())]
+    return percentiles(times_of(lambda k: grip.update(samples[k]), len(samples)))
 
 
 def main() -> None:
@@ -126,10 +112,10 @@ def main() -> None:
     result = {
         "c": in_c(wanted.updates, wanted.policy),
         "python": in_python(wanted.policy),
-        "hardware": hardware(),
+        **provenance(),
+        "compiler": compiler(),
     }
-    write_json(wanted.out, result)
-    print(json.dumps(result, indent=2))
+    show(result, wanted.out)
 
 
 if __name__ == "__main__":

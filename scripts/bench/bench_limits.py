@@ -12,7 +12,6 @@ longest to time, or longest to run by what their distance alone would allow.
 from __future__ import annotations
 
 import argparse
-import json
 import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
@@ -21,7 +20,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_timing import TOLERANCE, provenance
+from bench_timing import TOLERANCE
+from provenance import provenance, show
 
 from robolab.core.errors import PlanningError
 from robolab.core.files import write_json
@@ -201,10 +201,8 @@ def main() -> None:
     refused = sorted(
         {r["refused"] for r in results if "cannot hold" not in r.get("refused", "cannot hold")}
     )
-    report = {**provenance(asked.seed), "results": table, "refused": refused[:20]}
-    print(json.dumps(report, indent=2))
-    if asked.out:
-        write_json(asked.out, report)
+    about = provenance("scipy", "pin", seed=asked.seed)
+    show({**about, "results": table, "refused": refused[:20]}, asked.out)
     if asked.hard:
         what = "Random paths that are hard to time: control points [rad or m], load [kg], duration [s]."
         write_json(asked.hard, {"what": what, "paths": hardest(results, asked.also)})

@@ -11,15 +11,12 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.core.transforms import Array
@@ -105,8 +102,6 @@ def main() -> None:
     given = parser.parse_args()
     scene = load_scene(given.scene)
     robot = load_robot(scene.robot, scene.folder)
-    git = ["git", "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
     began = time.perf_counter()
     measure(scene, robot, 0, given.watch)  # compile before anything is timed
     rows: list[dict[str, Any]] = []
@@ -120,9 +115,7 @@ def main() -> None:
         {
             "scene": scene.name,
             "watch": given.watch,
-            "commit": commit or "unknown",
-            "versions": {name: version(name) for name in ("numpy", "numba", "ruckig", "coal")},
-            "hardware": {"processor": platform.processor(), "cores": os.cpu_count()},
+            **provenance("numba", "ruckig", "coal"),
             "wall_s": time.perf_counter() - began,
             **told,
             "rows": rows,

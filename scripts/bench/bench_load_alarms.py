@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from bench_alarms import HOUR, rates
 from bench_load_online import identified
-from bench_timing import provenance
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.core.rng import stream
@@ -153,7 +153,7 @@ def main() -> None:
     asked = parser.parse_args()
     robot = robot_of("ur10e")
     model = identified(robot)
-    report: dict[str, Any] = {**provenance(asked.seed), "day_s": DAY}
+    report: dict[str, Any] = {**provenance("scipy", "pin", seed=asked.seed), "day_s": DAY}
     first = asked.seed
     for name, look, hours in (
         ("watched", watched, asked.hours),

@@ -12,16 +12,23 @@ the C code ahead of everything else on its core, as a controller would; otherwis
 from __future__ import annotations
 
 import argparse
-import platform
-import re
-import subprocess
 import tempfile
-import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from provenance import provenance
+from timed_code import (
+    built,
+    compiler,
+    driven,
+    percentiles,
+    recorded,
+    sections,
+    state_bytes,
+    times_of,
+    times_of_graph,
+)
 
 from robolab.core.files import write_json
 from robolab.estimation.contract import Sample
@@ -30,6 +37,7 @@ from robolab.estimation.variants import VARIANTS
 from robolab.export.load import STEP_WRITERS, STEPS, Step
 from robolab.jobs.load import robot_of
 
+NAME = "load_estimator"
 DRIVER = """
 #define _POSIX_C_SOURCE 200809L
 #define main recorded_main
@@ -75,37 +83,10 @@ int main(int count, char **words)
 """
 
 
-def built(folder: Path, *options: str) -> None:
-    """Compile the recorded test and the driver."""
-    flags = ["cc", "-std=c99", *options, "load_estimator.c"]
-    for source, name in (("load_estimator_test.c", "check"), ("driver.c", "driver")):
-        subprocess.run([*flags, source, "-lm", "-o", name], cwd=folder, check=True)
-
-
-def recorded(folder: Path) -> str:
-    """What the recorded test says; it fails where a build is not close enough, and says by how much."""
-    result = subprocess.run([str(folder / "check")], capture_output=True, text=True, check=False)
-    return result.stdout.strip()
-
-
-def percentiles(us: np.ndarray) -> dict[str, float]:
-    """Median, 99.9 % and maximum [us]."""
-    return {
-        "count": len(us),
-        "median_us": float(np.median(us)),
-        "p999_us": float(np.quantile(us, 0.999)),
-        "max_us": float(us.max()),
-    }
-
-
 def timed_c(folder: Path, updates: int, realtime: bool, *options: str) -> dict[str, Any]:
     """Time one build: what it says of the recording, all updates, and those that took a step."""
-    built(folder, *options)
-    first = ["chrt", "--fifo", "50"] if realtime else []
-    ran = subprocess.run(
-        [*first, str(folder / "driver"), str(updates)], capture_output=True, check=True
-    )
-    ns, due = np.frombuffer(ran.stdout, np.uint32).reshape(-1, 2).T
+    built(folder, NAME, *options)
+    ns, due = driven(folder, updates, 2, realtime)
     return {
         "options": " ".join(options),
         "realtime": realtime,
@@ -118,73 +99,36 @@ def timed_c(folder: Path, updates: int, realtime: bool, *options: str) -> dict[s
 
 def memory(folder: Path) -> dict[str, int]:
     """Bytes of code and constants, of the state, and of the largest stack frame."""
-    subprocess.run(
-        ["cc", "-std=c99", "-O2", "-fstack-usage", "-c", "load_estimator.c"], cwd=folder, check=True
-    )
-    listed = subprocess.run(
-        ["size", "-A", "load_estimator.o"], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-    sections = {name: int(size) for name, size in re.findall(r"^\.(\S+)\s+(\d+)", listed, re.M)}
+    found = sections(folder, NAME, "-fstack-usage")
     frames = [
         int(line.split("\t")[1])
-        for line in (folder / "load_estimator.su").read_text(encoding="utf-8").splitlines()
+        for line in (folder / f"{NAME}.su").read_text(encoding="utf-8").splitlines()
     ]
-    match = re.search(r"state of (\d+) bytes", recorded(folder))
-    assert match is not None
     return {
-        "text": sum(n for name, n in sections.items() if name.startswith("text")),
-        "rodata": sum(n for name, n in sections.items() if name.startswith("rodata")),
-        "data_and_bss": sections.get("data", 0) + sections.get("bss", 0),
-        "state": int(match.group(1)),
+        "text": sum(n for name, n in found.items() if name.startswith("text")),
+        "rodata": sum(n for name, n in found.items() if name.startswith("rodata")),
+        "data_and_bss": found.get("data", 0) + found.get("bss", 0),
+        "state": state_bytes(folder),
         "largest_stack_frame": max(frames),
     }
 
 
 def timed_python(step: Step, updates: int) -> dict[str, Any]:
-    """Time the estimator itself on the same samples."""
+    """Time the estimator itself on the same samples, again and again from nothing."""
     samples = [Sample(row[0], *np.split(row[1:], 3)) for row in step.recording.samples]
     every, us = int(step.sizes["EVERY"].value), list[float]()
     while len(us) < updates:
         estimator = step.estimator()
-        for sample in samples:
-            began = time.perf_counter()
-            estimator.update(sample)
-            us.append(1e6 * (time.perf_counter() - began))
+        us += times_of(lambda k, of=estimator: of.update(samples[k]), len(samples)).tolist()
     slowest = np.sort(us)[-max(len(us) // every, 1) :]
     return {"updates": percentiles(np.array(us)), "steps": percentiles(slowest)}
 
 
 def timed_onnx(step: Step, folder: Path, steps: int) -> dict[str, Any] | None:
-    """Time the exported graph on its first state."""
-    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
-        return None
-    import json
-
-    import onnxruntime as runtime
-
-    model, about = STEP_WRITERS.get("onnx").write(step, folder)
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    """Time the exported graph."""
     span = step.recording.samples[: int(step.sizes["SPAN"].value)]
-    state = np.array(json.loads(about.read_text(encoding="utf-8"))["state"])
-    feed, us = {"time": span[:, 0], "samples": span[:, 1:], "state": state}, list[float]()
-    for _ in range(steps):
-        began = time.perf_counter()
-        session.run(None, feed)
-        us.append(1e6 * (time.perf_counter() - began))
-    return {"steps": percentiles(np.array(us))}
-
-
-def provenance() -> dict[str, Any]:
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    compiler = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=False)
-    return {
-        "commit": commit,
-        "machine": platform.processor(),
-        "compiler": compiler.stdout.splitlines()[0],
-    }
+    us = times_of_graph(step, folder, {"time": span[:, 0], "samples": span[:, 1:]}, steps)
+    return None if us is None else {"steps": percentiles(us)}
 
 
 def timed(step: Step, updates: int, realtime: bool, extras: bool) -> dict[str, Any]:
@@ -247,7 +191,7 @@ def main() -> None:
             estimators[name] = timed(step, asked.updates, asked.realtime, extras)
             print(line(name, estimators[name]), flush=True)
     if asked.out:
-        about = {"robot": asked.robot, "period_s": asked.period}
+        about = {"compiler": compiler(), "robot": asked.robot, "period_s": asked.period}
         write_json(asked.out, {**provenance(), **about, "estimators": estimators})
 
 

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from bench_alarms import rates
-from bench_timing import provenance
+from provenance import provenance
 
 from robolab.core.assets import data_dir
 from robolab.core.files import write_json
@@ -187,7 +187,12 @@ def main() -> None:
     rows = measure(robot, logs, asked.only)
     alarms = false_alarms(robot, rows, logs, heavy)
     slips = slips_noticed(robot, logs, asked.slips)
-    report = {**provenance(asked.seed), "false_alarms": alarms, "slips": slips, "rows": rows}
+    report = {
+        **provenance("scipy", "pin", seed=asked.seed),
+        "false_alarms": alarms,
+        "slips": slips,
+        "rows": rows,
+    }
     if asked.out:
         write_json(asked.out, report)
 

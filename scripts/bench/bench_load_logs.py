@@ -22,7 +22,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from bench_timing import provenance
+from provenance import provenance
 
 from robolab.core.assets import data_dir
 from robolab.core.files import write_json
@@ -247,7 +247,7 @@ def main() -> None:
     if folder is None:
         raise SystemExit("no recorded data: set ROBOLAB_DATA")
     report = {
-        **provenance(asked.seed),
+        **provenance("scipy", "pin", seed=asked.seed),
         **measure(robot_of("ur10e"), folder / "ur10e", asked.seed),
     }
     if asked.out:

@@ -28,9 +28,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_timing import provenance
 from load_baselines import baselines, exact_time
 from load_drawing import drawing, page
+from provenance import provenance
 
 from robolab.core.errors import OutputError, PlanningError
 from robolab.core.files import content_hash, write_json, write_text
@@ -173,7 +173,7 @@ def kept(
         rows = programs(name, seed, asked.draws, asked.load_model)
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
-            write_json(path, {"of": of, **provenance(seed), "rows": rows})
+            write_json(path, {"of": of, **provenance("scipy", "pin", seed=seed), "rows": rows})
         return rows
     content = json.loads(path.read_text())
     if content["of"] != of:
@@ -284,7 +284,8 @@ def main() -> None:
     for name, found in results.items():
         say(name, found)
     if asked.out:
-        write_json(asked.out, {**provenance(asked.first), "results": results, "rows": rows})
+        about = provenance("scipy", "pin", seed=asked.first)
+        write_json(asked.out, {**about, "results": results, "rows": rows})
     if asked.drawing:
         write_text(asked.drawing, drawing(by_scene))
     if asked.report:

@@ -21,7 +21,7 @@ from typing import Any
 
 import numpy as np
 from bench_alarms import rates
-from bench_timing import provenance
+from provenance import provenance
 
 from robolab.core.assets import data_dir
 from robolab.core.files import write_json
@@ -154,7 +154,10 @@ def main() -> None:
     for k in range(stretches):
         unloaded += [e.kind for _, e in move_empty(model, bare, STRETCH, asked.seed + k)]
         print(f"{STRETCH * (k + 1):.0f} s without a load: {len(unloaded)} false alarms", flush=True)
-    report = {**provenance(asked.seed), "summary": summary(rows, unloaded, STRETCH * stretches)}
+    report = {
+        **provenance("scipy", "pin", seed=asked.seed),
+        "summary": summary(rows, unloaded, STRETCH * stretches),
+    }
     if asked.out:
         write_json(asked.out, {**report, "rows": rows})
 

@@ -12,15 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 import sys
 import time
 from dataclasses import replace
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.jobs.pallet_evaluate import CAMERA, DEPALLETISE, FILM, GEOMETRY, PERFECT, RULE, Exam
@@ -28,7 +26,6 @@ from robolab.jobs.pallet_floor import Floor
 from robolab.jobs.pallet_results import Outputs, hold
 from robolab.tasks.pallet_case import LEVELS
 
-ROOT = Path(__file__).resolve().parents[2]
 SHAKE_MM = 2.0
 AIM_LOSS = 2.0
 """Points of cases moved that light and shaking may cost."""
@@ -102,20 +99,14 @@ def main() -> None:
     for name, exam in wanted.items():
         results[name] = held(name, exam, arguments.out, arguments.workers, arguments.resume)
         print(name, {key: results[name][key] for key in FIGURES}, flush=True)
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
     summary = {
         "scene": arguments.scene,
-        "seed": arguments.seed,
         "pallets": arguments.pallets,
         "results": {name: {key: of[key] for key in FIGURES} for name, of in results.items()},
         "loss_in_points": losses(results),
         "aim_loss_in_points": AIM_LOSS,
         "shake_mm": SHAKE_MM,
-        "commit": commit.stdout.strip(),
-        "versions": {name: version(name) for name in ("numpy", "torch", "pybullet")},
-        "hardware": {"machine": platform.machine(), "cores": os.cpu_count()},
+        **provenance("torch", "pybullet", seed=arguments.seed),
     }
     write_json(arguments.out / SUMMARY, summary)
     print("loss in points", summary["loss_in_points"])

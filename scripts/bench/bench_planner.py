@@ -21,19 +21,17 @@ from __future__ import annotations
 import argparse
 import json
 import multiprocessing
-import platform
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
-from importlib.metadata import version
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from peers import ompl_corners
+from provenance import provenance
 
 from robolab.core.assets import shipped
 from robolab.core.errors import PlanningError
@@ -42,12 +40,12 @@ from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.jobs.problem_set import least_time
 from robolab.kernels.compiled import CompiledChecker
-from robolab.learning.card import hardware, write_card
+from robolab.learning.card import write_card
 from robolab.learning.exact import spheres_for, straight_free_exactly, surroundings
 from robolab.learning.identity import METRICS
 from robolab.learning.policy import CARD, RECIPE, Policy
+from robolab.learning.problem_sets import unseen_pairs
 from robolab.learning.problems import Pairs
-from robolab.learning.train import unseen_pairs
 from robolab.planning.blend import blend
 from robolab.planning.checks import checker_of, travel_scale
 from robolab.planning.contract import NoPlan, Planned, Problem
@@ -331,13 +329,6 @@ def into_policy(folder: Path, policy: Policy, comparison: dict[str, Any]) -> Non
     write_text(folder / CARD, write_card(policy.cell, run, metrics))
 
 
-def commit() -> str:
-    found = subprocess.run(
-        ["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=False
-    )
-    return found.stdout.strip() or "unknown"
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -367,10 +358,7 @@ def main() -> None:
     result = {
         "scene": scene.name,
         "carrying": given.carrying,
-        "seed": given.seed,
-        "commit": commit(),
-        "versions": {name: version(name) for name in ("numpy", "torch", "ompl", "numba")},
-        "hardware": hardware() | {"processor": platform.processor()},
+        **provenance("torch", "ompl", "numba", seed=given.seed),
         **comparison,
     }
     write_json(given.out, result)

@@ -12,16 +12,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
-import subprocess
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from peers import ompl_corners, toppra_constraints
+from provenance import provenance
 
 from robolab.core.files import write_json
 from robolab.core.transforms import Array
@@ -120,12 +117,8 @@ def main() -> None:
         theirs.append(peer(given, spec))
         print(f"\r{place + 1} of {len(problems)}", end="", flush=True)
     print()
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
     report = {
-        "commit": subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip(),
-        "versions": {name: version(name) for name in ("numpy", "numba", "ompl", "toppra")},
-        "hardware": {"processor": platform.processor(), "cores": os.cpu_count()},
-        "seed": asked.seed,
+        **provenance("numba", "ompl", "toppra", seed=asked.seed),
         "robot": asked.robot,
         "robolab": summary(mine),
         "ompl_toppra": summary(theirs)

@@ -9,24 +9,21 @@ needs; medians of the wall say how busy the machine was.
 from __future__ import annotations
 
 import argparse
-import json
-import os
-import platform
-import subprocess
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from provenance import provenance
 
+from robolab.core.assets import shipped
+from robolab.core.files import write_json
 from robolab.perception.faces import EdgeNetwork, look
 from robolab.sight.network import load_edges
 from robolab.sight.pictures import photos
 from robolab.tasks.pallet_view import Photo
 
-ROOT = Path(__file__).resolve().parents[2]
 AIM_MS = 150.0
 
 
@@ -65,7 +62,7 @@ def timed(network: EdgeNetwork, frames: list[tuple[Photo, float]], rounds: int) 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--policy", type=Path, default=ROOT / "policies" / "sight")
+    parser.add_argument("--policy", type=Path, default=shipped("policies") / "sight")
     parser.add_argument("--pallets", type=int, default=6)
     parser.add_argument("--rounds", type=int, default=5, help="looks at each photo")
     parser.add_argument("--threads", type=int, default=2)
@@ -80,22 +77,15 @@ def main() -> None:
     for variant, steps in results.items():
         for name, of in steps.items():
             print(f"{variant:<10}{name:<10}" + ", ".join(f"{k} {v:.1f}" for k, v in of.items()))
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
     report = {
         "aim_ms": AIM_MS,
         "frames": len(frames),
         "rounds": arguments.rounds,
         "threads": arguments.threads,
-        "seed": arguments.seed,
         "results_ms": results,
-        "load_average": os.getloadavg(),
-        "commit": commit.stdout.strip(),
-        "versions": {name: version(name) for name in ("numpy", "numba", "torch", "open3d")},
-        "hardware": {"machine": platform.machine(), "cores": os.cpu_count()},
+        **provenance("numba", "torch", "open3d", seed=arguments.seed),
     }
-    arguments.out.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(arguments.out, report)
 
 
 if __name__ == "__main__":

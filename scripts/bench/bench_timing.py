@@ -9,16 +9,13 @@ acceleration and torque. Violations are counted on both results at samples half 
 from __future__ import annotations
 
 import argparse
-import json
-import platform
-import subprocess
 import time
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from peers import toppra_constraints
+from provenance import provenance, show
 
 from robolab.core.errors import PlanningError
 from robolab.core.rng import stream
@@ -139,13 +136,6 @@ def summary(results: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def provenance(seed: int) -> dict[str, Any]:
-    git = ["git", "-C", str(Path(__file__).parent), "rev-parse", "HEAD"]
-    commit = subprocess.run(git, capture_output=True, text=True, check=False).stdout.strip()
-    packages = {name: version(name) for name in ("numpy", "scipy", "toppra", "pin")}
-    return {"commit": commit, "versions": packages, "machine": platform.processor(), "seed": seed}
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(
         description="Time random smooth paths and compare with TOPP-RA."
@@ -157,11 +147,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="JSON file")
     asked = parser.parse_args()
     results = [measure(name, asked.paths, asked.payload, asked.seed) for name in asked.scenes]
-    report = {**provenance(asked.seed), "payload": asked.payload, "results": results}
-    text = json.dumps(report, indent=2)
-    print(text)
-    if asked.out:
-        asked.out.write_text(text + "\n")
+    about = provenance("scipy", "toppra", "pin", seed=asked.seed)
+    show({**about, "payload": asked.payload, "results": results}, asked.out)
 
 
 if __name__ == "__main__":

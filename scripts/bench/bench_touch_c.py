@@ -10,16 +10,23 @@ processor gave to it, which other work on the machine does not lengthen so much.
 from __future__ import annotations
 
 import argparse
-import re
-import subprocess
 import tempfile
-import time
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from bench_load_c import percentiles, provenance, recorded
+from provenance import provenance
+from timed_code import (
+    built,
+    compiler,
+    driven,
+    percentiles,
+    recorded,
+    sections,
+    state_bytes,
+    times_of,
+    times_of_graph,
+)
 
 from robolab.core.files import write_json
 from robolab.core.rng import stream
@@ -86,14 +93,8 @@ def drawn() -> Program:
 
 def timed_c(step: LayersStep, folder: Path, calls: int, realtime: bool, *options: str) -> Any:
     """Time one build: what it says of its recorded calls, and all calls."""
-    flags = ["cc", "-std=c99", *options, f"{step.name}.c"]
-    for source, name in ((f"{step.name}_test.c", "check"), ("driver.c", "driver")):
-        subprocess.run([*flags, source, "-lm", "-o", name], cwd=folder, check=True)
-    first = ["chrt", "--fifo", "50"] if realtime else []
-    ran = subprocess.run(
-        [*first, str(folder / "driver"), str(calls)], capture_output=True, check=True
-    )
-    wall, own = np.frombuffer(ran.stdout, np.uint32).reshape(-1, 2).T
+    built(folder, step.name, *options)
+    wall, own = driven(folder, calls, 2, realtime)
     return {
         "options": " ".join(options),
         "recorded": recorded(folder),
@@ -103,44 +104,25 @@ def timed_c(step: LayersStep, folder: Path, calls: int, realtime: bool, *options
 
 
 def timed_python(step: LayersStep, calls: int) -> Any:
-    us, state = list[float](), step.program.begin()
-    for k in range(calls):
-        began = time.perf_counter()
+    state = step.program.begin()
+
+    def call(k: int) -> None:
+        nonlocal state
         _, state = step.program.run(step.calls[k % len(step.calls)], state)
-        us.append(1e6 * (time.perf_counter() - began))
-    return percentiles(np.array(us))
+
+    return percentiles(times_of(call, calls))
 
 
 def timed_onnx(step: LayersStep, folder: Path, calls: int) -> Any:
-    if find_spec("onnxruntime") is None or find_spec("onnx") is None:
-        return None
-    import onnxruntime as runtime
-
-    model = STEP_WRITERS.get("onnx").write(step, folder)[0]
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = 1
-    session = runtime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-    feed = {"inputs": step.calls[0]}
-    feed |= {"state": step.program.begin()} if step.program.states else {}
-    us = list[float]()
-    for _ in range(calls):
-        began = time.perf_counter()
-        session.run(None, feed)
-        us.append(1e6 * (time.perf_counter() - began))
-    return percentiles(np.array(us))
+    us = times_of_graph(step, folder, {"inputs": step.calls[0]}, calls)
+    return None if us is None else percentiles(us)
 
 
 def sizes(step: LayersStep, folder: Path) -> dict[str, int]:
     """Bytes of code and constants, and of the state."""
-    subprocess.run(["cc", "-std=c99", "-O2", "-c", f"{step.name}.c"], cwd=folder, check=True)
-    listed = subprocess.run(
-        ["size", "-A", f"{step.name}.o"], cwd=folder, capture_output=True, text=True, check=True
-    ).stdout
-    found = {name: int(size) for name, size in re.findall(r"^\.(\S+)\s+(\d+)", listed, re.M)}
-    match = re.search(r"state of (\d+) bytes", recorded(folder))
-    assert match is not None
+    found = sections(folder, step.name)
     constants = sum(n for name, n in found.items() if name.startswith(("text", "rodata")))
-    return {"code_and_constants": constants, "state": int(match.group(1))}
+    return {"code_and_constants": constants, "state": state_bytes(folder)}
 
 
 def timed(program: Program, calls: int, realtime: bool) -> dict[str, Any]:
@@ -186,7 +168,7 @@ def main() -> None:
             print(f"{variant:15} {name:7} {row[name]['recorded']}")
         print(f"{variant:15} python {row['python']}, onnx {row['onnx']}, {row['bytes']}")
     if asked.out:
-        write_json(asked.out, {**provenance(), "networks": report})
+        write_json(asked.out, {**provenance(), "compiler": compiler(), "networks": report})
 
 
 if __name__ == "__main__":

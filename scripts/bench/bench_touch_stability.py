@@ -22,7 +22,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from bench_timing import provenance
+from provenance import provenance
 
 from robolab.core.assets import data_dir
 from robolab.core.files import write_json
@@ -181,7 +181,7 @@ def main() -> None:
     if not files:
         raise SystemExit("no grasps where ROBOLAB_DATA points")
     torch.set_num_threads(1)
-    grasps, result = read_grasps(files), provenance(args.seeds[0])
+    grasps, result = read_grasps(files), provenance("torch", seed=args.seeds[0])
     for kind in ("objects", "session"):
         if args.only in (None, kind):
             print(f"-- {kind}: mean and deviation over folds of accuracy, area under the curve")

@@ -20,30 +20,28 @@ import time
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
-from bench_planner import commit
+from provenance import provenance
 from trial_drawing import drawing
 from trial_env import CONTACT, LONGEST, STEP, TOLERANCE, Count, Ground, TrialEnv
 
 from robolab.core.files import write_json, write_text
 from robolab.kernels.batched import BatchedRobot
 from robolab.kernels.batched_cost import ClearanceCost
-from robolab.learning.card import hardware
 from robolab.learning.cell import Cell, cell_of
 from robolab.learning.exact import checker_for, straight_free_exactly
 from robolab.learning.policy import Policy
 from robolab.learning.pools import gather_pool
+from robolab.learning.problem_sets import source_of, unseen_pairs
 from robolab.learning.problems import SOLUTIONS, Pairs, Pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import rank
 from robolab.learning.recipe import Recipe
-from robolab.learning.train import source_of, unseen_pairs
 from robolab.learning.trainer import Trainer
 from robolab.learning.workers import Local
 from robolab.robots import load_robot
@@ -230,13 +228,9 @@ def _reached(mine: list[Row], other: Row, last: Row) -> dict[str, Any]:
 def header(given: argparse.Namespace, cell: Cell, pairs: Pairs) -> dict[str, Any]:
     import trial_sac
 
-    names = ("numpy", "torch", "gymnasium", "stable-baselines3", "numba")
     return {
         "scene": cell.scene.name,
-        "seed": given.seed,
-        "commit": commit(),
-        "versions": {name: version(name) for name in names},
-        "hardware": hardware(),
+        **provenance("torch", "gymnasium", "stable-baselines3", "numba", seed=given.seed),
         "problems": len(pairs),
         "straight_line_free": float(straight_free_exactly(cell, pairs).mean()),
         "sac": {

@@ -14,16 +14,17 @@ import time
 from pathlib import Path
 from typing import Any
 
+from provenance import provenance
+
 from robolab.core.files import write_json, write_text
 from robolab.core.rng import stream
-from robolab.learning.card import hardware
 from robolab.learning.cell import cell_of
 from robolab.learning.learning_curve import Row, drawing, reached
+from robolab.learning.problem_sets import source_of
 from robolab.learning.problems import build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.recipe import Recipe
 from robolab.learning.session import HeldOut
-from robolab.learning.train import source_of
 from robolab.learning.trainer import Trainer
 from robolab.learning.warm_start import warm_start
 from robolab.robots import load_robot
@@ -89,12 +90,11 @@ def main() -> None:
     result = {
         "scene": given.scene,
         "began_with": told,
-        "seed": given.seed,
         "batch": given.batch,
         "from_nothing": cold,
         "warm": warm,
         "steps_to_share": compare(cold, warm),
-        "hardware": hardware(),
+        **provenance("torch", "numba", seed=given.seed),
     }
     write_json(given.out, result)
     name = f"warm ({given.policy.name})"

@@ -13,19 +13,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import platform
 import subprocess
 import sys
 import time
 import venv
 from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import numpy as np
+from provenance import ROOT, provenance, show
 
 from robolab.core.transforms import look_at
 from robolab.scene.load import load_scene
@@ -33,7 +31,6 @@ from robolab.sim.camera import Intrinsics, QuickCamera
 from robolab.tasks.env import PHYSICS, TaskEnv
 from robolab.tasks.reach import Reach
 
-ROOT = Path(__file__).resolve().parents[2]
 PEER = "panda-gym==3.0.7"
 SIZE = 128
 REACH = 0.05
@@ -157,20 +154,10 @@ def summary(runs: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def about(peer: Peer, arguments: argparse.Namespace) -> dict[str, Any]:
-    commit = subprocess.run(
-        ["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    names = ("pybullet", "numpy", "numba", "gymnasium")
     return {
-        "commit": commit.stdout.strip(),
-        "versions": {"python": platform.python_version(), **{n: version(n) for n in names}},
+        **provenance("pybullet", "numba", "gymnasium", seed=arguments.seed),
         "physics": {"timestep_hz": PHYSICS.rate_hz, "substeps": 10},
         "peer": peer.about,
-        "machine": {
-            "processor": platform.processor() or platform.machine(),
-            "cores": os.cpu_count(),
-        },
-        "seed": arguments.seed,
         "repeats": arguments.repeats,
         "steps": arguments.steps,
         "picture": [SIZE, SIZE],
@@ -196,10 +183,7 @@ def main() -> None:
     finally:
         peer.close()
         ours.env.close()
-    text = json.dumps(result, indent=2)
-    print(text)
-    if arguments.out:
-        arguments.out.write_text(text + "\n", encoding="utf-8")
+    show(result, arguments.out)
 
 
 if __name__ == "__main__":

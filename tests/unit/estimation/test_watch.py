@@ -37,19 +37,11 @@ def test_nothing_happens_to_an_arm_that_works(
     assert watched(identified, arm, record(32, 12.0, LOAD)).events == ()
 
 
-def test_a_lost_load_is_told_within_a_tenth_of_a_second(
-    identified: LoadModel, arm: RobotModel, record: Record
+@pytest.mark.parametrize("stops", [{}, {"stops": AT + 0.2}], ids=["moves on", "stops"])
+def test_a_lost_load_is_told_within_a_tenth_of_a_second_and_for_good(
+    identified: LoadModel, arm: RobotModel, record: Record, stops: dict[str, float]
 ) -> None:
-    log = record(33, SECONDS, from_then(LOAD, np.zeros(4)))
-    events = watched(identified, arm, log).events
-    assert [e.kind for e in events] == ["lost"]
-    assert 0.0 < events[0].told - log.time[0] - AT < 0.1
-
-
-def test_a_loss_is_not_taken_back_because_the_arm_stops(
-    identified: LoadModel, arm: RobotModel, record: Record
-) -> None:
-    log = record(33, SECONDS, from_then(LOAD, np.zeros(4)), stops=AT + 0.2)
+    log = record(33, SECONDS, from_then(LOAD, np.zeros(4)), **stops)
     events = watched(identified, arm, log).events
     assert [e.kind for e in events] == ["lost"]
     assert 0.0 < events[0].told - log.time[0] - AT < 0.1

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from robolab.core.assets import shipped
-from robolab.export.pick_onnx import INPUT, OUTPUTS, in_int8, onnx_of, small_onnx_of
+from robolab.export.onnx_model import in_int8
+from robolab.export.pick_onnx import INPUT, OUTPUTS, RULE_NODE, onnx_of, small_onnx_of
 from robolab.learning.pick_policy import LearnedPick
 from robolab.learning.pick_small import MOST_DOUBT, distilled
 from robolab.tasks.pallet_choice import FEATURES
@@ -37,7 +38,7 @@ def test_a_small_network_learns_what_the_larger_ones_say_and_goes_into_int8() ->
     plain = small_onnx_of(small.tables(), picks.worth(), MOST_DOUBT, "a test")
     features = looks[0].astype(np.float32)
     wanted = small(torch.from_numpy(features)).detach().numpy()
-    for model, near in ((plain, 1e-4), (in_int8(plain), 0.1)):
+    for model, near in ((plain, 1e-4), (in_int8(plain, exact=[RULE_NODE]), 0.1)):
         session = runtime.InferenceSession(model, providers=["CPUExecutionProvider"])
         chance, doubt, _, score = session.run(list(OUTPUTS), {INPUT: features})
         assert chance == pytest.approx(wanted[:, 0], abs=near)

@@ -16,7 +16,8 @@ from robolab.grasp.teach import Attempts, train
 from robolab.jobs.grasp_learn import CARD, METRICS, GraspLesson, learn_grasp
 from robolab.learning import sitting as kept
 from robolab.learning import weights
-from robolab.learning.sitting import Sitting, Training
+from robolab.learning.sitting import Sitting, folder_of
+from robolab.learning.state import Training
 from robolab.perception.grasp_crops import COLUMNS, ROWS
 
 
@@ -91,6 +92,6 @@ def test_a_lesson_that_was_killed_goes_on_and_ends_the_same(tmp_path: Path) -> N
         assert (tmp_path / "cut" / name).read_bytes() == (tmp_path / "whole" / name).read_bytes()
     assert (tmp_path / "cut" / METRICS).is_file()
     assert "objects 800 to 899" in (tmp_path / "cut" / CARD).read_text()
-    write_text(tmp_path / ".cut.lesson" / "lesson.json", '{"grasp": {}}')
+    write_text(folder_of(tmp_path / "cut") / "lesson.json", '{"grasp": {}}')
     with pytest.raises(WeightsError, match="another one"):
         learn_grasp(tmp_path / "cut", lesson, resume=True)

@@ -25,10 +25,10 @@ from robolab.learning.calibrate import (
 from robolab.learning.cell import Cell
 from robolab.learning.certainty import CERTAINTY, FEATURES, Certainty, read_certainty
 from robolab.learning.policy import Policy
+from robolab.learning.problem_sets import calibration_pairs
 from robolab.learning.problems import Pairs, build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.rank import Proposals, judge, rank_by_certainty
-from robolab.learning.train import calibration_pairs
 from robolab.learning.trial import outcomes
 from tests.unit.learning.conftest import tiny_recipe
 

@@ -19,9 +19,11 @@ from robolab.learning import checkpoint
 from robolab.learning.cell import Cell
 from robolab.learning.checkpoint import Home, Progress
 from robolab.learning.policy import METRICS
+from robolab.learning.problem_sets import source_of
 from robolab.learning.problems import Pool, build_pool
 from robolab.learning.processor import layout_of
-from robolab.learning.train import Options, source_of, train_policy
+from robolab.learning.sitting import folder_of
+from robolab.learning.train import Options, train_policy
 from robolab.learning.trainer import Trainer
 from robolab.scene.spec import SceneSpec
 from tests.unit.learning.conftest import tiny_recipe
@@ -97,7 +99,7 @@ def test_a_state_of_another_version_is_refused_and_left_alone(
     scene: SceneSpec, cell: Cell, pool: Pool, tmp_path: Path, version: object
 ) -> None:
     out = tmp_path / "small"
-    folder = checkpoint.folder_of(out)
+    folder = folder_of(out)
     trainer = _trainer(cell, pool)
     checkpoint.save(_home(folder, pool), trainer, Progress(1.0, ()))
     file = folder / "state.json"
@@ -136,7 +138,7 @@ def test_on_a_full_disk_the_old_state_stands_and_one_line_says_so(
     ):
         train_policy(scene, out, 1.0, 1, tiny_recipe())
     monkeypatch.setattr(os, "fsync", real)
-    folder = checkpoint.folder_of(out)
+    folder = folder_of(out)
     step = json.loads((folder / "state.json").read_text())["step"]
     assert step > 0
     assert not [path for path in folder.iterdir() if path.name.startswith(".")]
@@ -149,7 +151,7 @@ def test_on_a_full_disk_the_old_state_stands_and_one_line_says_so(
 @pytest.mark.slow
 def test_a_killed_run_goes_on_with_its_curve(scene: SceneSpec, tmp_path: Path) -> None:
     out = tmp_path / "small"
-    state = checkpoint.folder_of(out) / "state.json"
+    state = folder_of(out) / "state.json"
     with subprocess.Popen([sys.executable, "-c", KILLED, str(out)]) as process:
         until = time.monotonic() + 120.0
         while not state.is_file() or len(json.loads(state.read_text())["progress"]["curve"]) < 4:

@@ -12,10 +12,11 @@ from robolab.learning.cell import Cell, cell_of
 from robolab.learning.exact import checker_for, surroundings
 from robolab.learning.furnished import FurnishedSource, draw_surroundings, rows_of, surrounded
 from robolab.learning.policy import Policy
+from robolab.learning.problem_sets import source_of
 from robolab.learning.problems import Pool, free_of_fixed, straight_free
 from robolab.learning.processor import PROBES, Layout, layout_of
 from robolab.learning.propose import propose
-from robolab.learning.train import recipe_for, source_of
+from robolab.learning.train import recipe_for
 from robolab.robots import load_robot
 from robolab.scene.furniture import Piece, furnish
 from robolab.scene.load import load_scene

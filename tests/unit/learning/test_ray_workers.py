@@ -16,8 +16,9 @@ from robolab.core.errors import SceneError, WorkersError
 from robolab.core.rng import stream
 from robolab.learning.cell import Cell
 from robolab.learning.feed import Feed
+from robolab.learning.problem_sets import source_of
 from robolab.learning.problems import build_pool
-from robolab.learning.train import Options, source_of, train_policy
+from robolab.learning.train import Options, train_policy
 from robolab.learning.workers import Local
 from robolab.scene.spec import SceneSpec
 from tests.unit.learning.conftest import tiny_recipe

@@ -15,7 +15,7 @@ import torch
 from robolab.core.errors import WeightsError
 from robolab.estimation.network import Facts, LoadNetwork, train
 from robolab.learning import sitting
-from robolab.learning.sitting import Sitting
+from robolab.learning.sitting import Clock, Sitting
 
 STEPS, SEED = 60, 3
 LESSON = {"steps": STEPS, "seed": SEED}
@@ -92,3 +92,48 @@ def test_a_damaged_state_is_refused(tmp_path: Path) -> None:
     state.write_bytes(state.read_bytes()[:200])
     with pytest.raises(WeightsError, match="damaged"):
         taught(Sitting(tmp_path / "kept", LESSON, resume=True))
+
+
+def test_the_clock_goes_on_and_what_a_kill_has_lost_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall, cpu = [100.0], [7.0]
+    monkeypatch.setattr("time.monotonic", lambda: wall[0])
+    monkeypatch.setattr("time.process_time", lambda: cpu[0])
+    told: list[str] = []
+    clock = Clock(tmp_path)
+    say = clock.heard(told.append)
+    for words, passed in (("a", 20.0), ("b", 20.0), ("c", 20.0)):
+        wall[0], cpu[0] = wall[0] + passed, cpu[0] + 0.5 * passed
+        say(words)
+    assert (clock.seconds(), clock.cpu_seconds()) == (60.0, 30.0)
+    # Kept when b was said, 40 s after the beginning; a further process has another origin of both times.
+    wall[0], cpu[0] = 5000.0, 0.0
+    again = Clock(tmp_path)
+    assert (again.seconds(), again.cpu_seconds()) == (40.0, 20.0)
+    wall[0], cpu[0] = 5010.0, 1.0
+    assert (again.seconds(), again.cpu_seconds()) == (50.0, 21.0)
+    assert told == ["a", "b", "c"]
+
+
+def test_a_damaged_clock_is_refused(tmp_path: Path) -> None:
+    Clock(tmp_path).keep()
+    (file,) = tmp_path.iterdir()
+    file.write_text("12.5")
+    with pytest.raises(WeightsError, match=file.name):
+        Clock(tmp_path)
+
+
+def test_what_goes_on_by_itself_begins_anew_with_another_lesson(tmp_path: Path) -> None:
+    out = tmp_path / "policy"
+    kept = Sitting.by_itself(out, LESSON).folder / "lifts"
+    kept.write_text("many")
+    assert Sitting.by_itself(out, LESSON).folder == kept.parent
+    assert kept.is_file()
+    other = Sitting.by_itself(out, {**LESSON, "seed": 4})
+    assert not kept.exists()
+    kept.write_text("others")
+    Sitting.by_itself(out, {**LESSON, "seed": 4})
+    assert kept.is_file()
+    other.end()
+    assert list(tmp_path.iterdir()) == []

@@ -11,14 +11,15 @@ import torch
 from robolab.core.errors import WeightsError
 from robolab.core.rng import stream
 from robolab.kernels.compiled_data import CARRIED
-from robolab.learning import checkpoint
 from robolab.learning.cell import Cell, cell_of
 from robolab.learning.identity import PROCESSOR
 from robolab.learning.policy import METRICS, WEIGHTS, Policy
+from robolab.learning.problem_sets import source_of, unseen_pairs
 from robolab.learning.problems import build_pool
 from robolab.learning.processor import layout_of
 from robolab.learning.refine import refine
-from robolab.learning.train import Options, source_of, train_policy, unseen_pairs
+from robolab.learning.sitting import folder_of
+from robolab.learning.train import Options, train_policy
 from robolab.learning.trainer import Trainer
 from robolab.scene.realise import realise
 from robolab.scene.spec import SceneSpec
@@ -66,11 +67,11 @@ def test_an_interrupted_run_resumes(scene: SceneSpec, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         train_policy(scene, out, 0.01, 1, tiny_recipe(), Options(say=interrupt))
     assert not out.exists()
-    assert (checkpoint.folder_of(out) / "state.json").is_file()
+    assert (folder_of(out) / "state.json").is_file()
     train_policy(scene, out, 0.01, 1, tiny_recipe(), Options(resume=True))
     metrics = json.loads((out / METRICS).read_text())
     assert len(metrics["learning_curve"]) >= 2
-    assert not checkpoint.folder_of(out).exists()
+    assert not folder_of(out).exists()
 
 
 def test_a_run_says_when_it_stopped_improving(

@@ -22,9 +22,10 @@ from robolab.learning.evaluate import figures
 from robolab.learning.feed import Feed
 from robolab.learning.policy import Policy
 from robolab.learning.pools import gather_pool
+from robolab.learning.problem_sets import source_of, unseen_pairs
 from robolab.learning.problems import Pool, build_pool
 from robolab.learning.processor import layout_of
-from robolab.learning.train import Options, source_of, train_policy, unseen_pairs
+from robolab.learning.train import Options, train_policy
 from robolab.learning.trial import outcomes
 from robolab.learning.workers import Local, Processes, Workers
 from robolab.scene.spec import SceneSpec

@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from robolab.core.transforms import pose_rpy
+from robolab.planning.checks import checker_of
 from robolab.planning.contract import Problem
+from robolab.planning.ik import solve_ik
 from robolab.planning.scene_obstacles import obstacles_of
 from robolab.robots import RobotModel, load_robot
 from robolab.robots.model import Chain
@@ -42,6 +44,19 @@ def problem(scene: SceneSpec, robot: RobotModel) -> Callable[..., Problem]:
         )
 
     return build
+
+
+@pytest.fixture(scope="session")
+def ends(robot: RobotModel, problem: Callable[..., Problem]) -> tuple[np.ndarray, np.ndarray]:
+    """Above the conveyor, and above the left pallet: the fence post stands between."""
+    checker = checker_of(problem(robot.home, robot.home))
+    rng = np.random.default_rng(0)
+    places = ([0.75, 0.35, 0.45], [0.1, 0.85, 0.0])
+    found = [
+        next(q for q in solve_ik(robot, pose_rpy(p, [np.pi, 0, 0]), rng) if checker.free(q))
+        for p in places
+    ]
+    return found[0], found[1]
 
 
 def arm_of(chain: Chain, lower: float, upper: float) -> Any:

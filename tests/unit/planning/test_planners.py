@@ -7,13 +7,11 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pytest
 
 from robolab.core.transforms import pose_rpy
 from robolab.kernels.obstacles import Obstacles
 from robolab.planning.checks import checker_of, travel_scale
 from robolab.planning.contract import NoPlan, Planned, Problem
-from robolab.planning.ik import solve_ik
 from robolab.planning.portfolio import DirectPlanner, Portfolio
 from robolab.planning.sampling import OmplPlanner
 from robolab.planning.smooth import smooth
@@ -21,19 +19,6 @@ from robolab.robots import RobotModel
 from robolab.trajectory.polynomial import extrema
 
 Build = Callable[..., Problem]
-
-
-@pytest.fixture(scope="module")
-def ends(robot: RobotModel, problem: Build) -> tuple[np.ndarray, np.ndarray]:
-    """Above the conveyor, and above the left pallet: the fence post stands between."""
-    checker = checker_of(problem(robot.home, robot.home))
-    rng = np.random.default_rng(0)
-    places = ([0.75, 0.35, 0.45], [0.1, 0.85, 0.0])
-    found = [
-        next(q for q in solve_ik(robot, pose_rpy(p, [np.pi, 0, 0]), rng) if checker.free(q))
-        for p in places
-    ]
-    return found[0], found[1]
 
 
 def plan(planner: Any, task: Problem, budget: int = 5000, seed: int = 0) -> Planned | NoPlan:

@@ -7,11 +7,9 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from robolab.core.transforms import pose_rpy
 from robolab.kernels.compiled_polish import Weights
 from robolab.planning.checks import checker_of
 from robolab.planning.contract import Planned, Problem
-from robolab.planning.ik import solve_ik
 from robolab.planning.polish import _duration, faster, pace_of, polish
 from robolab.planning.proposal import POLISHED, proposal_words
 from robolab.planning.spline import curve_of, on_path
@@ -26,15 +24,8 @@ TOOL_SPEED = 1.5
 
 
 @pytest.fixture(scope="module")
-def task(robot: RobotModel, problem: Build) -> Problem:
+def task(ends: tuple[np.ndarray, np.ndarray], problem: Build) -> Problem:
     """From above the conveyor past the fence post to above the left pallet."""
-    checker = checker_of(problem(robot.home, robot.home))
-    rng = np.random.default_rng(0)
-    places = ([0.75, 0.35, 0.45], [0.1, 0.85, 0.0])
-    ends = [
-        next(q for q in solve_ik(robot, pose_rpy(p, [np.pi, 0, 0]), rng) if checker.free(q))
-        for p in places
-    ]
     return problem(*ends, tool_speed=TOOL_SPEED)
 
 

@@ -108,11 +108,19 @@ def test_tare_takes_the_bias_off_and_noise_is_as_said(ur10e_cup: RobotModel) -> 
     assert readings[True][:, :3].std() == pytest.approx(0.2, rel=0.1)
 
 
-def test_force_torque_on_the_base_is_refused(ur10e_cup: RobotModel) -> None:
-    sensor = {"type": "force_torque", "mount": "arm/base_link"}
+@pytest.mark.parametrize(
+    ("kind", "mount", "said"),
+    [
+        ("force_torque", "arm/base_link", "base link"),
+        ("finger_pressure", "arm/tool0", "jaw gripper"),
+    ],
+)
+def test_a_place_where_nothing_can_be_felt_is_refused(
+    ur10e_cup: RobotModel, kind: str, mount: str, said: str
+) -> None:
     with (
-        _world("ur10e_transfer", sensor, ur10e_cup) as world,
-        pytest.raises(SceneError, match="base link"),
+        _world("ur10e_transfer", {"type": kind, "mount": mount}, ur10e_cup) as world,
+        pytest.raises(SceneError, match=said),
     ):
         attach(world)
 
@@ -181,15 +189,6 @@ def test_finger_skin_adds_up_to_the_grip_force(panda: RobotModel) -> None:
     assert pressure[0].max() == 0.0
     force = pressure[-1].sum(axis=(1, 2)) * 0.004**2
     assert force == pytest.approx([40.0, 40.0], rel=0.1)
-
-
-def test_finger_skin_needs_fingers(ur10e_cup: RobotModel) -> None:
-    sensor = {"type": "finger_pressure", "mount": "arm/tool0"}
-    with (
-        _world("ur10e_transfer", sensor, ur10e_cup) as world,
-        pytest.raises(SceneError, match="jaw gripper"),
-    ):
-        attach(world)
 
 
 def _camera(**parameters: Any) -> dict[str, Any]:

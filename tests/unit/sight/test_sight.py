@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from robolab.core.errors import UnknownName, WeightsError
-from robolab.export.sight_onnx import INPUT, onnx_of, session_of
+from robolab.export.onnx_model import in_int8, session_of
+from robolab.export.sight_onnx import INPUT, onnx_of
 from robolab.learning import weights
 from robolab.learning.sitting import Sitting
 from robolab.perception.faces import Face
@@ -80,6 +81,11 @@ def test_onnx_says_what_the_network_says() -> None:
     model = onnx_of(layers_of(network), CHANNELS, (32, 48), "a test")
     (said,) = session_of(model, 1).run(None, {INPUT: picture.numpy()})
     assert said == pytest.approx(wanted, abs=1e-4)
+    small = in_int8(model, [{INPUT: picture.numpy()}])
+    assert len(small) < 0.8 * len(model)
+    (said,) = session_of(small, 1).run(None, {INPUT: picture.numpy()})
+    assert np.abs(said - wanted).max() > 1e-4
+    assert said == pytest.approx(wanted, abs=0.05)
 
 
 def test_weights_come_back_and_damage_is_noticed(tmp_path: Path) -> None:

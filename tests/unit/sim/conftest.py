@@ -13,7 +13,7 @@ from scipy.spatial.transform import Rotation
 from robolab.core.transforms import Array, pose_rpy
 from robolab.robots import load_robot
 from robolab.robots.model import Payload, RobotModel
-from robolab.scene.load import parse_scene
+from robolab.scene.load import load_scene, parse_scene
 from robolab.scene.spec import SceneSpec
 from robolab.trajectory.polynomial import hermite
 from robolab.trajectory.trajectory import (
@@ -52,6 +52,13 @@ def leg(robot: RobotModel, a: Array, b: Array, seconds: float, load: Payload | N
     trajectory = Trajectory(robot.joints, hermite([0.0, seconds], knots))
     carried = None if load is None else "box"
     return Leg("leg", trajectory, LegRequirements(0.01, 0.01), "test", carried, load)
+
+
+def floating(name: str) -> SceneSpec:
+    """A shipped scene's arm alone, without gravity."""
+    scene = load_scene(name)
+    free = scene.physics.model_copy(update={"gravity": (0.0, 0.0, 0.0)})
+    return scene.model_copy(update={"objects": (), "sensors": (), "physics": free})
 
 
 @pytest.fixture(scope="session")

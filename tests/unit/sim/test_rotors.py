@@ -7,10 +7,10 @@ import pytest
 
 from robolab.core.transforms import Array
 from robolab.robots.model import RobotModel
-from robolab.scene.load import load_scene
 from robolab.sim.client import p
 from robolab.sim.rotors import reflected_inertia
 from robolab.sim.world import World
+from tests.unit.sim.conftest import floating
 
 STEPS = 100
 
@@ -39,10 +39,7 @@ def free_swing(robot: RobotModel, q: Array, qd: Array, seconds: float) -> tuple[
 @pytest.mark.parametrize("name", ["ur10e_transfer", "panda_table", "iiwa_posts"])
 def test_arms_swing_freely_as_true_rotors_let_them(name: str) -> None:
     """Rotors in links would pull on all joints before them, as links that turn all ways do."""
-    scene = load_scene(name)
-    free = scene.physics.model_copy(update={"gravity": (0.0, 0.0, 0.0)})
-    scene = scene.model_copy(update={"objects": (), "sensors": (), "physics": free})
-    with World(scene) as world:
+    with World(floating(name)) as world:
         robot, body, client = world.robot, world.arm.body, world.client.id
         speeds = 1.5 * np.where(np.arange(robot.dof) % 2, -1.0, 1.0)
         world.put_arm(robot.home)

@@ -10,11 +10,11 @@ import pytest
 
 from robolab.core.errors import SceneError, UnknownName
 from robolab.core.transforms import pose_rpy
-from robolab.scene.load import load_scene
 from robolab.scene.spec import SceneSpec
 from robolab.sim.client import p
 from robolab.sim.shapes import place_object
 from robolab.sim.world import World
+from tests.unit.sim.conftest import floating
 
 MakeScene = Callable[..., SceneSpec]
 
@@ -86,10 +86,7 @@ def test_arm_at_rest_stays_at_rest_under_gravity(make_scene: MakeScene) -> None:
 @pytest.mark.parametrize("name", ["ur10e_transfer", "panda_table", "iiwa_posts", "palletiser_cell"])
 def test_drives_speed_up_links_and_their_own_rotors(name: str) -> None:
     """Without friction and gravity, torque over inertia with rotors is the acceleration, of all joints."""
-    scene = load_scene(name)
-    free = scene.physics.model_copy(update={"gravity": (0.0, 0.0, 0.0)})
-    scene = scene.model_copy(update={"objects": (), "sensors": (), "physics": free})
-    with World(scene) as world:
+    with World(floating(name)) as world:
         robot, body, client = world.robot, world.arm.body, world.client.id
         rotors = np.diag(robot.motors.gear_ratio**2 * robot.motors.rotor_inertia)
         inertia = robot.mass_matrix(robot.home) + rotors

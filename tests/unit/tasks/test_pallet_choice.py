@@ -9,7 +9,7 @@ from robolab.core.transforms import pose
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.tasks.pallet_case import DECKS, ArmKind
-from robolab.tasks.pallet_choice import FEATURES, options_of
+from robolab.tasks.pallet_choice import FEATURES, Option, options_of
 from robolab.tasks.pallet_faces import CaseFace
 from robolab.tasks.pallet_grip import Cups, bearable, cups_of, strain
 
@@ -52,3 +52,48 @@ def test_heavier_loads_are_carried_slower_and_too_heavy_ones_not_at_all() -> Non
     light, heavy, much = (bearable(250.0, mass, 0.01, 0.0375) for mass in (1.0, 8.0, 40.0))
     assert light > heavy > 0.0 > much
     assert strain(250.0, 8.0, heavy, 0.01, 0.0375) == pytest.approx(0.75)
+
+
+def test_the_middle_of_a_face_is_the_first_way_and_its_ends_come_after() -> None:
+    tool = cups("mixed_pallet_large", "palletiser")
+    options = options_of((face(1.9, 0.0, 0.6, 0.55, 0.4),), DECKS["palletiser"], tool)
+    assert [one.way for one in options] == list(range(len(options)))
+    off = [
+        float(
+            np.linalg.norm(
+                (one.X_world_tcp @ np.append(places_of(tool, one), [0, 1]))[:2] - [1.9, 0.0]
+            )
+        )
+        for one in options
+    ]
+    assert off[0] == pytest.approx(0.0, abs=1e-9)
+    assert off == sorted(off)
+    assert off[-1] > 0.1
+
+
+def places_of(tool: Cups, one: Option) -> np.ndarray:
+    """Middle of the cups that a way uses, in the tool, shape (2,) [m]."""
+    return tool.places[list(one.used)].mean(axis=0)
+
+
+@pytest.mark.parametrize(
+    ("higher", "gap", "doubtful"),
+    [(0.08, 0.002, True), (0.08, 0.05, False), (0.05, 0.002, False), (0.2, 0.002, True)],
+)
+def test_what_a_much_higher_neighbour_may_hide_is_told(
+    higher: float, gap: float, doubtful: bool
+) -> None:
+    low, high = face(0.7, 0.0, 0.4, 0.3, 0.2), face(0.7, 0.2 + gap, 0.4 + higher, 0.3, 0.2)
+    options = options_of((low, high), DECKS["ur10e"], cups("mixed_pallet", "ur10e"))
+    assert {one.may_carry for one in options if one.face == 0} == {doubtful}
+    assert {one.may_carry for one in options if one.face == 1} == {False}
+
+
+@pytest.mark.parametrize(("higher", "offered"), [(0.05, True), (0.08, False)])
+def test_what_no_face_is_known_of_stands_on_a_case_only_where_it_is_as_high_as_one(
+    higher: float, offered: bool
+) -> None:
+    known = face(0.7, 0.0, 0.4, 0.3, 0.2)
+    patch = CaseFace(pose([0.72, 0.0, 0.4 + higher]), np.array([0.12, 0.12]), 0.0)
+    options = options_of((known, patch), DECKS["ur10e"], cups("mixed_pallet", "ur10e"))
+    assert {one.face for one in options} == ({0} if offered else set())

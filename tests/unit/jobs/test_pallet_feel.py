@@ -1,0 +1,159 @@
+"""Feeling for what no camera knows the shape of: lowered until it touches, set down beside where it does not seal."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from robolab.core.transforms import pose
+from robolab.jobs import pallet_feel
+from robolab.jobs.pallet_cell import PalletCell, pallet_cell
+from robolab.jobs.pallet_feel import feel_for, touch_down
+from robolab.jobs.pallet_hand import LEAKS, Hand
+from robolab.jobs.pallet_tally import NO_WAY
+from robolab.tasks.pallet_case import Case
+from robolab.tasks.pallet_choice import Option, options_of
+from robolab.tasks.pallet_faces import CaseFace, SeenFace
+from tests.pallets import DECK, box, on_deck, pallet
+
+GUESS, DOUBT = 0.2, 0.15
+
+
+@pytest.fixture(scope="module")
+def cell() -> PalletCell:
+    return pallet_cell("mixed_pallet")
+
+
+def offer(x: float, y: float) -> CaseFace:
+    """What something unknown offers to cups at a place, at a guessed height."""
+    return CaseFace(pose(on_deck(x, y, GUESS)), np.full(2, 0.13))
+
+
+def lowered(cell: PalletCell, case: Case, highest: float) -> tuple[Hand, str]:
+    hand = Hand(cell, pallet(case))
+    (option,) = options_of([offer(0.0, 0.0)], cell.deck, cell.cups)
+    return hand, touch_down(hand, option, DECK.top + highest, (), {0: case})
+
+
+@pytest.mark.parametrize("height", [0.05, 0.16, 0.3])
+def test_the_tool_goes_down_as_far_as_something_is_and_slowly(
+    cell: PalletCell, height: float
+) -> None:
+    hand, trouble = lowered(cell, box("a", 0.0, 0.0, size=(0.3, 0.2, height)), 0.35)
+    assert trouble == ""
+    assert hand.X[:3, 3] == pytest.approx(on_deck(0.0, 0.0, height), abs=1e-4)
+    assert hand.tally.collisions == 0
+    higher, _ = lowered(cell, box("a", 0.0, 0.0, size=(0.3, 0.2, height)), 0.5)
+    assert higher.tally.seconds - hand.tally.seconds > 0.15 / 0.25
+
+
+def test_what_is_felt_just_above_the_deck_is_the_deck(cell: PalletCell) -> None:
+    hand, trouble = lowered(cell, box("sheet", 0.0, 0.0, size=(0.3, 0.2, 0.025)), 0.3)
+    assert trouble == "nothing felt"
+    assert hand.tally.collisions == 0
+
+
+def test_what_is_felt_before_the_tool_is_there_is_higher_than_it_looked(cell: PalletCell) -> None:
+    hand, trouble = lowered(cell, box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4)), 0.35)
+    assert trouble == "higher than it looked"
+    assert hand.tally.collisions == 0
+
+
+class Downs:
+    """Notes from where and to what the tool is lowered."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, answer: str | None = None) -> None:
+        self.places: list[list[float]] = []
+        self.highest: list[float] = []
+
+        def noted(hand: Hand, option: Option, highest: float, *rest: Any) -> str:
+            self.places.append((option.X_world_tcp[:2, 3] - DECK.X_world_deck[:2, 3]).tolist())
+            self.highest.append(highest - DECK.top)
+            return touch_down(hand, option, highest, *rest) if answer is None else answer
+
+        monkeypatch.setattr(pallet_feel, "touch_down", noted)
+
+
+def felt(
+    cell: PalletCell, top: CaseFace, others: Sequence[SeenFace], case: Case
+) -> tuple[Hand, str]:
+    hand = Hand(cell, pallet(case))
+    return hand, feel_for(hand, top, DOUBT, others, {0: case})
+
+
+def test_at_an_edge_it_hops_until_it_seals_and_then_takes(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downs = Downs(monkeypatch)
+    # The cup's middle stands on the very edge of the case.
+    hand, trouble = felt(cell, offer(0.0, 0.1), (), box("a", 0.0, 0.0))
+    assert trouble == ""
+    assert (hand.tally.moved, hand.tally.collisions, hand.tally.drops) == (1, 0, 0)
+    assert downs.places == [
+        pytest.approx(place, abs=1e-9)
+        for place in ([0.0, 0.1], [0.04, 0.1], [-0.04, 0.1], [0.0, 0.14], [0.0, 0.06])
+    ]
+
+
+def test_where_nothing_seals_on_any_side_it_is_left(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downs = Downs(monkeypatch)
+    hand, trouble = felt(cell, offer(0.0, 0.0), (), box("slat", 0.0, 0.0, size=(0.3, 0.05, 0.16)))
+    assert trouble == LEAKS
+    assert len(downs.places) == 5
+    assert hand.tally.moved == 0
+
+
+def test_it_is_lowered_slowly_from_above_what_its_top_may_be_and_what_stands_beside_it(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = box("a", 0.0, 0.0)
+
+    def wall(y: float, above: float) -> CaseFace:
+        return CaseFace(pose(on_deck(0.0, y, above)), np.array([0.3, 0.2]))
+
+    for others, highest in (
+        ((), GUESS + DOUBT),
+        ((wall(0.25, 0.3),), GUESS + DOUBT),
+        ((wall(0.2, 0.5), wall(0.2, 0.45)), 0.53),
+        ((wall(0.6, 0.5),), GUESS + DOUBT),
+    ):
+        downs = Downs(monkeypatch, answer="nothing felt")
+        _, trouble = felt(cell, offer(0.0, 0.0), others, case)
+        assert trouble == "nothing felt"
+        assert downs.highest == [pytest.approx(highest)]
+
+
+def test_without_a_way_nothing_is_tried_beside(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    downs = Downs(monkeypatch)
+    hand, trouble = felt(cell, offer(0.0, 0.0), (), box("elsewhere", 0.0, 0.3))
+    assert trouble.startswith(NO_WAY)
+    assert len(downs.places) == 1
+    assert np.array_equal(hand.X, cell.start)
+
+
+def test_what_is_felt_is_carried_as_if_it_were_nearly_as_wide_as_any(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[SeenFace, bool]] = []
+
+    def take(
+        _: Hand, option: Option, faces: Sequence[SeenFace], standing: object, bold: bool = False
+    ) -> str:
+        asked.append((faces[option.face], bold))
+        return ""
+
+    monkeypatch.setattr(Hand, "take", take)
+    other = CaseFace(pose(on_deck(0.0, 0.35, 0.1)), np.array([0.2, 0.1]))
+    _, trouble = felt(cell, offer(0.05, 0.0), (other,), box("a", 0.0, 0.0))
+    assert trouble == ""
+    ((face, bold),) = asked
+    assert bold
+    assert face.extent == pytest.approx(np.full(2, 0.7 * DECK.longest))
+    assert face.X_world_face[:3, 3] == pytest.approx(on_deck(0.05, 0.0, 0.16), abs=1e-4)

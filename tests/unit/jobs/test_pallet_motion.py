@@ -1,0 +1,84 @@
+"""A way to a case leads over it: what the tool is to stand on may not be cut through from below."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robolab.core.transforms import pose
+from robolab.jobs.pallet_cell import (
+    PalletCell,
+    hidden_boxes,
+    over,
+    pallet_cell,
+    seen_boxes,
+    true_boxes,
+)
+from robolab.jobs.pallet_motion import approach, beneath, touches
+from robolab.planning.pallet_moves import Move
+from robolab.tasks.pallet_faces import CaseFace, upper_face
+from tests.pallets import DECK, box, hand_over, on_deck
+
+TALL = box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4))
+
+
+@pytest.fixture(scope="module")
+def cell() -> PalletCell:
+    return pallet_cell("mixed_pallet")
+
+
+def test_what_is_beneath_ends_a_little_below_face_and_tool() -> None:
+    face = CaseFace(pose([0.7, 0.1, 0.5]), np.array([0.3, 0.2]))
+    for tool, top in ((0.5, 0.47), (0.6, 0.47), (0.44, 0.41)):
+        below = beneath(face, tool)
+        assert below.X_world_face[:3, 3] == pytest.approx([0.7, 0.1, top])
+        assert np.array_equal(below.extent, face.extent)
+        assert below.confidence == 0.0
+    assert face.X_world_face[2, 3] == 0.5
+
+
+def test_a_tool_that_starts_low_goes_round_the_case_that_it_is_to_stand_on(
+    cell: PalletCell,
+) -> None:
+    hand = hand_over(cell, (TALL,), on_deck(-0.25, 0.0, 0.1))
+    face = upper_face(TALL)
+    goal = over(face.X_world_face, 0.0)
+    lift = cell.lift_for(float(goal[2, 3]))
+    truth = cell.arm.checker(true_boxes([TALL]), lift, 0.0)
+    through = approach(cell, hand.q, hand.X, goal, (), lift)
+    around = approach(cell, hand.q, hand.X, goal, (beneath(face, float(goal[2, 3])),), lift)
+    assert isinstance(through, Move)
+    assert isinstance(around, Move)
+    assert touches(truth, through)
+    assert not touches(truth, around)
+    end = cell.arm.tool(around, np.array([around.duration]))[0]
+    assert end[:3, 3] == pytest.approx(goal[:3, 3], abs=1e-4)
+
+
+def test_what_may_hide_under_an_edge_is_lower_and_wider_than_what_is_seen() -> None:
+    face = CaseFace(pose(on_deck(0.0, 0.0, 0.4)), np.array([0.3, 0.2]))
+    ((seen, X_seen, half_seen),) = seen_boxes([face], DECK)
+    ((hidden, X_hidden, half_hidden),) = hidden_boxes([face], DECK)
+    assert seen != hidden
+    assert np.array_equal(X_seen[:2, 3], X_hidden[:2, 3])
+    assert (half_hidden[:2] > half_seen[:2] + 0.03).all()
+    assert X_hidden[2, 3] + half_hidden[2] < X_seen[2, 3] + half_seen[2] - 0.03
+    low = CaseFace(pose(on_deck(0.0, 0.0, 0.05)), np.array([0.3, 0.2]))
+    assert not hidden_boxes([low], DECK)
+
+
+def test_a_shy_tool_keeps_out_of_a_gap_that_a_bold_one_goes_into(cell: PalletCell) -> None:
+    wide = float(cell.cups.half[0])
+    walls = [
+        CaseFace(pose(on_deck(0.0, side * (0.1 + wide + 0.03), 0.4)), np.array([0.3, 0.2]))
+        for side in (-1.0, 1.0)
+    ]
+    goal = over(pose(on_deck(0.0, 0.0, 0.25)), 0.0)
+    lift = cell.lift_for(float(goal[2, 3]))
+    bold, shy = (
+        approach(cell, cell.home, cell.start, goal, walls, lift, shy=shy) for shy in (False, True)
+    )
+    assert isinstance(bold, Move)
+    assert not isinstance(shy, Move)
+    assert shy.bodies
+    assert set(shy.bodies) <= {"below-0", "below-1"}

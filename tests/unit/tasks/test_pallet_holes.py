@@ -1,0 +1,103 @@
+"""Where depth is missing a case may hide, unless what is missing is a sliver, or is known from elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from robolab.core.transforms import Array, look_at, pose
+from robolab.tasks.pallet_case import Case
+from robolab.tasks.pallet_faces import CaseFace, Hole
+from robolab.tasks.pallet_holes import holes_of
+from robolab.tasks.pallet_view import Photo, overhead, photograph
+from tests.pallets import DECK, box, on_deck
+
+MIDDLE = DECK.X_world_deck[:2, 3]
+
+
+def photo_of(*cases: Case, X_world_cam: Array | None = None) -> Photo:
+    X = overhead(DECK) if X_world_cam is None else X_world_cam
+    return photograph(cases, DECK, X, None, np.random.default_rng(0))
+
+
+def lost(photo: Photo, x: float, y: float, length: float, width: float) -> Photo:
+    """The photo without depth where a level rectangle would lie, so far beside the deck's middle, at the height of a hole."""
+    top = DECK.top + 0.65 * DECK.longest
+    v, u = np.indices(photo.depth.shape)
+    rays = np.stack([u, v, np.ones_like(u)], axis=-1) @ np.linalg.inv(photo.intrinsics).T
+    rays = rays @ photo.X_world_cam[:3, :3].T
+    eye = photo.X_world_cam[:3, 3]
+    at = (eye + rays * ((top - eye[2]) / rays[..., 2:]))[..., :2] - MIDDLE
+    gone = (np.abs(at - [x, y]) < [length / 2.0, width / 2.0]).all(axis=-1)
+    assert gone.any()
+    return replace(photo, depth=np.where(gone, np.float32(0.0), photo.depth))
+
+
+def outline(holes: tuple[Hole, ...]) -> tuple[Array, Array]:
+    """Middle beside the deck's, and extent [m]."""
+    at = np.array([hole.X_world_face[:2, 3] for hole in holes])
+    low, high = at.min(axis=0), at.max(axis=0)
+    return (low + high) / 2.0 - MIDDLE, high - low + holes[0].extent
+
+
+@pytest.mark.parametrize(("length", "width"), [(0.4, 0.06), (0.06, 0.5), (0.04, 0.04)])
+def test_a_narrow_hole_is_a_shadow_and_no_tower(length: float, width: float) -> None:
+    # In the midst of a patch: what lies across the border of two is as wide as both.
+    assert not holes_of([lost(photo_of(), 0.025, 0.025, length, width)], [], DECK)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "length", "width"), [(0.0, 0.0, 0.3, 0.2), (0.1, -0.2, 0.2, 0.2)]
+)
+def test_a_wide_hole_stands_where_depth_is_missing(
+    x: float, y: float, length: float, width: float
+) -> None:
+    holes = holes_of([lost(photo_of(), x, y, length, width)], [], DECK)
+    middle, extent = outline(holes)
+    assert middle == pytest.approx([x, y], abs=0.03)
+    assert extent == pytest.approx([length, width], abs=0.06)
+    assert all(hole.confidence == 0.0 and not hole.sure for hole in holes)
+    tops = [hole.X_world_face[2, 3] for hole in holes]
+    assert tops == pytest.approx([DECK.top + 0.65 * DECK.longest] * len(holes))
+
+
+def test_what_is_left_of_a_hole_beside_a_face_must_be_wide_as_well() -> None:
+    photo = lost(photo_of(), 0.0, 0.0, 0.3, 0.3)
+    top = 0.65 * DECK.longest
+    half = CaseFace(pose(on_deck(0.0, 0.075, top)), np.array([0.4, 0.15]))
+    middle, extent = outline(holes_of([photo], [half], DECK))
+    assert middle[1] < -0.05
+    assert extent == pytest.approx([0.3, 0.15], abs=0.06)
+    most = CaseFace(pose(on_deck(0.0, 0.05, top)), np.array([0.4, 0.27]))
+    assert not holes_of([photo], [most], DECK)
+
+
+def test_a_hole_is_as_high_as_what_stands_around_it() -> None:
+    tall = box("tall", 0.0, 0.0, size=(0.5, 0.6, 0.5))
+    rows, columns = np.nonzero(photo_of(tall).seen >= 0)
+    photo = photo_of(tall)
+    inside = (slice(int(np.quantile(rows, 0.35)), int(np.quantile(rows, 0.65))),
+              slice(int(np.quantile(columns, 0.35)), int(np.quantile(columns, 0.65))))  # fmt: skip
+    photo.depth[inside] = 0.0
+    holes = holes_of([photo], [], DECK)
+    assert holes
+    tops = [float(hole.X_world_face[2, 3]) for hole in holes]
+    assert tops == pytest.approx([DECK.top + 0.5] * len(holes), abs=0.005)
+
+
+def test_what_another_photo_shows_is_no_hole() -> None:
+    first = lost(photo_of(), 0.0, 0.0, 0.3, 0.2)
+    aside = look_at(overhead(DECK)[:3, 3] + [0.3, 0.3, 0.0], on_deck(0.0, 0.0, 0.3))
+    second = photo_of(X_world_cam=aside)
+    assert holes_of([first], [], DECK)
+    assert not holes_of([first, second], [], DECK)
+    blind = replace(second, depth=np.zeros_like(second.depth))
+    assert holes_of([first, blind], [], DECK)
+    assert not holes_of([], [], DECK)
+
+
+def test_what_is_missing_beside_the_deck_is_nobodys() -> None:
+    beside = float(DECK.size[0]) / 2.0 + 0.2
+    assert not holes_of([lost(photo_of(), beside, 0.0, 0.2, 0.2)], [], DECK)
