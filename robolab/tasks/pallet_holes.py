@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from robolab.core.transforms import Array, apply, pose
 from robolab.tasks.pallet_case import Deck
-from robolab.tasks.pallet_faces import Hole, SeenFace
+from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace
 from robolab.tasks.pallet_view import Photo
 
 _SPARSE = 2
@@ -32,17 +32,40 @@ _HIGHEST = 70.0
 """Percentile of the heights around a hole at which the top of what hides in it is taken to be."""
 
 
-def holes_of(photos: Sequence[Photo], faces: Sequence[SeenFace], deck: Deck) -> tuple[Hole, ...]:
-    """Return what no photo shows and no face covers: level patches of confidence 0, of guessed height."""
-    found = list[Hole]()
-    for patches in _holes(photos[0], deck) if photos else ():
-        covers = [face for face in faces if any(_covers(face, patch) for patch in patches)]
-        hidden = [p for p in patches if not any(_covers(face, p) for face in covers)]
-        hidden = [p for p in hidden if not any(_shown(photo, p) for photo in photos[1:])]
-        # Beside a face that is half a guess, what is left of a hole may be the rest of its case.
-        sure = all(f.confidence == 0.0 or f.confidence > _SURE for f in covers)
-        found += hidden if _wide(hidden if sure else patches) else []
-    return tuple(found)
+def holes_of(
+    photos: Sequence[Photo], faces: Sequence[SeenFace], deck: Deck
+) -> tuple[CaseFace, ...]:
+    """Return what no photo shows and no face covers: level patches of confidence 0, of guessed height if they are holes."""
+    return tuple(
+        patch
+        for patches in (_holes(photos[0], deck) if photos else ())
+        for patch in _left(patches, faces, photos[1:])
+    )
+
+
+def _left(
+    patches: Sequence[Hole], faces: Sequence[SeenFace], others: Sequence[Photo]
+) -> Sequence[CaseFace]:
+    """What may hide in a hole beside the faces in it, and in all other photos.
+
+    Wide enough for a case, it may be as high as the hole. A sliver is nothing beside a face that is known well; beside one that
+    is half a guess it may be the rest of that case, and is as high as it.
+    """
+    covers = [face for face in faces if any(_covers(face, patch) for patch in patches)]
+    hidden = [p for p in patches if not any(_covers(face, p) for face in covers)]
+    hidden = [p for p in hidden if not any(_shown(photo, p) for photo in others)]
+    if _wide(hidden):
+        return hidden
+    guesses = [float(f.X_world_face[2, 3]) for f in covers if 0.0 < f.confidence <= _SURE]
+    if not guesses:
+        return ()
+    return [CaseFace(_lowered(p, max(guesses)), p.extent, 0.0) for p in hidden]
+
+
+def _lowered(patch: Hole, height: float) -> Array:
+    X = patch.X_world_face.copy()
+    X[2, 3] = height
+    return X
 
 
 def _holes(photo: Photo, deck: Deck) -> list[list[Hole]]:

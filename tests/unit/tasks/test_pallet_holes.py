@@ -35,7 +35,7 @@ def lost(photo: Photo, x: float, y: float, length: float, width: float) -> Photo
     return replace(photo, depth=np.where(gone, np.float32(0.0), photo.depth))
 
 
-def outline(holes: tuple[Hole, ...]) -> tuple[Array, Array]:
+def outline(holes: tuple[CaseFace, ...]) -> tuple[Array, Array]:
     """Middle beside the deck's, and extent [m]."""
     at = np.array([hole.X_world_face[:2, 3] for hole in holes])
     low, high = at.min(axis=0), at.max(axis=0)
@@ -58,7 +58,7 @@ def test_a_wide_hole_stands_where_depth_is_missing(
     middle, extent = outline(holes)
     assert middle == pytest.approx([x, y], abs=0.03)
     assert extent == pytest.approx([length, width], abs=0.06)
-    assert all(hole.confidence == 0.0 and not hole.sure for hole in holes)
+    assert all(isinstance(hole, Hole) and hole.confidence == 0.0 for hole in holes)
     tops = [hole.X_world_face[2, 3] for hole in holes]
     assert tops == pytest.approx([DECK.top + 0.65 * DECK.longest] * len(holes))
 
@@ -72,8 +72,12 @@ def test_what_is_left_of_a_hole_beside_a_face_must_be_wide_as_well() -> None:
     assert extent == pytest.approx([0.3, 0.15], abs=0.06)
     most = CaseFace(pose(on_deck(0.0, 0.05, top)), np.array([0.4, 0.27]))
     assert not holes_of([photo], [most], DECK)
-    # A guess at a face may be smaller than its case.
-    assert holes_of([photo], [replace(most, confidence=0.6)], DECK)
+    # A guess at a face may be smaller than its case, which is as high.
+    guess = CaseFace(pose(on_deck(0.0, 0.05, 0.1)), np.array([0.4, 0.27]), 0.6)
+    slivers = holes_of([photo], [guess], DECK)
+    assert slivers
+    assert not any(isinstance(sliver, Hole) for sliver in slivers)
+    assert {float(sliver.X_world_face[2, 3]) for sliver in slivers} == {DECK.top + 0.1}
 
 
 def test_a_hole_is_as_high_as_what_stands_around_it() -> None:
