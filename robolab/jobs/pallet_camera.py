@@ -10,7 +10,7 @@ import numpy as np
 
 from robolab.core.assets import shipped
 from robolab.core.rng import stream
-from robolab.core.transforms import Array, apply, pose_rpy
+from robolab.core.transforms import Array, pose_rpy
 from robolab.perception.faces import EdgeNetwork, Face, Seen
 from robolab.perception.faces import look as look_at
 from robolab.perception.views import joined
@@ -18,6 +18,7 @@ from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, View
 from robolab.tasks.pallet_holes import holes_of
+from robolab.tasks.pallet_rest import ON_DECK, OVERHANG, rest_of
 from robolab.tasks.pallet_view import Photo, overhead, photograph
 
 NETWORK = "sight"
@@ -27,18 +28,10 @@ _UPRIGHT, _LEANING = float(np.cos(np.radians(4.0))), float(np.cos(np.radians(25.
 """Faces that look up less than the first are crushed, less than the second sides of cases."""
 _CRUSHED = 0.7
 """Share of its confidence that a crushed face keeps, so that the tool is lowered onto it by touch."""
-_ON_DECK = 0.06
-"""A face must lie higher above the deck than this to be of a case [m]."""
 _SMALLEST = 0.09
 """Side of a face below which it is a piece of one [m]."""
 _LEAST = 0.25
 """Confidence below which a face is not believed."""
-_BESIDE = 0.1
-"""How far beside the deck cases may reach [m]."""
-_RIM = 0.02
-"""What a face explains beyond its own edge [m]."""
-_CELL, _FEWEST, _SPARSE = 0.05, 6, 4
-"""What no face explains is gathered in cells of that side [m], from so many points on; every so many-th pixel is looked at."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +55,7 @@ class Camera:
         if doubtful(seen):
             photos.append(self._photo(cases, rng, -BESIDE))
             began = time.perf_counter()
-            seen = joined([seen, self._faces(photos[1])], self.deck.top + _ON_DECK)
+            seen = joined([seen, self._faces(photos[1])], self.deck.top + ON_DECK)
             spent += time.perf_counter() - began
         began = time.perf_counter()
         everything = self._everything(seen, photos)
@@ -74,18 +67,12 @@ class Camera:
 
     def _faces(self, photo: Photo) -> Seen:
         eyes = photo.intrinsics, photo.X_world_cam, self.network
-        return look_at(photo.colour, photo.depth, *eyes, lowest=self.deck.top + _ON_DECK)
+        return look_at(photo.colour, photo.depth, *eyes, lowest=self.deck.top + ON_DECK)
 
     def _everything(self, seen: Seen, photos: Sequence[Photo]) -> tuple[SeenFace, ...]:
         """Faces, and what stands there or may stand there without being known for one."""
         faces = tuple(_flattened(face) for face in seen.faces if _of_a_case(face, self.deck))
-        rest = [
-            patch
-            for photo in photos
-            for patch in unexplained(
-                photo.depth, photo.intrinsics, photo.X_world_cam, faces, self.deck
-            )
-        ]
+        rest = [patch for photo in photos for patch in rest_of(photo, faces, self.deck)]
         return (*faces, *rest, *holes_of(photos, (*faces, *rest), self.deck))
 
 
@@ -100,8 +87,8 @@ def _of_a_case(face: Face, deck: Deck) -> bool:
     beside = np.abs(X[:2, 3] - deck.X_world_deck[:2, 3]) - deck.size[:2] / 2.0
     return bool(
         X[2, 2] > _LEANING
-        and X[2, 3] > deck.top + _ON_DECK
-        and beside.max() < _BESIDE
+        and X[2, 3] > deck.top + ON_DECK
+        and beside.max() < OVERHANG
         and face.extent.min() > _SMALLEST
         and face.confidence > _LEAST
     )
@@ -117,46 +104,6 @@ def _flattened(face: Face) -> SeenFace:
     top: Array = X[:3, 3] + np.array([0.0, 0.0, rise])
     level = pose_rpy(top, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
     return CaseFace(level, face.extent, _CRUSHED * face.confidence)
-
-
-def unexplained(
-    depth: np.ndarray,
-    intrinsics: Array,
-    X_world_cam: Array,
-    faces: Sequence[SeenFace],
-    deck: Deck,
-) -> tuple[CaseFace, ...]:
-    """Return what stands on a pallet and belongs to no face: level patches of confidence 0, to be kept away from.
-
-    Args:
-        depth: Shape (h, w), float32 [m]; 0 where none.
-    """
-    v, u = np.nonzero(depth[::_SPARSE, ::_SPARSE] > 0.0)
-    z = depth[::_SPARSE, ::_SPARSE][v, u]
-    pixels = np.stack([_SPARSE * u, _SPARSE * v, np.ones(len(u))], axis=1)
-    points = apply(X_world_cam, pixels @ np.linalg.inv(intrinsics).T * z[:, None])
-    local = points[:, :2] - deck.X_world_deck[:2, 3] + deck.size[:2] / 2.0 + _BESIDE
-    inside = (local > 0.0).all(axis=1) & (local < deck.size[:2] + 2.0 * _BESIDE).all(axis=1)
-    inside &= points[:, 2] > deck.top + _ON_DECK
-    for face in faces:
-        at = (points - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :3]
-        under = (np.abs(at[:, :2]) < np.asarray(face.extent) / 2.0 + _RIM).all(axis=1)
-        inside &= ~(under & (at[:, 2] < _RIM))
-    cells, place = np.unique((local[inside] / _CELL).astype(int), axis=0, return_inverse=True)
-    heights = points[inside, 2]
-    return tuple(
-        _patch(cell, heights[place == k], deck)
-        for k, cell in enumerate(cells)
-        if np.count_nonzero(place == k) >= _FEWEST
-    )
-
-
-def _patch(cell: np.ndarray, heights: Array, deck: Deck) -> CaseFace:
-    low = deck.X_world_deck[:2, 3] - deck.size[:2] / 2.0 - _BESIDE
-    X = np.eye(4)
-    X[:2, 3] = low + (cell + 0.5) * _CELL
-    X[2, 3] = np.percentile(heights, 90.0)
-    return CaseFace(X, np.full(2, _CELL), 0.0)
 
 
 def camera(

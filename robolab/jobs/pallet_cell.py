@@ -139,26 +139,27 @@ def face_name(number: int) -> str:
 
 def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return what the arm keeps away from: the space below every perceived face, as far as the cups' bellows give."""
-    blurred = (_BLURRED if 0.0 < face.confidence < _SURE else 0.0 for face in faces)
-    return _columns(face_name, faces, deck, GIVE, blurred)
+    wider = (_BLURRED if 0.0 < face.confidence < _SURE else 0.0 for face in faces)
+    return _columns(face_name, faces, deck, repeat(GIVE), wider)
 
 
 def hidden_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
-    """Return the space that larger cases may take up under the edges of those that are seen."""
-    return _columns("below-{}".format, faces, deck, _EDGE, repeat(_LEDGE))
+    """Return the space that cases may take up beside what is seen of them, or larger ones under their edges."""
+    below = (_EDGE if face.confidence >= _SURE else GIVE for face in faces)
+    return _columns("beside-{}".format, faces, deck, below, repeat(_LEDGE))
 
 
 def _columns(
     name: Callable[[int], str],
     faces: Sequence[SeenFace],
     deck: Deck,
-    below: float,
+    below: Iterable[float],
     beside: Iterable[float],
 ) -> list[Sized]:
     """Boxes from the deck to so far below each face, so much wider than it on every side [m]."""
     boxes: list[Sized] = []
-    for i, (face, wider) in enumerate(zip(faces, beside, strict=False)):
-        top = float(face.X_world_face[2, 3]) - below
+    for i, (face, lower, wider) in enumerate(zip(faces, below, beside, strict=False)):
+        top = float(face.X_world_face[2, 3]) - lower
         if top <= deck.top:
             continue
         X = np.eye(4)

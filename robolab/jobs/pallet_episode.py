@@ -97,7 +97,7 @@ class Episode:
         self._looks += 1
         self.tally.looking.append(view.seconds)
         self._heights.passed(self.hand.X, self.cell.cups.half)
-        faces = self._heights.recall(view.faces)
+        faces = self.hand.articles.parted(self._heights.recall(view.faces))
         self.hand.rise(faces, standing)
         return replace(view, faces=faces)
 

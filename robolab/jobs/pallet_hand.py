@@ -13,6 +13,7 @@ from robolab.jobs.pallet_motion import CLEARANCE, Carried, approach, carry, touc
 from robolab.jobs.pallet_tally import Tally
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
+from robolab.tasks.pallet_articles import Articles
 from robolab.tasks.pallet_belief import Felt, beside, parted
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option
@@ -66,6 +67,7 @@ class Hand:
         world: The pallet in physics. tally: What has happened so far.
         hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
         taken: The face of what came to the belt last, and the height of its bottom as it stood [m]; None before.
+        articles: What was taken so far, and what turned out to be several cases.
         q, X: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is. lift: Height of its base [m].
     """
 
@@ -76,6 +78,7 @@ class Hand:
         self.q, self.X, self.lift = cell.home, cell.start, cell.arm.base
         self.hung: Array | None = None
         self.taken: tuple[SeenFace, float] | None = None
+        self.articles = Articles()
         self._rng = stream(pallet.seed, "pallet", "episode")
 
     def go(
@@ -160,6 +163,8 @@ class Hand:
         volume = float(np.prod(face.extent)) * min(tallest, self.cell.deck.longest)
         if felt.weight > 1.0 + _DENSEST * volume:
             return "weighs more than fits its size"
+        if self.articles.several(face.extent, felt.weight):
+            return "several at once"
         # Where nothing beside it is higher, nothing can hide a part: two cases were seen as one, and one of them hangs.
         hidden = option.may_carry and beside(face, self.X, felt).any()
         return "hangs beside its middle" if hidden else ""
@@ -199,6 +204,7 @@ class Hand:
         off = offset(main, self.X, cups, option.used)
         asked = strain(force, lift.mass, min(bears, _greatest(self.cell, move)), off, span)
         self.taken = face, float(self.X[2, 3]) - load.height
+        self.articles.taken(face.extent, felt.weight)
         self._out(lift, move, found, standing, torn=asked > 1.0)
         return ""
 

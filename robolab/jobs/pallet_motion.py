@@ -19,8 +19,6 @@ COVERED = "goal in collision"
 """Why there is no way to where the tool cannot stand."""
 CLEARANCE = 0.008
 """That arm and tool keep from what is seen [m]."""
-_PRESSED = 0.03
-"""How far below its top a case that the tool is to stand on begins to be in the way: cups give, and clearance is kept [m]."""
 _ABOVE_BELT = 0.006
 """Height above the belt at which a case is let go [m]."""
 _STRAIGHT = 0.03
@@ -90,7 +88,7 @@ def beneath(face: SeenFace, tool: float) -> CaseFace:
         tool: Height of the tool when it stands there [m].
     """
     X = face.X_world_face.copy()
-    X[2, 3] = min(float(X[2, 3]), tool) - _PRESSED
+    X[2, 3] = min(float(X[2, 3]), tool)
     return CaseFace(X, face.extent, 0.0)
 
 

@@ -69,6 +69,18 @@ def parted(face: SeenFace, off: Array) -> tuple[SeenFace, tuple[SeenFace, ...]]:
     return _part(face, middle - side / 2.0, middle + side / 2.0), tuple(rest)
 
 
+def cut(face: SeenFace, count: int, axis: int) -> tuple[SeenFace, ...]:
+    """Return a face in so many equal parts along its x (0) or y (1)."""
+    high = np.asarray(face.extent) / 2.0
+    low, side = -high, 2.0 * high[axis] / count
+    parts: list[SeenFace] = []
+    for k in range(count):
+        low[axis] = k * side - count * side / 2.0
+        high[axis] = low[axis] + side
+        parts.append(_part(face, low, high))
+    return tuple(parts)
+
+
 def _part(face: SeenFace, low: Sequence[float] | Array, high: Sequence[float] | Array) -> CaseFace:
     """The part of a face between two of its corners, x along the longer side."""
     low, high = np.asarray(low), np.asarray(high)

@@ -13,7 +13,7 @@ import numpy as np
 
 from robolab.core.transforms import Array, pose_rpy
 from robolab.tasks.pallet_case import Deck
-from robolab.tasks.pallet_faces import ABOVE, SeenFace
+from robolab.tasks.pallet_faces import ABOVE, Ledge, SeenFace
 from robolab.tasks.pallet_grip import Cups
 
 FEATURES = (
@@ -85,6 +85,7 @@ class _Scene:
         # Cases are not so low as this: what no face is known of and reaches less above one belongs to it, or stands beside.
         known = np.array([f.confidence > 0.0 for f in faces])
         self._above = np.where(known, ABOVE, _LOWEST[2])[:, None]
+        self._ledge = np.array([isinstance(f, Ledge) for f in faces])
         self.highest = float(self._X[:, 2, 3].max())
         self.hidden = [self._hidden(i) for i in range(len(faces))]
         self.burdened = [hidden > _BURDEN for hidden in self.hidden]
@@ -102,6 +103,8 @@ class _Scene:
         )
         inside = (np.abs(local[..., :2]) < self._half[:, None]).all(axis=-1)
         below = inside & (local[..., 2] < -self._above)
+        # A ledge rests on what bears the case above it, and is as wide as the camera's noise lets it seem.
+        below[self._ledge] = False
         below[i] = False
         return below.any(axis=0)
 

@@ -61,6 +61,13 @@ class Hole(CaseFace):
 
 
 @dataclass(frozen=True)
+class Ledge(CaseFace):
+    """What little shows of a case under the edge of a smaller one: in the way of the arm, and known well enough not to be felt for."""
+
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
 class View:
     """What a look gave: faces, or the trouble that the camera is in; and how long it took [s].
 

@@ -24,6 +24,8 @@ _CELL = 0.05
 """Side of the patches that stand for a hole [m]."""
 _NARROWEST = 0.1
 """Width below which a hole is the shadow beside a step: no case is so narrow [m]."""
+_SURE = 0.8
+"""Confidence above which a face is as large as it looks."""
 _TALLEST = 0.65
 """Height above the deck that may hide in a hole beside which nothing higher stands, as a share of the longest side of cases."""
 _HIGHEST = 70.0
@@ -34,9 +36,12 @@ def holes_of(photos: Sequence[Photo], faces: Sequence[SeenFace], deck: Deck) -> 
     """Return what no photo shows and no face covers: level patches of confidence 0, of guessed height."""
     found = list[Hole]()
     for patches in _holes(photos[0], deck) if photos else ():
-        hidden = [p for p in patches if not any(_covers(face, p) for face in faces)]
+        covers = [face for face in faces if any(_covers(face, patch) for patch in patches)]
+        hidden = [p for p in patches if not any(_covers(face, p) for face in covers)]
         hidden = [p for p in hidden if not any(_shown(photo, p) for photo in photos[1:])]
-        found += hidden if _wide(hidden) else []
+        # Beside a face that is half a guess, what is left of a hole may be the rest of its case.
+        sure = all(f.confidence == 0.0 or f.confidence > _SURE for f in covers)
+        found += hidden if _wide(hidden if sure else patches) else []
     return tuple(found)
 
 

@@ -45,3 +45,12 @@ def test_what_bore_a_case_is_as_high_as_its_bottom_was() -> None:
     assert isinstance(recalled, Hole)
     assert recalled.sure
     assert recalled.X_world_face[2, 3] == 0.75
+
+
+def test_where_the_tool_has_been_nothing_is_higher() -> None:
+    heights = Heights()
+    assert top(heights, hole(0.9), hole(0.9, x=1.0)) == [0.9, 0.9]
+    heights.passed(pose([0.72, 0.0, 0.6]), np.array([0.1, 0.1]))
+    assert top(heights, hole(0.9), hole(0.9, x=1.0)) == [0.6, 0.9]
+    heights.passed(pose([0.72, 0.0, 0.8]), np.array([0.1, 0.1]))
+    assert top(heights, hole(0.9)) == [0.6]

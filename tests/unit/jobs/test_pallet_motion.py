@@ -27,9 +27,9 @@ def cell() -> PalletCell:
     return pallet_cell("mixed_pallet")
 
 
-def test_what_is_beneath_ends_a_little_below_face_and_tool() -> None:
+def test_what_is_beneath_ends_at_face_or_tool() -> None:
     face = CaseFace(pose([0.7, 0.1, 0.5]), np.array([0.3, 0.2]))
-    for tool, top in ((0.5, 0.47), (0.6, 0.47), (0.44, 0.41)):
+    for tool, top in ((0.5, 0.5), (0.6, 0.5), (0.44, 0.44)):
         below = beneath(face, tool)
         assert below.X_world_face[:3, 3] == pytest.approx([0.7, 0.1, top])
         assert np.array_equal(below.extent, face.extent)
@@ -63,6 +63,9 @@ def test_what_may_hide_under_an_edge_is_lower_and_wider_than_what_is_seen() -> N
     assert np.array_equal(X_seen[:2, 3], X_hidden[:2, 3])
     assert (half_hidden[:2] > half_seen[:2] + 0.03).all()
     assert X_hidden[2, 3] + half_hidden[2] < X_seen[2, 3] + half_seen[2] - 0.03
+    doubtful = CaseFace(pose(on_deck(0.0, 0.0, 0.4)), np.array([0.3, 0.2]), 0.5)
+    ((_, X_beside, half_beside),) = hidden_boxes([doubtful], DECK)
+    assert X_beside[2, 3] + half_beside[2] == pytest.approx(X_seen[2, 3] + half_seen[2])
     low = CaseFace(pose(on_deck(0.0, 0.0, 0.05)), np.array([0.3, 0.2]))
     assert not hidden_boxes([low], DECK)
 
@@ -81,4 +84,4 @@ def test_a_shy_tool_keeps_out_of_a_gap_that_a_bold_one_goes_into(cell: PalletCel
     assert isinstance(bold, Move)
     assert not isinstance(shy, Move)
     assert shy.bodies
-    assert set(shy.bodies) <= {"below-0", "below-1"}
+    assert set(shy.bodies) <= {"beside-0", "beside-1"}

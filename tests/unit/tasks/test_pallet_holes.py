@@ -72,6 +72,8 @@ def test_what_is_left_of_a_hole_beside_a_face_must_be_wide_as_well() -> None:
     assert extent == pytest.approx([0.3, 0.15], abs=0.06)
     most = CaseFace(pose(on_deck(0.0, 0.05, top)), np.array([0.4, 0.27]))
     assert not holes_of([photo], [most], DECK)
+    # A guess at a face may be smaller than its case.
+    assert holes_of([photo], [replace(most, confidence=0.6)], DECK)
 
 
 def test_a_hole_is_as_high_as_what_stands_around_it() -> None:

@@ -1,0 +1,58 @@
+"""Several cases that stand flush and look like one give themselves away by their weight."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robolab.core.transforms import pose_rpy
+from robolab.tasks.pallet_articles import Articles
+from robolab.tasks.pallet_faces import CaseFace
+
+ONE, UNIT = np.array([0.38, 0.22]), 3.0
+
+
+def known() -> Articles:
+    articles = Articles()
+    articles.taken(ONE, UNIT)
+    return articles
+
+
+def face(length: float, width: float, confidence: float = 0.8) -> CaseFace:
+    X = pose_rpy((1.0, 0.5, 0.7), (0.0, 0.0, 0.3))
+    return CaseFace(X, np.array([length, width]), confidence)
+
+
+@pytest.mark.parametrize(
+    ("extent", "count", "side"),
+    [((0.45, 0.38), 2, (0.38, 0.225)), ((0.77, 0.22), 2, (0.385, 0.22)), ((0.67, 0.38), 3, (0.38, 0.2233))],
+)  # fmt: skip
+def test_a_multiple_in_size_and_weight_is_several_and_seen_so_from_then_on(
+    extent: tuple[float, float], count: int, side: tuple[float, float]
+) -> None:
+    articles, whole = known(), face(*extent)
+    assert articles.parted([whole]) == (whole,)
+    assert articles.several(np.array(extent), 1.03 * count * UNIT)
+    parts = articles.parted([whole, face(*ONE)])
+    assert len(parts) == count + 1
+    for part in parts[:count]:
+        assert part.extent == pytest.approx(side, abs=1e-3)
+    middles = np.array([part.X_world_face[:3, 3] for part in parts[:count]])
+    assert middles.mean(axis=0) == pytest.approx(whole.X_world_face[:3, 3])
+    # Parts lie side by side across the face, not on each other.
+    apart = np.linalg.norm(np.diff(middles, axis=0), axis=1)
+    assert apart == pytest.approx(np.full(count - 1, max(extent) / count), abs=1e-6)
+
+
+def test_what_is_as_large_but_not_as_heavy_is_one() -> None:
+    articles = known()
+    for extent, weight in (((0.45, 0.38), 4.0), ((0.45, 0.38), 8.0), ((0.5, 0.3), 6.0), (ONE, 3.0)):
+        assert not articles.several(np.array(extent), weight)
+    assert not Articles().several(np.array([0.45, 0.38]), 6.0)
+    assert len(articles.parted([face(0.45, 0.38)])) == 1
+
+
+def test_what_is_no_known_face_stays_whole() -> None:
+    articles = known()
+    assert articles.several(np.array([0.45, 0.38]), 6.0)
+    assert len(articles.parted([face(0.45, 0.38, confidence=0.0)])) == 1
