@@ -11,7 +11,7 @@ from robolab.core.transforms import Array, inverse, quat_of
 from robolab.robots.model import TCP, RobotModel
 from robolab.sim.client import Client, p, pose_from, silence
 from robolab.sim.coupling import Coupling, rod_masses
-from robolab.sim.description import physics_description
+from robolab.sim.description import Description, physics_description
 from robolab.sim.friction import MeasuredDrives
 from robolab.sim.motors import Motors, free_joints, set_dry_friction, set_friction
 from robolab.sim.rotors import RotorCoupling, reflected_inertia
@@ -49,23 +49,7 @@ class Arm:
         self.motors = Motors(robot, rng, drives, 1.0 / self._period)
         self._client, self._id = client, client.id
         self._rng = rng
-        description = physics_description(robot, keep)
-        self.body: int = p.loadURDF(
-            str(description.file),
-            useFixedBase=1,
-            flags=p.URDF_USE_INERTIA_FROM_FILE,
-            physicsClientId=self._id,
-        )
-        self._read_structure()
-        self._frames = description.frames
-        self.tool_links = [self.links[link] for link in description.tool]
-        for link, diagonal in description.moments.items():
-            p.changeDynamics(
-                self.body,
-                self.links[link],
-                localInertiaDiagonal=diagonal,
-                physicsClientId=self._id,
-            )
+        self._load(physics_description(robot, keep))
         self._arm = [self.joints[joint] for joint in robot.joints]
         self._passive = [self.joints[joint] for joint in robot.coupled]
         self._driven = self._arm + self._passive
@@ -261,6 +245,24 @@ class Arm:
     def tcp(self) -> Array:
         """Return X_world_tcp, shape (4, 4)."""
         return self.link_pose(TCP)
+
+    def _load(self, description: Description) -> None:
+        self.body: int = p.loadURDF(
+            str(description.file),
+            useFixedBase=1,
+            flags=p.URDF_USE_INERTIA_FROM_FILE,
+            physicsClientId=self._id,
+        )
+        self._read_structure()
+        self._frames = description.frames
+        self.tool_links = [self.links[link] for link in description.tool]
+        for link, diagonal in description.moments.items():
+            p.changeDynamics(
+                self.body,
+                self.links[link],
+                localInertiaDiagonal=diagonal,
+                physicsClientId=self._id,
+            )
 
     def _read_structure(self) -> None:
         base, _ = p.getBodyInfo(self.body, physicsClientId=self._id)
