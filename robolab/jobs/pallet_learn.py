@@ -26,7 +26,7 @@ from robolab.jobs.pallet_evaluate import perfect, summary
 from robolab.learning import weights
 from robolab.learning.card import hardware
 from robolab.learning.pick_policy import HURRY, RECIPE, WEIGHTS, LearnedPick, PickNetwork, train
-from robolab.learning.sitting import kept_folder
+from robolab.learning.sitting import Sitting
 from robolab.tasks.pallet_case import LEVELS, draw_pallet
 from robolab.tasks.pallet_choice import FEATURES, Option
 from robolab.tasks.pallet_policy import PickPolicy
@@ -89,7 +89,7 @@ def learn_picks(
     Raises:
         OutputError: the folder cannot be written, or holds something else.
     """
-    kept = kept_folder(out, asdict(lesson))
+    kept = Sitting.by_itself(out, asdict(lesson)).folder
     cells = [pallet_cell(name) for name in SCENES]
     network: PickNetwork | None = None
     curve: list[dict[str, Any]] = []

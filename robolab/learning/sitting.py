@@ -149,8 +149,3 @@ class Sitting:
                     field=key,
                     expected=f"{value}; without --resume it begins anew",
                 )
-
-
-def kept_folder(out: Path, lesson: Mapping[str, Any]) -> Path:
-    """Return the folder of `Sitting.by_itself`, for a run that keeps all of its files itself."""
-    return Sitting.by_itself(out, lesson).folder

@@ -83,7 +83,7 @@ def _holes(photo: Photo, deck: Deck) -> list[list[Hole]]:
         top = deck.top + _TALLEST * deck.longest
         if near.size:
             top = max(top, float(np.percentile(near, _HIGHEST)))
-        found.append(_patches(_lying(photo, labels == k, top), top, deck))
+        found.append(_patches(_lying(photo, labels == k, top), top, deck, _full(photo, top)))
     return found
 
 
@@ -111,14 +111,24 @@ def _lying(photo: Photo, hole: np.ndarray, height: float) -> Array:
     return (eye + rays * ((height - eye[2]) / rays[:, 2])[:, None])[:, :2]
 
 
-def _patches(at: Array, top: float, deck: Deck) -> list[Hole]:
-    """Cells of the deck that a hole covers for the most part."""
+def _full(photo: Photo, height: float) -> float:
+    """About how many points a cell has at a height."""
+    far = float(photo.X_world_cam[2, 3]) - height
+    return float(_CELL * photo.intrinsics[0, 0] / (_SPARSE * max(far, _CELL))) ** 2
+
+
+def _patches(at: Array, top: float, deck: Deck, full: float) -> list[Hole]:
+    """Cells of the deck that a hole covers for the most part.
+
+    Args:
+        full: Points of a cell that it covers whole.
+    """
     low = deck.X_world_deck[:2, 3] - deck.size[:2] / 2.0 - _BESIDE
     inside = ((at > low) & (at < low + deck.size[:2] + 2.0 * _BESIDE)).all(axis=1)
     if not inside.any():
         return []
     cells, counts = np.unique(((at[inside] - low) / _CELL).astype(int), axis=0, return_counts=True)
-    places: Array = low + (cells[counts >= 0.5 * counts.max()] + 0.5) * _CELL
+    places: Array = low + (cells[counts >= 0.5 * full] + 0.5) * _CELL
     return [Hole(pose([x, y, top]), np.full(2, _CELL)) for x, y in places]
 
 
