@@ -7,14 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.transforms import pose, pose_rpy
+from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_hand import LEAKS, Hand
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import CaseFace, SeenFace
+from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace
 from robolab.tasks.pallet_grip import contact
 
 _BARE, _SLOWLY = 0.03, 0.15
@@ -109,11 +109,16 @@ def touch_down(
 ) -> str:
     """Lower the tool slowly from a height until it touches; return why it did not come to that, empty where it did.
 
+    Guesses at what may hide below the tool are no obstacles to it: from above them it goes slowly.
+
     Args:
-        highest: From where on it is lowered slowly [m].
+        highest: From where on it is lowered slowly, or from higher [m].
         shy: Keep clear of what may be hidden under the edges of what is seen.
     """
     cell, X = hand.cell, option.X_world_tcp.copy()
+    guesses = [o for o in others if isinstance(o, Hole) and _below(o, X, cell.cups.half)]
+    others = [o for o in others if not any(o is guess for guess in guesses)]
+    highest = max([highest, *(float(g.X_world_face[2, 3]) + _CLEAR for g in guesses)])
     X[2, 3] = max(contact(list(standing.values()), X, cell.cups), cell.deck.top)
     straight = highest - float(X[2, 3])
     if straight < 0.0:
@@ -128,3 +133,9 @@ def touch_down(
     hand.go(move, lift, standing)
     hand.tally.seconds += straight / _SLOWLY
     return "nothing felt" if X[2, 3] < cell.deck.top + _BARE else ""
+
+
+def _below(hole: Hole, X_world_tcp: Array, half: Array) -> bool:
+    """Whether a hole's patch lies under the tool's outline, or so near that the tool would not clear it."""
+    off = (hole.X_world_face[:3, 3] - X_world_tcp[:3, 3]) @ X_world_tcp[:3, :2]
+    return bool((np.abs(off) < half + hole.extent + _CLEAR).all())

@@ -161,10 +161,10 @@ class Hand:
         face = faces[option.face]
         tallest = float(option.X_world_tcp[2, 3]) - self.cell.deck.top
         volume = float(np.prod(face.extent)) * min(tallest, self.cell.deck.longest)
+        if self.articles.several(np.asarray(face.extent), felt.weight):
+            return "several at once"
         if felt.weight > 1.0 + _DENSEST * volume:
             return "weighs more than fits its size"
-        if self.articles.several(face.extent, felt.weight):
-            return "several at once"
         # Where nothing beside it is higher, nothing can hide a part: two cases were seen as one, and one of them hangs.
         hidden = option.may_carry and beside(face, self.X, felt).any()
         return "hangs beside its middle" if hidden else ""
@@ -204,7 +204,7 @@ class Hand:
         off = offset(main, self.X, cups, option.used)
         asked = strain(force, lift.mass, min(bears, _greatest(self.cell, move)), off, span)
         self.taken = face, float(self.X[2, 3]) - load.height
-        self.articles.taken(face.extent, felt.weight)
+        self.articles.taken(face, felt.weight)
         self._out(lift, move, found, standing, torn=asked > 1.0)
         return ""
 

@@ -17,19 +17,37 @@ from robolab.tasks.pallet_faces import SeenFace
 
 _MOST = 4
 """So many cases at most are looked for in one face."""
-_EXACT, _GAP = 0.02, 0.008
+_EXACT, _GAP = 0.012, 0.007
 """How far sides may be off, and more for each gap between cases [m]."""
-_WEIGHED = 0.1
+_WEIGHED = 0.08
 """How far a weight may be off, as a share."""
+_SURE = 0.8
+"""Confidence from which a face is as large as its case."""
 
 
 @dataclass(frozen=True)
 class _Flush:
-    """A face that has turned out to be several: its extent (2,) [m], and into how many it falls along which of its sides."""
+    """A face that has turned out to be several cases.
+
+    Attributes:
+        extent: Of all together, shape (2,) [m]. weight: Of all together [kg].
+        count, axis: Into how many it falls along which of its sides.
+    """
 
     extent: Array
+    weight: float
     count: int
     axis: int
+
+    def parts(self, face: SeenFace) -> tuple[SeenFace, ...]:
+        """A face in pieces."""
+        return cut(face, self.count, self.axis)
+
+    def all_of(self, extent: Array, weight: float) -> bool:
+        """Whether a piece weighs as much as all together."""
+        side = np.array(self.extent)
+        side[self.axis] /= self.count
+        return _alike(extent, np.sort(side)[::-1], 1) and abs(weight / self.weight - 1.0) < _WEIGHED
 
 
 class Articles:
@@ -38,18 +56,28 @@ class Articles:
     def __init__(self) -> None:
         self._known: list[tuple[Array, float]] = []
         self._flush: list[_Flush] = []
+        self._whole: list[Array] = []
 
-    def taken(self, extent: Array, weight: float) -> None:
-        """Note a case: extent of its face, longer side first, shape (2,) [m], and weight [kg]."""
-        self._known.append((np.asarray(extent), weight))
+    def taken(self, face: SeenFace, weight: float) -> None:
+        """Note a case by its face and weight [kg]."""
+        if face.confidence >= _SURE:
+            self._known.append((np.asarray(face.extent), weight))
 
     def several(self, extent: Array, weight: float) -> bool:
-        """Whether what hangs is several of an article that was taken before; if so, faces like it are several from now on."""
+        """Whether what hangs is several of an article that was taken before; if so, faces like it are several from now on.
+
+        A piece of such a face that weighs as much as the whole says that it was one case after all.
+        """
+        wrong = [flush for flush in self._flush if flush.all_of(extent, weight)]
+        self._flush = [flush for flush in self._flush if not any(flush is one for one in wrong)]
+        self._whole += [flush.extent for flush in wrong]
+        if wrong or any(_alike(extent, whole, 1) for whole in self._whole):
+            return False
         for one, unit in self._known:
             for count in range(2, _MOST + 1):
-                flush = _multiple(np.asarray(extent), one, count)
-                if flush is not None and abs(weight / (count * unit) - 1.0) < _WEIGHED:
-                    self._flush.append(flush)
+                axis = _multiple(extent, one, count)
+                if axis is not None and abs(weight / (count * unit) - 1.0) < _WEIGHED:
+                    self._flush.append(_Flush(extent, weight, count, axis))
                     return True
         return False
 
@@ -60,15 +88,15 @@ class Articles:
     def _parts(self, face: SeenFace) -> tuple[SeenFace, ...]:
         for flush in self._flush if face.confidence > 0.0 else ():
             if _alike(np.asarray(face.extent), flush.extent, flush.count):
-                return cut(face, flush.count, flush.axis)
+                return flush.parts(face)
         return (face,)
 
 
-def _multiple(extent: Array, one: Array, count: int) -> _Flush | None:
-    """How so many faces side by side would be a larger one."""
+def _multiple(extent: Array, one: Array, count: int) -> int | None:
+    """Along which side a face would be so many of a smaller one, if it is."""
     for lengthened, other in ((count * one[0], one[1]), (count * one[1], one[0])):
         if _alike(extent, np.sort([lengthened, other])[::-1], count):
-            return _Flush(extent, count, 0 if lengthened > other else 1)
+            return 0 if lengthened > other else 1
     return None
 
 

@@ -12,15 +12,16 @@ from robolab.tasks.pallet_faces import CaseFace
 ONE, UNIT = np.array([0.38, 0.22]), 3.0
 
 
-def known() -> Articles:
-    articles = Articles()
-    articles.taken(ONE, UNIT)
-    return articles
-
-
 def face(length: float, width: float, confidence: float = 0.8) -> CaseFace:
     X = pose_rpy((1.0, 0.5, 0.7), (0.0, 0.0, 0.3))
     return CaseFace(X, np.array([length, width]), confidence)
+
+
+def known() -> Articles:
+    articles = Articles()
+    articles.taken(face(*ONE, confidence=0.9), UNIT)
+    articles.taken(face(0.1, 0.1, confidence=0.5), 0.5)
+    return articles
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,16 @@ def test_what_is_no_known_face_stays_whole() -> None:
     articles = known()
     assert articles.several(np.array([0.45, 0.38]), 6.0)
     assert len(articles.parted([face(0.45, 0.38, confidence=0.0)])) == 1
+
+
+def test_a_piece_that_weighs_as_much_as_all_was_one_case() -> None:
+    articles, extent = known(), np.array([0.45, 0.38])
+    assert articles.several(extent, 6.0)
+    assert not articles.several(np.array([0.38, 0.225]), 6.1)
+    assert len(articles.parted([face(*extent)])) == 1
+    assert not articles.several(extent, 6.0)
+
+
+def test_a_guess_at_a_face_is_no_article() -> None:
+    articles = known()
+    assert not articles.several(np.array([0.2, 0.1]), 1.0)
