@@ -34,7 +34,7 @@ def test_a_small_network_learns_what_the_larger_ones_say_and_goes_into_int8() ->
     picks = LearnedPick.load(shipped("policies") / "depalletise")
     rng = np.random.default_rng(0)
     looks = [rng.uniform(0.0, 1.0, (40, len(FEATURES))) for _ in range(20)]
-    small = distilled(picks, looks, 0, steps=300)
+    small = distilled(picks, looks, 0, steps=600)
     plain = small_onnx_of(small.tables(), picks.worth(), MOST_DOUBT, "a test")
     features = looks[0].astype(np.float32)
     wanted = small(torch.from_numpy(features)).detach().numpy()
