@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.tasks.pallet_faces import Hole, SeenFace
+from robolab.tasks.pallet_faces import Hole, SeenFace, at_height
 
 SAME = 0.05
 """A face nearer than this to one that was tried is that one again [m]."""
@@ -94,17 +94,17 @@ class Heights:
         """Note that a case was taken: what bore it is as high as its bottom was [m]."""
         self._known = [hole for hole in self._known if not _within(hole, face)]
         self._faces = [other for other in self._faces if not _within(face, other, 0.0)]
-        self._known.append(Hole(_at_height(face, bottom), np.asarray(face.extent), sure=True))
+        self._known.append(Hole(at_height(face, bottom), np.asarray(face.extent), sure=True))
 
     def _recalled(self, hole: Hole) -> Hole:
         near = [known for known in self._known if _within(hole, known)]
         sure = [known for known in near if known.sure]
         if sure:
             lowest = min(float(known.X_world_face[2, 3]) for known in sure)
-            return Hole(_at_height(hole, lowest), hole.extent, sure=True)
+            return Hole(at_height(hole, lowest), hole.extent, sure=True)
         seen = [face for face in self._faces if _within(hole, face, 0.0)]
         top = max(float(one.X_world_face[2, 3]) for one in (hole, *near, *seen))
-        return Hole(_at_height(hole, top), hole.extent)
+        return Hole(at_height(hole, top), hole.extent)
 
     def _lowered(self, hole: Hole) -> Hole:
         """A hole no higher than where the tool has been in its midst."""
@@ -115,7 +115,7 @@ class Heights:
             if (np.abs((at - X[:3, 3]) @ X[:3, :2]) <= half).all()
         ]
         lowest = min(lows, default=np.inf)
-        return replace(hole, X_world_face=_at_height(hole, lowest)) if lowest < at[2] else hole
+        return replace(hole, X_world_face=at_height(hole, lowest)) if lowest < at[2] else hole
 
 
 def _within(hole: SeenFace, face: SeenFace, beside: float = 0.5) -> bool:
@@ -123,9 +123,3 @@ def _within(hole: SeenFace, face: SeenFace, beside: float = 0.5) -> bool:
     off = (hole.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
     reach = np.asarray(face.extent) / 2.0 + beside * np.asarray(hole.extent)
     return bool((np.abs(off) <= reach).all())
-
-
-def _at_height(face: SeenFace, height: float) -> Array:
-    X = face.X_world_face.copy()
-    X[2, 3] = height
-    return X

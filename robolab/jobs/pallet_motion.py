@@ -13,7 +13,7 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.planning.contract import NoPlan
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.robots.model import Payload
-from robolab.tasks.pallet_faces import CaseFace, SeenFace
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, at_height
 
 COVERED = "goal in collision"
 """Why there is no way to where the tool cannot stand."""
@@ -87,9 +87,8 @@ def beneath(face: SeenFace, tool: float) -> CaseFace:
     Args:
         tool: Height of the tool when it stands there [m].
     """
-    X = face.X_world_face.copy()
-    X[2, 3] = min(float(X[2, 3]), tool)
-    return CaseFace(X, face.extent, 0.0)
+    top = min(float(face.X_world_face[2, 3]), tool)
+    return CaseFace(at_height(face, top), face.extent, 0.0)
 
 
 def carry(

@@ -105,7 +105,7 @@ def _tiles(result: Row) -> list[Row]:
     share = result["moved"] / max(result["cases"], 1)
     tiles = [
         _tile(
-            "moved", f"{share:.1%}", f"{result['moved']} of {result['cases']}", share < _GOOD_SHARE
+            "moved", _percent(share), f"{result['moved']} of {result['cases']}", share < _GOOD_SHARE
         )
     ]
     for name in _STARTS[1:]:
@@ -198,3 +198,8 @@ def _cause(result: Row, rows: Sequence[Row], kept: Path, name: str, count: int) 
     pallets = sum(1 for row in rows if row["causes"].get(name))
     more = max(len(found) - _MOST_OF_A_CAUSE, 0)
     return {"name": name, "count": count, "pallets": pallets, "moments": found[:_MOST_OF_A_CAUSE], "more": more}  # fmt: skip
+
+
+def _percent(share: float) -> str:
+    """A share that is only said to be all where it is."""
+    return f"{np.floor(1e4 * share) / 100.0:.4g} %"

@@ -142,3 +142,10 @@ def _off(face: CaseFace, rng: np.random.Generator) -> CaseFace:
     X = face.X_world_face @ pose_rpy(rng.normal(0.0, _POSITION, 3), turn)
     extent = np.maximum(face.extent + rng.normal(0.0, _EXTENT, 2), 0.02)
     return CaseFace(X, extent, face.confidence)
+
+
+def at_height(face: SeenFace, height: float) -> Array:
+    """Return a face's pose with its middle at another height, shape (4, 4)."""
+    X = face.X_world_face.copy()
+    X[2, 3] = height
+    return X

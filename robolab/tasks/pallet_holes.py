@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from robolab.core.transforms import Array, apply, pose
 from robolab.tasks.pallet_case import Deck
-from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace
+from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace, at_height
 from robolab.tasks.pallet_view import Photo
 
 _SPARSE = 2
@@ -59,13 +59,7 @@ def _left(
     guesses = [float(f.X_world_face[2, 3]) for f in covers if 0.0 < f.confidence <= _SURE]
     if not guesses:
         return ()
-    return [CaseFace(_lowered(p, max(guesses)), p.extent, 0.0) for p in hidden]
-
-
-def _lowered(patch: Hole, height: float) -> Array:
-    X = patch.X_world_face.copy()
-    X[2, 3] = height
-    return X
+    return [CaseFace(at_height(p, max(guesses)), p.extent, 0.0) for p in hidden]
 
 
 def _holes(photo: Photo, deck: Deck) -> list[list[Hole]]:
