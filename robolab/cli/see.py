@@ -10,6 +10,7 @@ import typer
 from robolab.cli.console import SceneName, Seed, console, progress
 
 LEARN_EXAMPLE = "robolab see learn --out policies/sight"
+TUNE_EXAMPLE = "robolab see tune --policy policies/sight --pallets 5 --out tuned"
 EXPORT_EXAMPLE = "robolab see export --policy policies/sight --out eyes"
 CALIBRATE_EXAMPLE = "robolab see calibrate ur10e_transfer --out camera.json"
 
@@ -42,6 +43,30 @@ def learn(
             f"{of['plane_mm_median']:.1f} mm off in the plane, {of['normal_mm_median']:.1f} mm along the normal",
             soft_wrap=True,
         )
+    console().print(f"networks  {out}", markup=False, soft_wrap=True)
+
+
+@app.command("tune", epilog=f"Example: {TUNE_EXAMPLE}")
+def tune(
+    policy: Annotated[Path, typer.Option(help="Folder that `robolab see learn` has written.")],
+    out: Annotated[Path, typer.Option(help="Folder for the tuned network.")],
+    pallets: Annotated[int, typer.Option(min=1, help="Examples of the new prints.")] = 5,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of gradient on them.")] = 600,
+    tried: Annotated[int, typer.Option(min=1, help="Other pallets to try before and after.")] = 30,
+    seed: Seed = 0,
+    resume: Annotated[bool, typer.Option(help="Go on from where a run was killed.")] = False,
+) -> None:
+    """Tune the network on a few pallets of prints that it has not met; say what that gains there and costs elsewhere."""
+    from robolab.jobs.see_tune import see_tune
+    from robolab.sight.tune import Tuning
+
+    how = Tuning(pallets=pallets, steps=steps, seed=seed)
+    with progress("tune the eyes") as say:
+        metrics = see_tune(policy, out, how, tried, resume, say)
+    for prints in ("new_prints", "known_prints"):
+        for name, of in metrics[prints].items():
+            words = f"{prints.replace('_', ' '):<14}{name:<8}precision {of['precision']:.3f}, recall {of['recall']:.3f}"
+            console().print(words, soft_wrap=True)
     console().print(f"networks  {out}", markup=False, soft_wrap=True)
 
 

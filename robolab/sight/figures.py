@@ -31,9 +31,13 @@ Tell = Callable[[str], None]
 
 
 def figures(
-    networks: Mapping[str, EdgeNetwork | None], numbers: Iterable[int], seed: int, tell: Tell
+    networks: Mapping[str, EdgeNetwork | None],
+    numbers: Iterable[int],
+    seed: int,
+    tell: Tell,
+    split: Split = "unseen",
 ) -> dict[str, Any]:
-    """Return precision, recall and errors by network, over photos of unseen pallets in any light.
+    """Return precision, recall and errors by network, over photos of pallets of a split in any light.
 
     Args:
         networks: By name; None for geometry alone.
@@ -42,8 +46,8 @@ def figures(
     scores = {name: Score() for name in networks}
     times: dict[str, list[dict[str, float]]] = {name: [] for name in networks}
     for number in numbers:
-        tell(f"unseen pallet {number}")
-        _count(scores, times, networks, seed, "unseen", number, None)
+        tell(f"{split} pallet {number}")
+        _count(scores, times, networks, seed, split, number, None)
     return {
         name: {**score.figures(), "ms": _medians(times[name])} for name, score in scores.items()
     }

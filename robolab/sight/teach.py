@@ -5,7 +5,7 @@ Everything follows from the seed; what a killed run goes on from is kept by `rob
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -21,6 +21,7 @@ from robolab.learning.sitting import Sitting
 from robolab.learning.state import Training
 from robolab.sight.network import FINER, SMALL_WIDTHS, WIDTHS, EdgeNet
 from robolab.sight.pictures import lesson
+from robolab.tasks.pallet_case import Split
 
 _CROP = (112, 144)
 """Part of a picture that a step looks at, rows and columns; divisible by 8."""
@@ -54,6 +55,16 @@ class Lesson:
     seed: int = 0
 
 
+@dataclass(frozen=True)
+class Course:
+    """One network's way down: its name, steps, the seed of its crops, and the largest rate."""
+
+    stage: str
+    steps: int
+    seed: int
+    rate: float = _RATE
+
+
 def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, EdgeNet]:
     """Return the network, and the small one that it has taught.
 
@@ -61,11 +72,16 @@ def teach(lesson_of: Lesson, sitting: Sitting, tell: Tell) -> tuple[EdgeNet, Edg
         WeightsError: what was kept is damaged.
         OutputError: the state cannot be written.
     """
-    album = cache(lambda: _album(lesson_of, tell))
-    large = _trained(EdgeNet(WIDTHS), "large", lesson_of, album, sitting, tell)
-    teacher = large.eval().requires_grad_(False)
-    small = _trained(EdgeNet(SMALL_WIDTHS), "small", lesson_of, album, sitting, tell, teacher)
-    return large, bolder(small.eval().requires_grad_(False))
+    numbers = range(lesson_of.pallets)
+    album = cache(lambda: album_of(lesson_of.seed, "train", numbers, lesson_of.views, tell))
+    nets = EdgeNet(WIDTHS), EdgeNet(SMALL_WIDTHS)
+    for network in nets:
+        start(network, lesson_of.seed)
+    course = Course("large", lesson_of.steps, lesson_of.seed)
+    teacher = descended(nets[0], course, album, sitting, tell).eval().requires_grad_(False)
+    course = Course("small", lesson_of.small_steps, lesson_of.seed)
+    small = descended(nets[1], course, album, sitting, tell, teacher)
+    return teacher, bolder(small.eval().requires_grad_(False))
 
 
 def bolder(small: EdgeNet) -> EdgeNet:
@@ -76,34 +92,33 @@ def bolder(small: EdgeNet) -> EdgeNet:
     return small
 
 
-def _album(lesson_of: Lesson, tell: Tell) -> Album:
-    made: list[tuple[np.ndarray, np.ndarray]] = []
-    for number in range(lesson_of.pallets):
-        if number % 10 == 0:
-            tell(f"pallet {number} of {lesson_of.pallets}")
-        made.append(lesson(lesson_of.seed, "train", number, lesson_of.views))
+def album_of(seed: int, split: Split, numbers: Sequence[int], views: int, tell: Tell) -> Album:
+    """Draw pallets and take photos of them."""
+    made: list[Album] = []
+    for done, number in enumerate(numbers):
+        if done % 10 == 0:
+            tell(f"pallet {done} of {len(numbers)}")
+        made.append(lesson(seed, split, number, views))
     return np.concatenate([m[0] for m in made]), np.concatenate([m[1] for m in made])
 
 
-def _trained(
+def descended(
     network: EdgeNet,
-    stage: str,
-    lesson_of: Lesson,
+    course: Course,
     album: Callable[[], Album],
     sitting: Sitting,
     tell: Tell,
     teacher: EdgeNet | None = None,
 ) -> EdgeNet:
     """Train a network on crops, by the truth or by what a teacher says."""
-    steps = lesson_of.steps if teacher is None else lesson_of.small_steps
-    start(network, lesson_of.seed)
+    steps, stage = course.steps, course.stage
     network.to(memory_format=torch.channels_last)  # pyright: ignore[reportCallIssue]
-    optimiser = torch.optim.AdamW(network.parameters(), _RATE, weight_decay=1e-4)
+    optimiser = torch.optim.AdamW(network.parameters(), course.rate, weight_decay=1e-4)
     schedule = torch.optim.lr_scheduler.LambdaLR(optimiser, lambda step: rate_share(step / steps))
     training = Training(network, optimiser, schedule, torch.Generator())
     begun, mean = sitting.restore(stage, training), 0.0
     for step in range(begun, steps):
-        picture, target, weight = _crops(album(), stream(lesson_of.seed, "crops", stage, str(step)))
+        picture, target, weight = _crops(album(), stream(course.seed, "crops", stage, str(step)))
         if teacher is not None:
             # The truth keeps borders closed where the teacher doubts, the teacher says what can be known at all.
             with torch.inference_mode():

@@ -20,6 +20,7 @@ from robolab.sight.network import CHANNELS, WEIGHTS, EdgeNet, LearnedEdges, load
 from robolab.sight.pictures import photos, targets_of
 from robolab.sight.score import Score
 from robolab.sight.teach import Lesson, start, teach
+from robolab.sight.tune import Tuning, tune
 from robolab.tasks.pallet_truth import true_faces
 
 SMALL = (8, 8, 8)
@@ -117,3 +118,22 @@ def test_scores_count_found_wrong_missed_and_excused() -> None:
     score.add([*graspable[1:], beside], truth, photo.seen)
     assert (score.found, score.wrong, score.missed) == (len(graspable) - 1, 1, 1)
     assert score.figures()["plane_mm_95"] == pytest.approx(0.0, abs=1e-6)
+
+
+def test_tuning_goes_on_from_what_was_taught_and_repeats(tmp_path: Path) -> None:
+    taught, _ = teach(LESSON, Sitting(tmp_path / "a", {}), lambda _: None)
+    how = Tuning(pallets=1, known=1, views=1, steps=3, rate=1e-4)
+
+    def tuned(name: str) -> EdgeNet:
+        begun = EdgeNet()
+        begun.load_state_dict(taught.state_dict())
+        return tune(begun, "aside", how, Sitting(tmp_path / name, {}), lambda _: None)
+
+    once, again = (tuned(name).state_dict() for name in ("b", "c"))
+    before = taught.state_dict()
+    for key, value in once.items():
+        assert torch.equal(value, again[key])
+        # Scales of batches stay, weights move a little.
+        moved = float((value - before[key]).abs().max())
+        assert moved == 0.0 if "running" in key else moved < 0.01
+    assert not torch.equal(once["tell.weight"], before["tell.weight"])
