@@ -9,9 +9,9 @@ surface are weighed by that, since a facet or an edge under one of them shows as
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from itertools import pairwise
 
 import numpy as np
 import torch
@@ -145,11 +145,11 @@ def surface_of(
             gaussian_filter(level, scale, truncate=2.5) / np.maximum(weight, 1e-3)
             for scale, weight in zip(SCALES, weights, strict=True)
         ]
-        for k, (fine, coarse) in enumerate(pairwise(levels)):
+        for k, (fine, coarse) in enumerate(itertools.pairwise(levels)):
             energy[:, k] += (fine - coarse)[close] ** 2 - _WHITE[k] * floor
     scale = clear.shape[0] // height.shape[0]
     deep = 1e3 * np.repeat(np.repeat(height, scale, axis=0), scale, axis=1)[rows, columns][close]
-    inside = [(deep >= low) & (deep < high) for low, high in pairwise(DEPTHS_MM)]
+    inside = [(deep >= low) & (deep < high) for low, high in itertools.pairwise(DEPTHS_MM)]
     return Surface(
         np.stack([energy[each].sum(axis=0) for each in inside]),
         np.array([deep[each].sum() for each in inside]),
@@ -166,22 +166,28 @@ def draw_rough(
 ) -> dict[str, Tensor]:
     """Draw rough surfaces, each touched in several places with one fingertip.
 
+    Each has a stream of its own: where the height map decides that a place does not count, no later draw changes.
+
     Returns:
         `energy` (N, PLACES, BINS, BANDS), `depth` and `count` (N, PLACES, BINS), see `Surface`, and `target` (N,): ln(R_a / 5 um).
     """
     rows, truth = list[list[Surface]](), list[float]()
-    tip = Tip(rng)
+    tips, objects = rng.spawn(2)
+    tip = Tip(tips.spawn(1)[0])
     slopes = Slopes(tip.gel, tip.reference)
-    while len(rows) < count:
-        if len(rows) % (TIPS_EVERY // 5) == 0:
-            tip = Tip(rng)
+    for number in itertools.count():
+        if len(rows) == count:
+            break
+        if number > 0 and number % (TIPS_EVERY // 5) == 0:
+            tip = Tip(tips.spawn(1)[0])
             slopes = Slopes(tip.gel, tip.reference)
             tell(len(rows))
-        drawn, texture = draw_object(rng, split, rough=False), draw_texture(rng, split)
-        if _press(tip, drawn, rng) is None:
+        own = objects.spawn(1)[0]
+        drawn, texture = draw_object(own, split, rough=False), draw_texture(own, split)
+        if _press(tip, drawn, own) is None:
             continue
         rough = replace(drawn, body=replace(drawn.body, texture=texture))
-        found = _stroke(tip, slopes, rough, rng, height)
+        found = _stroke(tip, slopes, rough, own, height)
         if len(found) == PLACES:
             rows.append(found)
             truth.append(float(np.log(texture.roughness / 5e-6)))
@@ -252,7 +258,7 @@ def _white() -> Array:
     spot = np.zeros((101, 101))
     spot[50, 50] = 1.0
     levels = [gaussian_filter(spot, scale, truncate=2.5) for scale in SCALES]
-    return np.array([((fine - coarse) ** 2).sum() for fine, coarse in pairwise(levels)])
+    return np.array([((fine - coarse) ** 2).sum() for fine, coarse in itertools.pairwise(levels)])
 
 
 _WHITE = _white()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from robolab.core.transforms import pose
 from robolab.scene.spec import BoxShape, SphereShape
 from robolab.sensors.fingertip_touch import Load, touch
 from robolab.sensors.relief import Texture, body_of
+from robolab.touch import tip_roughness
 from robolab.touch.imprint import Imprint, travel
 from robolab.touch.slopes import Slopes
 from robolab.touch.tip import TipNetworks, TipReader, roughness_of
@@ -194,6 +196,31 @@ def _rough(tip: Tip, roughness: float, force: float) -> Surface:
     found = surface_of(slopes, tip.gel, frames, told.marks, height)
     assert found is not None
     return found
+
+
+def test_a_surface_that_is_not_counted_changes_none_of_the_later_ones(
+    monkeypatch: pytest.MonkeyPatch, tip: Tip
+) -> None:
+    surface = _rough(tip, 2e-6, 6.0)
+    asked: list[int] = []
+
+    def targets(refused: int) -> list[float]:
+        asked.clear()
+
+        def stroke(*given: Any) -> list[Surface]:
+            asked.append(0)
+            if len(asked) <= refused:
+                given[3].uniform(size=len(asked))
+                return []
+            return [surface] * tip_roughness.PLACES
+
+        monkeypatch.setattr(tip_roughness, "_press", lambda *_: object())
+        monkeypatch.setattr(tip_roughness, "_stroke", stroke)
+        rng = np.random.default_rng(0)
+        drawn = tip_roughness.draw_rough(4 - refused, "learn", rng, lambda *_: np.zeros((1, 1)))
+        return drawn["target"].tolist()
+
+    assert targets(0)[2:] == targets(2)
 
 
 def test_rougher_surfaces_lean_more_unevenly(tip: Tip) -> None:
