@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
@@ -14,11 +15,11 @@ from robolab.learning import weights
 from robolab.learning.card import hardware
 from robolab.learning.sitting import Sitting, folder_of
 from robolab.sight.figures import GEOMETRY, figures, robustness
-from robolab.sight.network import DISTILLED, WEIGHTS, LearnedEdges
+from robolab.sight.network import DISTILLED, WEIGHTS, EdgeNet, LearnedEdges
 from robolab.sight.teach import Lesson, teach
 
 RECIPE, METRICS, CARD = "recipe.yaml", "metrics.json", "CARD.md"
-_TRIAL_SEED = 1000
+TRIAL_SEED = 1000
 """Of the pallets that the networks are tried on; they are of the unseen split in any case."""
 
 
@@ -53,19 +54,41 @@ def see_learn(
             "full": sum(value.numel() for value in large.parameters()),
             "distilled": sum(value.numel() for value in small.parameters()),
         },
-        "tried": {"pallets": tried, "photos": 2 * tried, "seed": _TRIAL_SEED},
-        "figures": figures({**learned, GEOMETRY: None}, range(tried), _TRIAL_SEED, progress),
-        "robustness": robustness(learned["full"], range(max(tried // 2, 1)), _TRIAL_SEED, progress),
+        "tried": {"pallets": tried, "photos": 2 * tried, "seed": TRIAL_SEED},
+        "figures": figures({**learned, GEOMETRY: None}, range(tried), TRIAL_SEED, progress),
+        "robustness": robustness(learned["full"], range(max(tried // 2, 1)), TRIAL_SEED, progress),
         "hardware": hardware(),
     }
-    with new_folder(out, replaces=RECIPE) as folder:
-        write_bytes(folder / WEIGHTS, weights.to_bytes(large.state_dict()))
-        write_bytes(folder / DISTILLED, weights.to_bytes(small.state_dict()))
-        write_text(folder / RECIPE, yaml.safe_dump({"lesson": asdict(lesson)}, sort_keys=False))
-        write_json(folder / METRICS, metrics)
-        write_text(folder / CARD, card(lesson, metrics))
+    write_eyes(out, (large, small), {"lesson": asdict(lesson)}, metrics, card(lesson, metrics))
     sitting.end()
     return metrics
+
+
+def write_eyes(
+    out: Path,
+    nets: tuple[EdgeNet, EdgeNet],
+    recipe: Mapping[str, Any],
+    metrics: Mapping[str, Any],
+    words: str,
+) -> None:
+    """Write a folder of the large and the small network, whole or not at all.
+
+    Raises:
+        OutputError: the folder cannot be written, or holds something else.
+    """
+    with new_folder(out, replaces=RECIPE) as folder:
+        for file, network in zip((WEIGHTS, DISTILLED), nets, strict=True):
+            write_bytes(folder / file, weights.to_bytes(network.state_dict()))
+        write_text(folder / RECIPE, yaml.safe_dump(dict(recipe), sort_keys=False))
+        write_json(folder / METRICS, _known(metrics))
+        write_text(folder / CARD, words)
+
+
+def _known(value: Any) -> Any:
+    """Return figures with None for what is not known: where no face was found, nothing is off by anything."""
+    if isinstance(value, Mapping):
+        return {key: _known(each) for key, each in cast("Mapping[str, Any]", value).items()}
+    return None if isinstance(value, float) and isnan(value) else value
 
 
 def card(lesson: Lesson, metrics: Mapping[str, Any]) -> str:

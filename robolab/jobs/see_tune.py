@@ -7,22 +7,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from robolab.core.files import new_folder, write_bytes, write_json, write_text
-from robolab.learning import weights
+from robolab.core.files import content_hash
+from robolab.jobs.see_learn import TRIAL_SEED, write_eyes
 from robolab.learning.card import hardware
 from robolab.learning.sitting import Sitting, folder_of
 from robolab.sight.figures import figures
-from robolab.sight.network import DISTILLED, WEIGHTS, LearnedEdges, load_edges
+from robolab.sight.network import WEIGHTS, LearnedEdges, load_edges
 from robolab.sight.tune import Tuning, tune
 from robolab.tasks.pallet_case import Split
 
-RECIPE, METRICS, CARD = "recipe.yaml", "metrics.json", "CARD.md"
-NEW: Split = "unseen"
+_NEW: Split = "unseen"
 _KNOWN: Split = "train"
-_TRIAL_SEED = 1000
-"""Of the pallets that are tried before and after: none of the examples."""
 
 
 def see_tune(
@@ -46,22 +41,20 @@ def see_tune(
         OutputError: the folder cannot be written, or holds something else.
     """
     small = load_edges(policy, "distilled").taught
-    sitting = Sitting(folder_of(out), {"what": "tuned sight", **asdict(how)}, resume)
-    large = tune(load_edges(policy).taught, NEW, how, sitting, progress)
-    metrics: dict[str, Any] = {"cpu_minutes": sitting.clock.cpu_seconds() / 60.0}
-    edges = {"before": load_edges(policy), "tuned": LearnedEdges(large)}
-    metrics |= {
-        "tried": {"pallets": tried, "photos": 2 * tried, "seed": _TRIAL_SEED},
-        "new_prints": figures(edges, range(tried), _TRIAL_SEED, progress, NEW),
-        "known_prints": figures(edges, range(tried), _TRIAL_SEED, progress, _KNOWN),
+    before = load_edges(policy)
+    identity = {"what": "tuned sight", "policy": content_hash(policy / WEIGHTS), **asdict(how)}
+    sitting = Sitting(folder_of(out), identity, resume)
+    large = tune(load_edges(policy).taught, _NEW, how, sitting, progress)
+    minutes = sitting.clock.cpu_seconds() / 60.0
+    edges = {"before": before, "tuned": LearnedEdges(large)}
+    metrics = {
+        "cpu_minutes": minutes,
+        "tried": {"pallets": tried, "photos": 2 * tried, "seed": TRIAL_SEED},
+        "new_prints": figures(edges, range(tried), TRIAL_SEED, progress, _NEW),
+        "known_prints": figures(edges, range(tried), TRIAL_SEED, progress, _KNOWN),
         "hardware": hardware(),
     }
-    with new_folder(out, replaces=RECIPE) as folder:
-        write_bytes(folder / WEIGHTS, weights.to_bytes(large.state_dict()))
-        write_bytes(folder / DISTILLED, weights.to_bytes(small.state_dict()))
-        write_text(folder / RECIPE, yaml.safe_dump({"tuning": asdict(how)}, sort_keys=False))
-        write_json(folder / METRICS, metrics)
-        write_text(folder / CARD, card(how, metrics))
+    write_eyes(out, (large, small), {"tuning": asdict(how)}, metrics, card(how, metrics))
     sitting.end()
     return metrics
 
