@@ -16,6 +16,8 @@ from robolab.core.transforms import Array
 
 LEFT, RIGHT = 42.0, 8.0
 _TOP, _BOTTOM = 8.0, 20.0
+_WORDS = 11.0
+"""From one height of words beside marks to the next [px]."""
 _TOLERANCE = 0.3
 """Points nearer than this to the line through their neighbours are left out [px]."""
 
@@ -84,11 +86,10 @@ def draw(plot: Plot) -> str:
     for curve in plot.curves:
         points = np.column_stack([px(curve.x), py(curve.y)])
         parts.append(f'<path class="{curve.kind}" d="{path_data(points)}"/>')
-    for x, label in plot.marks:
-        parts.append(
-            f'<g class="mark"><title>{escape(label)}</title>'
-            f'<path d="M{float(px(x)):.1f} {top:.1f}v{bottom - top:.1f}"/></g>'
-        )
+    for k, (x, label) in enumerate(plot.marks):
+        at, below = float(px(x)), top + _WORDS * (2 + k % 2)  # two heights: neighbours are near
+        parts.append(f'<g class="mark"><path d="M{at:.1f} {top:.1f}v{bottom - top:.1f}"/>')
+        parts.append(_text("tick", at + 3.0, below, label) + "</g>")
     return f'<svg viewBox="0 0 {width:g} {height:g}" role="img">{"".join(parts)}</svg>'
 
 

@@ -61,16 +61,17 @@ def drawn(pinch: Pinch, number: int, case: LiftCase) -> str:
         limits=[limit],
         marks=marks,
         title=title,
+        x_unit=" s",
         size=(640.0, 190.0),
     )
     load = Plot(
         [Curve(table[:, 0] - contact, table[:, 3])],
         marks=[(lifted, "")],
-        title="What friction has to bear, for each kilogram [m/s2]",
-        x_unit="s",
+        title="What friction has to bear, for each kilogram [m/s²]",
+        x_unit=" s",
         size=(640.0, 190.0),
     )
-    keys = [("line", "pressed with"), ("second", "just enough"), ("limit", "breaks")]
+    keys = [("line", "pressed with"), ("second", "felt to suffice"), ("limit", "breaks")]
     return sheet([force, load], keys)
 
 
