@@ -32,9 +32,9 @@ from robolab.core.files import write_json
 from robolab.core.rng import stream
 from robolab.export.layers import LayersStep, layers_step
 from robolab.export.load import STEP_WRITERS
+from robolab.jobs.touch_export import program_of  # there, every kind of policy is entered
 from robolab.learning.program import Function, Program
 from robolab.learning.program_builder import Builder
-from robolab.touch.policy import program_of
 
 DRIVER = """
 #define _POSIX_C_SOURCE 200809L
