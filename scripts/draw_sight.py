@@ -52,8 +52,10 @@ def found_in(photo: Photo, network: EdgeNetwork | None, lowest: float) -> Image.
         corners = [(float(u), float(v)) for u, v in face.polygon]
         draw.line([*corners, corners[0]], fill=FOUND, width=4)
         middle = (float(face.polygon[:, 0].mean()), float(face.polygon[:, 1].mean()))
-        dark = {"stroke_width": 2, "stroke_fill": (0, 0, 0)}
-        draw.text(middle, f"{face.confidence:.2f}", "white", anchor="mm", font_size=19, **dark)
+        words = f"{face.confidence:.2f}"
+        draw.text(
+            middle, words, "white", anchor="mm", font_size=19, stroke_width=2, stroke_fill="black"
+        )
     return small(image)
 
 

@@ -37,6 +37,18 @@ LoadModelFile = Annotated[
         help="From `robolab load identify`: the physics' arm is like that real one; with --adapt, loads are felt by its currents."
     ),
 ]
+Waypoints = Annotated[Path | None, typer.Option(help="Joint log whose standstills become the job.")]
+Track = Annotated[
+    bool, typer.Option(help="Run the program in the physics as part of verification.")
+]
+SecondOpinion = Annotated[
+    bool,
+    typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
+]
+Watch = Annotated[
+    str | None,
+    typer.Option(help="What tells --live of what moves: tracks (without it) or camera."),
+]
 EXAMPLE = "robolab run ur10e_transfer --seed 7 --out runs/demo"
 
 
@@ -44,41 +56,26 @@ def command(
     scene: SceneName,
     out: Annotated[Path, typer.Option(help="Folder for report, programs and log.")],
     seed: Seed = 0,
-    waypoints: Annotated[
-        Path | None,
-        typer.Option(help="Joint log whose standstills become the job."),
-    ] = None,
+    waypoints: Waypoints = None,
     policy: Policy = None,
-    track: Annotated[
-        bool, typer.Option(help="Run the program in the physics as part of verification.")
-    ] = True,
-    second_opinion: Annotated[
-        bool,
-        typer.Option("--second-opinion", help="Replay the program in MuJoCo too, and compare."),
-    ] = False,
+    track: Track = True,
+    second_opinion: SecondOpinion = False,
     adapt: Adapt = False,
     load_model: LoadModelFile = None,
     live: Live = False,
-    watch: Annotated[
-        str | None,
-        typer.Option(help="What tells --live of what moves: tracks (without it) or camera."),
-    ] = None,
+    watch: Watch = None,
 ) -> None:
     """Plan a scene's job, verify the program, run it in the physics, and export it."""
     if live:
-        others = {
-            "--waypoints": waypoints,
-            "--policy": policy,
-            "--adapt": adapt or None,
-            "--load-model": load_model,
-        }
-        _live(scene, out, seed, track, watch or "tracks", others)
+        others = {"--waypoints": waypoints, "--policy": policy, "--load-model": load_model}
+        flags = {"--adapt": adapt, "--second-opinion": second_opinion}
+        _refuse_beside("--live", {**others, **{name: on or None for name, on in flags.items()}})
+        _live(scene, out, seed, track, watch or "tracks")
         return
     if watch is not None:
         raise BadInput("is for live runs", field="--watch", value=watch, expected="--live with it")
-    if adapt and waypoints is not None:
-        given = str(waypoints)
-        raise BadInput("cannot be used with --adapt", field="--waypoints", value=given)
+    if adapt:
+        _refuse_beside("--adapt", {"--waypoints": waypoints})
     from robolab.jobs.run import run_scene
 
     with progress(f"run {scene}") as say:
@@ -99,14 +96,16 @@ def command(
         raise typer.Exit(1)
 
 
-def _live(
-    scene: str, out: Path, seed: int, track: bool, watch: str, others: dict[str, Path | bool | None]
-) -> None:
-    from robolab.jobs.live_run import run_live
-
+def _refuse_beside(asked: str, others: dict[str, Path | bool | None]) -> None:
+    """Say which option was given that has no meaning beside another."""
     for option, value in others.items():
         if value is not None:
-            raise BadInput("cannot be used with --live", field=option, value=str(value))
+            raise BadInput(f"cannot be used with {asked}", field=option, value=str(value))
+
+
+def _live(scene: str, out: Path, seed: int, track: bool, watch: str) -> None:
+    from robolab.jobs.live_run import run_live
+
     with progress(f"run {scene} live") as say:
         live = run_live(scene, seed=seed, out=out, watch=watch, track=track, progress=say)
     _tell_live(live)

@@ -169,6 +169,7 @@ def test_watching_without_a_camera_is_told(scene: SceneSpec, robot: RobotModel) 
         (("--live", "--watch", "radar"), "--watch: unknown watcher 'radar'"),
         (("--watch", "camera"), "--watch: is for live runs"),
         (("--live", "--policy", "policies/x"), "--policy: cannot be used with --live"),
+        (("--live", "--second-opinion"), "--second-opinion: cannot be used with --live"),
     ],
 )
 def test_options_that_do_not_go_together_end_in_one_line(
