@@ -58,17 +58,23 @@ def command(
     only_for_pallets(
         {"--level": level, "--policy": policy, "--perception": perception, "--film": film}
     )
-    if run is None:
-        spec, playback = realised(scene, seed), None
-    else:
-        spec, playback = _played(scene, run)
+    spec, playback = (realised(scene, seed), None) if run is None else _played(scene, run)
     if screenshot is not None:
-        from robolab.core.files import write_bytes
-        from robolab.jobs.rehearse import photograph
+        _picture(spec, seed, screenshot)
+    else:
+        _window(spec, seed, playback)
 
-        write_bytes(screenshot, photograph(spec, seed))
-        console().print(str(screenshot), markup=False, soft_wrap=True)
-        return
+
+def _picture(spec: SceneSpec, seed: int, file: Path) -> None:
+    from robolab.core.files import write_bytes
+    from robolab.jobs.rehearse import photograph
+
+    write_bytes(file, photograph(spec, seed))
+    console().print(str(file), markup=False, soft_wrap=True)
+
+
+def _window(spec: SceneSpec, seed: int, playback: Playback | None) -> None:
+    """Open it; without a run to play, its joints can be moved."""
     need_display()
     from robolab.cli.view_window import Window
 
