@@ -61,8 +61,15 @@ def test_draw_is_well_formed_and_shows_limits_and_marks() -> None:
     kinds = [node.get("class") for node in root.iter() if node.get("class")]
     assert kinds.count("limit") == 2
     assert kinds.count("line") == 1
-    titles = [node.text for node in root.iter("title")]
-    assert titles == ["a < b", "grip <on> & hold"]
+    assert [node.text for node in root.iter("title")] == ["a < b"]
+    assert "grip <on> & hold" in [node.text for node in root.iter("text")]
+
+
+def test_words_of_neighbouring_marks_stand_at_two_heights() -> None:
+    x = np.linspace(0.0, 2.0, 50)
+    root = ET.fromstring(draw(Plot([Curve(x, x)], marks=[(0.5, "touch"), (0.52, "weigh")])))
+    heights = {node.text: node.get("y") for node in root.iter("text")}
+    assert heights["touch"] != heights["weigh"]
 
 
 def test_draw_of_a_constant_has_a_range() -> None:
