@@ -14,7 +14,7 @@ from robolab.jobs.pallet_feel import feel_for, touch_down
 from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
 from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import COVERED, approach, beneath
-from robolab.jobs.pallet_tally import NO_WAY, See, Tally
+from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
@@ -50,7 +50,7 @@ class Episode:
         pallet: Pallet,
         policy: PickPolicy,
         see: See,
-        watch: Callable[[Option, bool, float], None] = lambda option, well, seconds: None,
+        watch: Watch = lambda view, option, well, seconds: None,
         belt_free: Callable[[float], bool] = lambda time: True,
     ) -> None:
         self.cell, self.pallet = cell, pallet
@@ -83,7 +83,7 @@ class Episode:
             if option is not None:
                 idle = 0
                 well = self.tally.moved == before[1] + 1 and self.tally.mishaps() == before[2]
-                self._watch(option, well, self.tally.seconds - before[0])
+                self._watch(view, option, well, self.tally.seconds - before[0])
                 continue
             idle += 1
             self.tally.seconds += _LOOK_AGAIN

@@ -29,6 +29,7 @@ from robolab.learning.pick_policy import HURRY, RECIPE, WEIGHTS, LearnedPick, Pi
 from robolab.learning.sitting import Sitting
 from robolab.tasks.pallet_case import LEVELS, draw_pallet
 from robolab.tasks.pallet_choice import FEATURES, Option
+from robolab.tasks.pallet_faces import View
 from robolab.tasks.pallet_policy import PickPolicy
 
 METRICS, CARD = "metrics.json", "CARD.md"
@@ -130,7 +131,7 @@ def _attempt(
     pallet = draw_pallet(LEVELS[i // 2 % len(LEVELS)], number, "train", cell.kind)
     rows: list[list[float | None]] = []
 
-    def watch(option: Option, well: bool, seconds: float) -> None:
+    def watch(view: View, option: Option, well: bool, seconds: float) -> None:
         rows.append([*option.features.tolist(), float(well), seconds if well else None])
 
     Episode(cell, pallet, _Curious(policy, 0.5 / (k + 1), rng), perfect(number), watch).run()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from robolab.tasks.pallet_case import Case
+from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_faces import View
 
 NO_WAY = "no way there"
@@ -18,6 +19,10 @@ class See(Protocol):
     """Finds faces of the cases that stand; numbers of the cases are the pallet's."""
 
     def __call__(self, cases: Sequence[Case], look: int) -> View: ...
+
+
+Watch = Callable[[View, Option, bool, float], None]
+"""Is told what was believed to stand there, the way that was taken or tried, whether it went well, and how long it took [s]."""
 
 
 @dataclass

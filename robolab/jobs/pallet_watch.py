@@ -40,7 +40,8 @@ class Turn:
 
     Attributes:
         number: Of the look. began, ended: Simulated time [s].
-        cases: As they stood when it began. view: What was seen of them.
+        cases: As they stood when it began.
+        view: What was seen of them; where something was taken or tried, with what is remembered and known besides.
         features, scores: Of the ways that were ranked last, shape (k, n) and (k,); None where there was none.
         option: What was taken or tried. well: Whether it lies on the belt and nothing went wrong.
         moves: That the arm made. moved: Cases that came to the belt.
@@ -179,9 +180,9 @@ class Watched:
             self._turn.features, self._turn.scores = features, scores
         return scores
 
-    def _tried(self, option: Option, well: bool, *rest: Any) -> None:
+    def _tried(self, view: View, option: Option, well: bool, *rest: Any) -> None:
         if self._turn is not None:
-            self._turn.option, self._turn.well = option, well
+            self._turn.view, self._turn.option, self._turn.well = view, option, well
 
     def _went(self, move: Move) -> None:
         if self._turn is not None and not any(move is one for one in self._turn.moves):

@@ -27,8 +27,10 @@ from robolab.jobs.pallet_results import Outputs, hold, kept_beside
 from robolab.jobs.pallet_show import show_of
 from robolab.jobs.pallet_watch import Turn
 from robolab.jobs.storage import load_program
+from robolab.tasks.pallet_articles import Articles
 from robolab.tasks.pallet_case import DECKS, Case, Level, Pallet, PrintSpec
 from robolab.tasks.pallet_choice import FEATURES
+from robolab.tasks.pallet_faces import CaseFace, SeenFace
 from robolab.tasks.pallet_policy import HighestFirst
 from robolab.trajectory.trajectory import Output
 
@@ -113,6 +115,27 @@ def test_watching_changes_nothing(cell: PalletCell) -> None:
     alone = Episode(cell, pallet(*STACK), HighestFirst(), perfect(0)).run()
     row = record(cell, pallet(*STACK), HighestFirst(), perfect(0), Wanted()).row
     assert tally_of(row) == replace(alone, looking=row["looking"])
+
+
+def test_a_turn_keeps_the_faces_among_which_was_chosen(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is known of articles makes more faces of those in the frame; the number of the chosen one is among these."""
+    guess = CaseFace(pose([0.0, 0.0, 0.2]), np.array([0.1, 0.1]), 0.0)
+
+    def parted(self: Articles, faces: Sequence[SeenFace]) -> tuple[SeenFace, ...]:
+        return (guess, guess, *faces)
+
+    monkeypatch.setattr(Articles, "parted", parted)
+    wanted = Wanted(moments=2, troubles=2, choices=1)
+    done = record(cell, pallet(*STACK), HighestFirst(), perfect(0), wanted)
+    for turn in done.turns:
+        assert turn.option is not None
+        assert turn.ranked(cell)
+        at = turn.view.faces[turn.option.face].X_world_face[:2, 3]
+        assert np.linalg.norm(turn.option.X_world_tcp[:2, 3] - at) < 0.3
+        assert turn.view.faces[turn.option.face].confidence > 0.0
+    assert "takes 30 × 20 cm" in done.row["moments"][0]["words"]
 
 
 def test_a_shaken_base_moves_the_tool_by_as_much(cell: PalletCell, turns: tuple[Turn, ...]) -> None:
