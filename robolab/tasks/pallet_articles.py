@@ -22,7 +22,7 @@ _EXACT, _GAP = 0.012, 0.007
 _WEIGHED = 0.08
 """How far a weight may be off, as a share."""
 _SURE = 0.8
-"""Confidence from which a face is as large as its case."""
+"""Confidence from which a face is as large as its case. Dark ones are never seen so well; two that agree in size and weight are as good."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,19 @@ class Articles:
 
     def __init__(self) -> None:
         self._known: list[tuple[Array, float]] = []
+        self._faint: list[tuple[Array, float]] = []
         self._flush: list[_Flush] = []
         self._whole: list[Array] = []
 
     def taken(self, face: SeenFace, weight: float) -> None:
-        """Note a case by its face and weight [kg]."""
-        if face.confidence >= _SURE:
-            self._known.append((np.asarray(face.extent), weight))
+        """Note a case by its face and weight [kg]; one that was seen but faintly counts once another is like it."""
+        extent = np.asarray(face.extent)
+        alike = any(
+            _alike(extent, other, 1) and abs(weight / unit - 1.0) < _WEIGHED
+            for other, unit in self._faint
+        )
+        found = self._known if face.confidence >= _SURE or alike else self._faint
+        found.append((extent, weight))
 
     def several(self, extent: Array, weight: float) -> bool:
         """Whether what hangs is several of an article that was taken before; if so, faces like it are several from now on.

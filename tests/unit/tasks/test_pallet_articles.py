@@ -70,3 +70,12 @@ def test_a_piece_that_weighs_as_much_as_all_was_one_case() -> None:
 def test_a_guess_at_a_face_is_no_article() -> None:
     articles = known()
     assert not articles.several(np.array([0.2, 0.1]), 1.0)
+
+
+def test_two_faint_faces_that_agree_in_size_and_weight_are_an_article() -> None:
+    articles, whole = Articles(), np.array([0.45, 0.38])
+    for extent, weight in (((0.38, 0.22), UNIT), ((0.37, 0.14), UNIT), ((0.38, 0.22), 1.5 * UNIT)):
+        articles.taken(face(*extent, confidence=0.7), weight)
+        assert not articles.several(whole, 2.0 * UNIT)
+    articles.taken(face(0.385, 0.222, confidence=0.7), 1.02 * UNIT)
+    assert articles.several(whole, 2.0 * UNIT)
