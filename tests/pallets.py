@@ -9,15 +9,15 @@ from robolab.jobs.pallet_cell import PalletCell, over
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_motion import approach
 from robolab.planning.pallet_moves import Move
-from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
+from robolab.tasks.pallet_case import DECKS, ArmKind, Case, Deck, Pallet, PrintSpec
 
 DECK = DECKS["ur10e"]
 PLAIN = PrintSpec((0.7, 0.6, 0.4), False, False, False, (), 0)
 
 
-def on_deck(x: float, y: float, above: float) -> Array:
+def on_deck(x: float, y: float, above: float, deck: Deck = DECK) -> Array:
     """A place so far beside the deck's middle and above the deck, shape (3,) [m]."""
-    at: Array = DECK.X_world_deck[:3, 3] * (1.0, 1.0, 0.0) + [x, y, DECK.top + above]
+    at: Array = deck.X_world_deck[:3, 3] * (1.0, 1.0, 0.0) + [x, y, deck.top + above]
     return at
 
 
@@ -27,18 +27,21 @@ def box(
     y: float,
     mass: float = 2.0,
     size: tuple[float, float, float] = (0.3, 0.2, 0.16),
+    above: float = 0.0,
+    deck: Deck = DECK,
 ) -> Case:
-    """A case that stands on the deck."""
-    return Case(name, "box", np.array(size), mass, pose(on_deck(x, y, size[2] / 2.0)), PLAIN)
+    """A case that stands on the deck, or so far above it."""
+    at = on_deck(x, y, above + size[2] / 2.0, deck)
+    return Case(name, "box", np.array(size), mass, pose(at), PLAIN)
 
 
-def pallet(*cases: Case) -> Pallet:
-    return Pallet(cases, "easy", 0, "train", False, "ur10e")
+def pallet(*cases: Case, arm: ArmKind = "ur10e") -> Pallet:
+    return Pallet(cases, "easy", 0, "train", False, arm)
 
 
 def hand_over(cell: PalletCell, cases: tuple[Case, ...], at: Array) -> Hand:
     """An empty hand whose tool has gone to a place, straight down."""
-    hand = Hand(cell, pallet(*cases))
+    hand = Hand(cell, pallet(*cases, arm=cell.kind))
     goal = over(pose(at), 0.0)
     lift = cell.lift_for(float(at[2]))
     move = approach(cell, hand.q, hand.X, goal, (), lift)

@@ -32,6 +32,8 @@ _SURE, _BLURRED = 0.8, 0.012
 """Confidence below which a face may reach farther than it looks, and by how much [m]."""
 _EDGE, _LEDGE = 0.06, 0.035
 """How far below an edge a larger case may begin, and how far it may stand out from under it [m]."""
+_HIGHER = 0.07
+"""How much higher than it looks a face may be of which the camera is not sure [m]."""
 LIFT_SPEED = 0.08
 """Of the lift column [m/s]: what makers of such columns state."""
 _HIGH = 0.75
@@ -145,7 +147,10 @@ def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
 
 def hidden_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return the space that cases may take up beside what is seen of them, or larger ones under their edges."""
-    below = (_EDGE if face.confidence >= _SURE else GIVE for face in faces)
+    below = (
+        _EDGE if face.confidence >= _SURE else GIVE - _HIGHER * (face.confidence > 0.0)
+        for face in faces
+    )
     return _columns("beside-{}".format, faces, deck, below, repeat(_LEDGE))
 
 

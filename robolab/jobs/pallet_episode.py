@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 
 from robolab.core.transforms import Array, pose, pose_rpy
+from robolab.jobs.pallet_attempt import LEAKS, WEAK
 from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import feel_for, touch_down
-from robolab.jobs.pallet_hand import LEAKS, WEAK, Hand
+from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import COVERED, approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
@@ -37,6 +38,8 @@ _MOST = 0.8
 _TOUCHES = ("collision on the way", COVERED)
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
+_SEAM = 2
+"""So many places along a face that do not seal say that a seam may run there, and the next is tried across."""
 _PLANS, _OF_ONE = 40, 3
 """Ways that are planned at most after one look, and of one face: where a tall neighbour is in the way of the tool, most are in vain."""
 
@@ -168,7 +171,14 @@ class Episode:
     def _ranked(self, faces: Sequence[SeenFace]) -> list[Option]:
         """Return the ways that are worth a try, the best first: what failed before and what may carry others last."""
         options = options_of(faces, self.cell.deck, self.cell.cups)
-        fresh = [one for one in options if not self._tried.has(_place(one, faces), one.way)]
+        seams = [self._tried.of(face.X_world_face[:3, 3], LEAKS) >= _SEAM for face in faces]
+        turned = {o.face for o in options if o.across and seams[o.face]}
+        fresh = [
+            one
+            for one in options
+            if one.across == (one.face in turned)
+            and not self._tried.has(_place(one, faces), one.way)
+        ]
         if not fresh:
             return []
         scores = self._policy.scores(np.array([o.features for o in fresh]))
@@ -202,7 +212,8 @@ class Episode:
             self._unreachable = False
             if not trouble:
                 alone = replace(option, face=0)
-                trouble = self.hand.take(alone, [face, *near], standing, self._bold)
+                seam = self._tried.of(face.X_world_face[:3, 3], LEAKS) > 0
+                trouble = self.hand.take(alone, [face, *near], standing, self._bold, seam)
                 trouble = self._regripped(trouble, face, near, standing)
             self._note_taken(trouble)
             if trouble:

@@ -8,7 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from robolab.core.transforms import Array, pose, pose_rpy
-from robolab.jobs.pallet_hand import LEAKS, Hand
+from robolab.jobs.pallet_attempt import LEAKS
+from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_motion import approach
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.planning.pallet_moves import Move

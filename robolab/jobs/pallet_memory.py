@@ -37,6 +37,10 @@ class Tried:
         """How many ways have failed there, but for one cause."""
         return sum(one.cause != but for one in self._at(place))
 
+    def of(self, place: Array, cause: str) -> int:
+        """How many ways have failed there for one cause."""
+        return sum(one.cause == cause for one in self._at(place))
+
     def last(self, place: Array) -> str:
         """Why the last way failed there; empty where none was tried."""
         found = self._at(place)

@@ -101,6 +101,10 @@ class Pile(Owner):
         p.changeConstraint(constraint, maxForce=force, physicsClientId=self._id)
         self._holds[i] = (constraint, X_com_tcp)
 
+    def hold(self, i: int, force: float) -> None:
+        """Hold what is held already by another force [N]."""
+        p.changeConstraint(self._holds[i][0], maxForce=force, physicsClientId=self._id)
+
     def lead(self, position: Array, quat_xyzw: Array) -> None:
         """Move the tool and step once; what is held follows as far as its force allows."""
         for constraint, _ in self._holds.values():

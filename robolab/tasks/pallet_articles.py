@@ -58,6 +58,7 @@ class Articles:
         self._faint: list[tuple[Array, float]] = []
         self._flush: list[_Flush] = []
         self._whole: list[Array] = []
+        self._single: list[Array] = []
 
     def taken(self, face: SeenFace, weight: float) -> None:
         """Note a case by its face and weight [kg]; one that was seen but faintly counts once another is like it."""
@@ -68,6 +69,27 @@ class Articles:
         )
         found = self._known if face.confidence >= _SURE or alike else self._faint
         found.append((extent, weight))
+
+    def single(self, face: SeenFace) -> bool:
+        """Whether faces like it have turned out to be one case each."""
+        return any(_alike(np.asarray(face.extent), one, 1) for one in self._single)
+
+    def lifted_alone(self, face: SeenFace, part: SeenFace, weight: float) -> None:
+        """Note what some cups have lifted alone: the case of a part of a face, or of all of it.
+
+        Args:
+            weight: Of that case [kg]. Faces like it fall apart from now on, if the part goes into it as a whole number.
+        """
+        whole, one = np.asarray(face.extent), np.asarray(part.extent)
+        if part is face:
+            self._single.append(whole)
+            return
+        found = ((count, _multiple(whole, one, count)) for count in range(2, _MOST + 1))
+        for count, axis in found:
+            if axis is not None:
+                self._flush.append(_Flush(whole, count * weight, count, axis))
+                self._single.append(one)
+                return
 
     def several(self, extent: Array, weight: float) -> bool:
         """Whether what hangs is several of an article that was taken before; if so, faces like it are several from now on.
@@ -82,8 +104,8 @@ class Articles:
         for one, unit in self._known:
             for count in range(2, _MOST + 1):
                 axis = _multiple(extent, one, count)
-                if axis is not None and abs(weight / (count * unit) - 1.0) < _WEIGHED:
-                    self._flush.append(_Flush(extent, weight, count, axis))
+                if axis is not None and _weighs_several(weight, unit, count):
+                    self._flush.append(_Flush(extent, count * unit, count, axis))
                     return True
         return False
 
@@ -104,6 +126,11 @@ def _multiple(extent: Array, one: Array, count: int) -> int | None:
         if _alike(extent, np.sort([lengthened, other])[::-1], count):
             return 0 if lengthened > other else 1
     return None
+
+
+def _weighs_several(weight: float, unit: float, most: int) -> bool:
+    """Whether a weight is that of some of so many cases: not all that were seen as one need hang."""
+    return any(abs(weight / (k * unit) - 1.0) < _WEIGHED for k in range(2, most + 1))
 
 
 def _alike(extent: Array, other: Array, count: int) -> bool:

@@ -15,8 +15,8 @@ import numpy as np
 from robolab.core.transforms import Array, inverse
 from robolab.tasks.pallet_faces import CaseFace, SeenFace
 
-_BESIDE, _SURE = 0.15, 3.0
-"""How far a weight may hang beside the middle, in shares of the face's side and in standard deviations."""
+USUAL, _SURE = 0.15, 3.0
+"""How far the weight of one case may hang beside its middle, in shares of its side and in standard deviations."""
 _THINNEST = 0.06
 """Sides of what is left of a face below which there is no case in it [m]."""
 
@@ -34,12 +34,26 @@ class Felt:
     std: float
 
 
-def beside(face: SeenFace, X_world_tcp: Array, felt: Felt) -> Array:
-    """Return how far the weight hangs beside a face's middle along its x and y, 0 where no farther than usual, shape (2,)."""
+def beside(face: SeenFace, X_world_tcp: Array, felt: Felt, usual: float = USUAL) -> Array:
+    """Return how far the weight hangs beside a face's middle along its x and y, 0 where no farther than usual, shape (2,).
+
+    Args:
+        usual: Share of a side; none where other signs say already that the face is more than one case.
+    """
     X_face_tcp = inverse(face.X_world_face) @ X_world_tcp
     hangs = X_face_tcp[:2, :2] @ felt.hangs + X_face_tcp[:2, 3]
-    usual = _BESIDE * np.asarray(face.extent) + _SURE * felt.std
-    return np.where(np.abs(hangs) > usual, hangs, 0.0)
+    least = usual * np.asarray(face.extent) + _SURE * felt.std
+    return np.where(np.abs(hangs) > least, hangs, 0.0)
+
+
+def within(face: SeenFace, off: Array) -> bool:
+    """Whether what hangs can be all of a face or a part of it: nothing whose weight lies outside it can, nor a splinter.
+
+    Args:
+        off: Where the weight hangs, as `beside` gives it, shape (2,) [m].
+    """
+    side = np.asarray(face.extent) - 2.0 * np.abs(off)
+    return bool((side >= _THINNEST).all())
 
 
 def parted(face: SeenFace, off: Array) -> tuple[SeenFace, tuple[SeenFace, ...]]:
@@ -49,13 +63,11 @@ def parted(face: SeenFace, off: Array) -> tuple[SeenFace, tuple[SeenFace, ...]]:
         off: Where the weight hangs, as `beside` gives it, shape (2,) [m]. What hangs reaches as far to the one side
             of that as to the other, and no farther than the face.
     """
-    if not off.any():
+    if not off.any() or not within(face, off):
         return face, ()
     whole = np.asarray(face.extent)
     side = whole - 2.0 * np.abs(off)
     middle = np.array(off)
-    if (side < _THINNEST).any() or (np.abs(middle) > whole / 2.0).any():
-        return face, ()
     rest: list[SeenFace] = []
     low, high = -whole / 2.0, whole / 2.0
     for axis in (0, 1):

@@ -25,8 +25,12 @@ _MARGIN = 0.006
 """What a rim keeps from the edge of a face [m]."""
 _FREE = 0.1
 """Gaps beyond this are all the same [m]."""
-_OFFSETS = (0.0, -0.28, 0.28)
-"""Places along a face that are tried, as shares of its length from the middle."""
+_BESIDE = 0.28
+_OFFSETS = tuple(
+    np.array(at)
+    for at in ((0.0, 0.0), (-_BESIDE, 0.0), (_BESIDE, 0.0), (0.0, -_BESIDE), (0.0, _BESIDE))
+)
+"""Places on a face that are tried, as shares of its length and width from the middle: along it, then across."""
 _PROBES = np.linspace(-0.4, 0.4, 5)
 _STEPS = np.arange(0.01, _FREE, 0.015)
 """Where gaps are looked for beyond an edge [m]."""
@@ -51,6 +55,7 @@ class Option:
         way: Which of the ways to take this face it is: 0 for the middle.
         features: See `FEATURES`, shape (len(FEATURES),).
         may_carry: Whether what stands beside the face is so high that it might rest on the same case, unseen.
+        across: Whether the tool goes beside the middle across the face, not along it.
     """
 
     face: int
@@ -60,6 +65,7 @@ class Option:
     way: int
     features: Array
     may_carry: bool = False
+    across: bool = False
 
 
 def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Option, ...]:
@@ -68,10 +74,10 @@ def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Optio
         return ()
     scene = _Scene(faces, deck)
     return tuple(
-        Option(i, used, X, yaw, way, scene.features(i, X, used, cups), scene.may_carry(i))
+        Option(i, used, X, yaw, way, scene.features(i, X, used, cups), scene.may_carry(i), across)
         for i in range(len(faces))
         if faces[i].confidence > 0.0 and not scene.burdened[i]
-        for way, (used, X, yaw) in enumerate(_grips(i, cups, scene))
+        for way, (used, X, yaw, across) in enumerate(_grips(i, cups, scene))
     )
 
 
@@ -167,7 +173,9 @@ def _world(face: SeenFace, local: Array) -> Array:
     return np.c_[local, np.zeros(len(local))] @ X[:3, :3].T + X[:3, 3]
 
 
-def _grips(i: int, cups: Cups, scene: _Scene) -> Iterator[tuple[tuple[int, ...], Array, float]]:
+def _grips(
+    i: int, cups: Cups, scene: _Scene
+) -> Iterator[tuple[tuple[int, ...], Array, float, bool]]:
     """Ways to put as many cups as fit onto a face: its middle first, then beside it."""
     face = scene.faces[i]
     for share in _OFFSETS:
@@ -179,23 +187,22 @@ def _grips(i: int, cups: Cups, scene: _Scene) -> Iterator[tuple[tuple[int, ...],
             used, X = found
             best.append((scene.outline(X, cups, i) - 0.01 * len(used), used, X, yaw))
         best.sort(key=lambda one: one[0])
-        yield from ((used, X, yaw) for _, used, X, yaw in best[:2])
+        yield from ((used, X, yaw, bool(share[1])) for _, used, X, yaw in best[:2])
 
 
 def _block(
-    face: SeenFace, cups: Cups, yaw: float, share: float
+    face: SeenFace, cups: Cups, yaw: float, share: Array
 ) -> tuple[tuple[int, ...], Array] | None:
-    """The largest block of cups that fits a face, with its middle a share of the length beside the face's."""
+    """The largest block of cups that fits a face, with its middle a share of length and width beside the face's."""
     along = np.array([np.cos(yaw), np.sin(yaw)])
-    room = np.abs(np.array([along, [-along[1], along[0]]])) @ np.asarray(face.extent)
+    shift = share * np.asarray(face.extent)
+    room = np.abs(np.array([along, [-along[1], along[0]]])) @ (face.extent - 2.0 * np.abs(shift))
     room = room - 2.0 * (cups.radius + _MARGIN)
-    room = room - 2.0 * abs(share) * np.abs(along) * face.extent[0] * (room > 0.0)
     if (room < 0.0).any():
         return None
     columns = [_run(np.unique(cups.places[:, k]), float(room[k])) for k in (0, 1)]
     inside = [np.isin(cups.places[:, k], columns[k]) for k in (0, 1)]
     used = np.nonzero(inside[0] & inside[1])[0]
-    shift = np.array([share * face.extent[0], 0.0])
     X_face_tcp = pose_rpy((shift[0], shift[1], 0.0), (np.pi, 0.0, 0.0)) @ pose_rpy(
         (0.0, 0.0, 0.0), (0.0, 0.0, -yaw)
     )

@@ -76,13 +76,13 @@ class Seal:
 
     Attributes:
         held: Numbers of the cases that cups lie on. cups: How many are tight on each.
-        leak: Share of the vacuum lost. tight: Whether all that were switched on are.
+        leak: Share of the vacuum lost. tight: Numbers of the cups that are tight: each has a gauge of its own.
     """
 
     held: tuple[int, ...]
     cups: tuple[int, ...]
     leak: float
-    tight: bool
+    tight: tuple[int, ...]
 
 
 def seal(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, used: Sequence[int]) -> Seal:
@@ -97,7 +97,8 @@ def seal(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, used: Sequence[i
     open_share = sum(1 for i in on if i < 0) / max(len(used), 1)
     own = max((_LEAK[cases[i].kind] for i in held), default=1.0)
     leak = 1.0 if not held else min(1.0, own + 0.7 * open_share)
-    return Seal(tuple(held), count, leak, open_share == 0.0)
+    tight = tuple(k for k, i in zip(used, on, strict=True) if i >= 0)
+    return Seal(tuple(held), count, leak, tight)
 
 
 def _under(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, cup: int) -> int:

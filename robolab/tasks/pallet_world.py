@@ -143,6 +143,12 @@ class Lift(Owner):
                 break
         return self._looked(held, path[-1])
 
+    def tighten(self, seal: Seal) -> None:
+        """Hold what hangs already by other cups, in the order in which it was taken."""
+        self._seal = seal
+        for k, count in zip(self._held, seal.cups, strict=True):
+            self._pile.hold(k, capacity(self._world.cups, count, seal.leak))
+
     def _looked(self, held: bool, X_world_tcp: Array) -> Lifted:
         now = self._pile.poses()[:, :3, 3]
         moved = now - self._world.poses[self._numbers, :3, 3]

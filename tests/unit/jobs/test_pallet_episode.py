@@ -125,6 +125,24 @@ def test_one_of_two_cases_seen_as_one_is_taken_alone(cell: PalletCell) -> None:
     assert set(tally.causes) <= {"no seal"}
 
 
+def test_on_a_seam_along_a_face_the_cup_goes_beside_it(cell: PalletCell) -> None:
+    """Middle and one end lie on the seam; across it, a cup seals, and what hangs there is one of two."""
+    size = np.array([0.3, 0.13, 0.16])
+    at = (box("left", 0.0, -0.066, 0.08, 1.5), box("right", 0.0, 0.066, 0.08, 1.5))
+    pair = tuple(replace(case, size=size) for case in at)
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        if len(cases) < 2:
+            return perfect(0)(cases, look)
+        middle = np.mean([case.X_world_case[:3, 3] for case in cases], axis=0)
+        middle[2] += 0.08
+        return View([CaseFace(pose(middle), np.array([0.3, 0.262]))])
+
+    tally = Episode(cell, small(*pair), HighestFirst(), see).run()
+    assert (tally.moved, tally.double_picks, tally.interventions) == (2, 0, 0)
+    assert tally.causes == {"no seal": 2}
+
+
 def test_drifting_off_the_straight_early_saves_time_and_ends_as_straight(cell: PalletCell) -> None:
     goal = over(cell.deck.X_world_deck, 0.5)
     checker = cell.arm.checker([], cell.arm.base, 0.0)

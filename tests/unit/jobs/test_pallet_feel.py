@@ -10,9 +10,10 @@ import pytest
 
 from robolab.core.transforms import pose
 from robolab.jobs import pallet_feel
+from robolab.jobs.pallet_attempt import LEAKS
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
 from robolab.jobs.pallet_feel import feel_for, touch_down
-from robolab.jobs.pallet_hand import LEAKS, Hand
+from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of

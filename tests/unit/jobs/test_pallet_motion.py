@@ -65,7 +65,8 @@ def test_what_may_hide_under_an_edge_is_lower_and_wider_than_what_is_seen() -> N
     assert X_hidden[2, 3] + half_hidden[2] < X_seen[2, 3] + half_seen[2] - 0.03
     doubtful = CaseFace(pose(on_deck(0.0, 0.0, 0.4)), np.array([0.3, 0.2]), 0.5)
     ((_, X_beside, half_beside),) = hidden_boxes([doubtful], DECK)
-    assert X_beside[2, 3] + half_beside[2] == pytest.approx(X_seen[2, 3] + half_seen[2])
+    # What the camera is not sure of may be higher than it looks.
+    assert X_beside[2, 3] + half_beside[2] == pytest.approx(X_seen[2, 3] + half_seen[2] + 0.07)
     low = CaseFace(pose(on_deck(0.0, 0.0, 0.05)), np.array([0.3, 0.2]))
     assert not hidden_boxes([low], DECK)
 

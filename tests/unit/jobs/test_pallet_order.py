@@ -10,9 +10,10 @@ import pytest
 
 from robolab.core.transforms import Array, pose
 from robolab.jobs import pallet_episode
+from robolab.jobs.pallet_attempt import LEAKS
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
 from robolab.jobs.pallet_episode import Episode
-from robolab.jobs.pallet_hand import LEAKS, Hand
+from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import FEATURES

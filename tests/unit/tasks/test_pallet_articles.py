@@ -67,6 +67,32 @@ def test_a_piece_that_weighs_as_much_as_all_was_one_case() -> None:
     assert not articles.several(extent, 6.0)
 
 
+def test_two_of_three_that_look_like_one_are_several_too() -> None:
+    articles = known()
+    assert articles.several(np.array([0.67, 0.38]), 2.0 * UNIT)
+    assert len(articles.parted([face(0.67, 0.38)])) == 3
+
+
+def test_what_was_lifted_alone_says_whether_faces_like_it_are_one_case() -> None:
+    articles, whole = Articles(), face(0.45, 0.38)
+    assert not articles.single(whole)
+    articles.lifted_alone(whole, whole, 6.0)
+    assert articles.single(face(0.455, 0.375))
+    assert not articles.single(face(0.5, 0.38))
+    assert articles.parted([whole]) == (whole,)
+
+
+def test_a_part_that_was_lifted_alone_parts_faces_like_the_whole() -> None:
+    articles, whole = Articles(), face(0.45, 0.38)
+    articles.lifted_alone(whole, face(0.38, 0.22), UNIT)
+    assert not articles.single(whole)
+    assert articles.single(face(0.38, 0.22))
+    assert len(articles.parted([whole])) == 2
+    odd = Articles()
+    odd.lifted_alone(whole, face(0.38, 0.3), UNIT)
+    assert odd.parted([whole]) == (whole,)
+
+
 def test_a_guess_at_a_face_is_no_article() -> None:
     articles = known()
     assert not articles.several(np.array([0.2, 0.1]), 1.0)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robolab.core.transforms import pose, pose_rpy
-from robolab.tasks.pallet_belief import Felt, beside, parted
+from robolab.tasks.pallet_belief import Felt, beside, parted, within
 from robolab.tasks.pallet_faces import CaseFace
 
 PAIR = CaseFace(pose([0.7, 0.1, 0.5]), np.array([0.4, 0.2]))
@@ -42,3 +42,20 @@ def test_a_weight_beyond_the_face_belongs_to_what_is_hidden() -> None:
 
 def test_what_is_hardly_felt_is_not_believed() -> None:
     assert not beside(PAIR, DOWN, Felt(0.3, np.array([0.1, 0.0]), 0.02)).any()
+
+
+def test_where_other_signs_say_several_only_noise_excuses_a_weight_beside_the_middle() -> None:
+    felt = Felt(2.0, np.array([0.04, 0.0]), 0.005)
+    assert not beside(PAIR, DOWN, felt).any()
+    assert beside(PAIR, DOWN, felt, usual=0.0) == pytest.approx([0.04, 0.0])
+    assert not beside(PAIR, DOWN, Felt(2.0, np.array([0.014, 0.0]), 0.005), usual=0.0).any()
+
+
+@pytest.mark.parametrize(
+    ("off", "possible"), [((0.1, 0.0), True), ((0.19, 0.0), False), ((0.0, 0.09), False)]
+)
+def test_no_part_of_a_face_has_its_weight_outside_it_or_at_its_very_edge(
+    off: tuple[float, float], possible: bool
+) -> None:
+    assert within(PAIR, np.array(off)) is possible
+    assert bool(parted(PAIR, np.array(off))[1]) is possible

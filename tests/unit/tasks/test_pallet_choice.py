@@ -65,10 +65,21 @@ def test_the_middle_of_a_face_is_the_first_way_and_its_ends_come_after() -> None
             )
         )
         for one in options
+        if not one.across
     ]
     assert off[0] == pytest.approx(0.0, abs=1e-9)
     assert off == sorted(off)
     assert off[-1] > 0.1
+
+
+def test_the_last_ways_are_across_a_face_as_far_as_it_is_wide() -> None:
+    tool = cups("mixed_pallet", "ur10e")
+    options = options_of((face(0.7, 0.0, 0.6, 0.3, 0.25),), DECKS["ur10e"], tool)
+    assert [one.across for one in options] == [False, False, False, True, True]
+    at = [one.X_world_tcp[:2, 3] - (0.7, 0.0) for one in options]
+    assert at[1:] == pytest.approx(np.array([[-0.084, 0], [0.084, 0], [0, -0.07], [0, 0.07]]))
+    narrow = options_of((face(0.7, 0.0, 0.6, 0.3, 0.15),), DECKS["ur10e"], tool)
+    assert not any(one.across for one in narrow)
 
 
 def places_of(tool: Cups, one: Option) -> np.ndarray:

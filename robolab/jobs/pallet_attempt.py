@@ -1,0 +1,283 @@
+"""One try to take a case: seal, lift test, carry to the belt, let go; decided by the gauges of the cups and the wrist."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from robolab.core.transforms import Array, inverse, pose_rpy
+from robolab.jobs.pallet_cell import PalletCell
+from robolab.jobs.pallet_motion import Carried, carry
+from robolab.planning.pallet_moves import Move
+from robolab.sim.pile import RATE
+from robolab.tasks.pallet_belief import USUAL, Felt, beside, parted, within
+from robolab.tasks.pallet_case import Case
+from robolab.tasks.pallet_choice import Option
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, upper_face
+from robolab.tasks.pallet_grip import (
+    GRAVITY,
+    SEALING,
+    Seal,
+    bearable,
+    capacity,
+    offset,
+    seal,
+    span_of,
+    strain,
+)
+from robolab.tasks.pallet_world import LIFT, LIFT_TIME, Lift, Lifted, lift_path, numbered
+from robolab.tasks.pallet_zones import groups, inside
+
+if TYPE_CHECKING:
+    from robolab.jobs.pallet_hand import Hand
+
+_RELEASING = 3.0
+"""Time constants of the valve that letting go takes."""
+_WEIGHING, _CURTAIN = 0.03, 0.002
+"""Standard deviations of the lift test, of the weight, and of the light curtain at the belt [m]."""
+_MEASURING, _TURN = 0.005, 0.01
+"""Standard deviations of what a dimensioner above the belt makes of a case: place and sides [m], and turn [rad]."""
+_TORQUE, _LEVER = 0.05, 0.003
+"""Standard deviations of where a weight hangs: of the wrist's torque [N m], and of the tool's own lever [m]."""
+_DENSEST = 480.0
+"""Weight that fits a size [kg/m3]; more has something on it or with it."""
+_FASTEST = 12.0
+"""Acceleration of the tool that is ever asked for with a load [m/s2]."""
+_SLOWEST = 0.3
+"""Acceleration below which a load is not carried at all [m/s2]."""
+_CLEAR = 0.03
+"""How far a case rises above all others before the rest of its way is done without physics [m]."""
+LEAKS = "no seal"
+WEAK = "seal too weak for the load"
+"""What is lifted hangs too far beside the cups, or is too heavy for them."""
+PEELS = "peels off some of the cups"
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What hangs after the lift test.
+
+    Attributes:
+        seal: The cups that it hangs by. used: Those that are on. alone: Whether they lie on no more than one case.
+        felt: By the wrist. off: Where its weight hangs beside the face's middle, shape (2,) [m]; see `beside`.
+    """
+
+    seal: Seal
+    used: tuple[int, ...]
+    alone: bool
+    felt: Felt
+    off: Array
+
+
+class Attempt:
+    """A try to take what the tool stands on; see `run` and `Hand.take`."""
+
+    def __init__(
+        self,
+        hand: Hand,
+        option: Option,
+        faces: Sequence[SeenFace],
+        standing: dict[int, Case],
+        bold: bool,
+        seam: bool,
+    ) -> None:
+        self._hand, self._option, self._standing, self._bold = hand, option, standing, bold
+        self._face = faces[option.face]
+        self._others = [other for i, other in enumerate(faces) if i != option.face]
+        self._seam = seam or hand.cell.deck.too_long(self._face.extent)
+        self._X = hand.X
+
+    def run(self, used: tuple[int, ...]) -> str:
+        """Take a case with some of the cups first, and with all that lie on it once it hangs; return why it was left."""
+        hand, alone = self._hand, used != self._option.used
+        found = self._seal(self._standing, used)
+        if not self._sealed(found):
+            return LEAKS
+        together = groups(hand.cell.cups, found.tight)
+        if len(together) > 1:
+            used, alone, self._seam = together[0], True, True
+            found = self._seal(self._standing, used)
+        with hand.world.begin(found) as lift:
+            hand.tally.seconds += LIFT_TIME
+            if alone and self._peels(lift, found):
+                return PEELS
+            lifted = lift.lead(lift_path(self._X, LIFT, LIFT_TIME))
+            trouble = "torn off in the lift test"
+            if lifted.held:
+                held = self._weighed(lifted, found, used, alone)
+                trouble = self._trouble(held) or self._carry(lift, self._all_on(lift, held))
+            if trouble:
+                self._set_down(lift, lifted.held)
+        return trouble
+
+    def _seal(self, standing: dict[int, Case], used: tuple[int, ...]) -> Seal:
+        """Switch cups on."""
+        self._hand.tally.seconds += SEALING
+        found = seal(list(standing.values()), self._X, self._hand.cell.cups, used)
+        return numbered(found, list(standing))
+
+    def _sealed(self, found: Seal) -> bool:
+        """Whether the gauge shows a seal."""
+        cups = self._hand.cell.cups
+        return bool(found.held) and cups.pressure(found.leak) >= cups.figures.seal_pressure
+
+    def _peels(self, lift: Lift, found: Seal) -> bool:
+        """Whether cups beside the middle of what they lie on let go of it before it rises."""
+        cups = self._hand.cell.cups
+        off = offset(self._standing[found.held[0]], self._X, cups, found.tight)
+        return strain(self._force(found), lift.mass, 0.0, off, span_of(cups, found.tight)) > 1.0
+
+    def _weighed(self, lifted: Lifted, found: Seal, used: tuple[int, ...], alone: bool) -> _Held:
+        """Weigh what was lifted, as the wrist's noise lets it."""
+        rng, std = self._hand.rng, _LEVER + _TORQUE / (GRAVITY * lifted.weight)
+        weight = lifted.weight * (1.0 + rng.normal(0.0, _WEIGHING))
+        felt = Felt(weight, lifted.hangs + rng.normal(0.0, std, 2), std)
+        self._hand.hung = self._X[:3, 3] + self._X[:3, :2] @ felt.hangs
+        off = beside(self._face, self._X, felt, 0.0 if self._seam else USUAL)
+        return _Held(found, used, alone, felt, off)
+
+    def _force(self, found: Seal) -> float:
+        return capacity(self._hand.cell.cups, sum(found.cups), found.leak)
+
+    def _trouble(self, held: _Held) -> str:
+        """Say what speaks against carrying what the lift test weighs."""
+        cell, weight = self._hand.cell, held.felt.weight
+        if weight > cell.rated:
+            return "too heavy for the arm"
+        if self._lever(held) > cell.deck.longest / 2.0:
+            return "another hangs on it"
+        if self._bold:
+            return ""
+        extent = np.asarray(self._face.extent)
+        tallest = float(self._option.X_world_tcp[2, 3]) - cell.deck.top
+        volume = float(np.prod(extent)) * min(tallest, cell.deck.longest)
+        # One cup lies on one case, whatever its weight.
+        one = held.alone or len(held.used) == 1
+        if not one and self._hand.articles.several(extent, weight):
+            return "several at once"
+        if weight > 1.0 + _DENSEST * volume:
+            return "weighs more than fits its size"
+        # Where nothing beside it is higher, nothing can hide a part: two cases were seen as one, and one of them hangs.
+        # But a weight that no part of the face can have is that of something under it, or with something on it.
+        may_hide = self._option.may_carry or not within(self._face, held.off)
+        return "hangs beside its middle" if held.off.any() and may_hide else ""
+
+    def _lever(self, held: _Held) -> float:
+        """How far beside the middle of the cups the weight hangs [m]."""
+        middle = self._hand.cell.cups.places[list(held.used)].mean(axis=0)
+        return float(np.linalg.norm(held.felt.hangs - middle))
+
+    def _all_on(self, lift: Lift, held: _Held) -> _Held:
+        """Switch on what else lies on a case that hangs by some cups alone, where that holds it better."""
+        if not held.alone or self._bold:
+            return held
+        hand, cups = self._hand, self._hand.cell.cups
+        part, _ = parted(self._face, held.off)
+        hand.articles.lifted_alone(self._face, part, held.felt.weight)
+        more = inside(part, self._X, cups, self._option.used)
+        used = tuple(sorted({*held.seal.tight, *more}))
+        if used == held.seal.tight or len(held.seal.held) > 1:
+            return held
+        hung = self._seal({i: self._standing[i] for i in held.seal.held}, used)
+        if not self._sealed(hung) or self._force(hung) <= self._force(held.seal):
+            return held
+        lift.tighten(hung)
+        return replace(held, seal=hung, used=used)
+
+    def _carry(self, lift: Lift, held: _Held) -> str:
+        """Carry to the belt what hangs; return why not, where there is no way to."""
+        hand, felt, cups = self._hand, held.felt, self._hand.cell.cups
+        X = self._X.copy()
+        X[2, 3] += LIFT
+        main, force = self._standing[held.seal.held[0]], self._force(held.seal)
+        face, rest = parted(self._face, held.off)
+        height = float(upper_face(main).X_world_face[2, 3] - _bottom(main))
+        load = Carried(
+            felt.weight,
+            face.extent,
+            height + hand.rng.normal(0.0, _CURTAIN),
+            inverse(self._X) @ face.X_world_face,
+        )
+        span, lever = span_of(cups, held.used), self._lever(held) + felt.std
+        bears = min(bearable(force, 1.1 * felt.weight, lever, span), _FASTEST)
+        if bears < _SLOWEST:
+            return WEAK
+        move = carry(hand.cell, hand.q, X, [*self._others, *rest], hand.lift, load, bears)
+        if not isinstance(move, Move):
+            return f"no way out: {move.reason}"
+        # The true load under the true acceleration: what the wrist got wrong shows here.
+        off = offset(main, self._X, cups, held.used)
+        asked = strain(force, lift.mass, min(bears, _greatest(hand.cell, move)), off, span)
+        face = self._measured(face, held)
+        hand.taken = face, float(self._X[2, 3]) - load.height
+        hand.articles.taken(face, felt.weight)
+        self._out(lift, move, held.seal.held, torn=asked > 1.0)
+        return ""
+
+    def _measured(self, face: SeenFace, held: _Held) -> SeenFace:
+        """The face of what came to the belt, as a dimensioner there measures it; several are not one case's to be measured."""
+        first, *more = held.seal.held
+        if more:
+            return face
+        true, rng = upper_face(self._standing[first]), self._hand.rng
+        beside = np.append(rng.normal(0.0, _MEASURING, 2), 0.0)
+        X = true.X_world_face @ pose_rpy(beside, (0.0, 0.0, float(rng.normal(0.0, _TURN))))
+        return CaseFace(X, true.extent + rng.normal(0.0, _MEASURING, 2), face.confidence)
+
+    def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> None:
+        """Follow the move through the pile, then do the rest of it without physics.
+
+        Args:
+            held: Numbers of the cases that hang. torn: Whether the cups lose them, clear of the pile.
+        """
+        hand, tally = self._hand, self._hand.tally
+        path = hand.cell.arm.tool(move, np.arange(0.0, move.duration, 1.0 / RATE))
+        lifted = lift.lead(path[: _leaves(path, held, self._standing)])
+        hand.go(move, hand.lift, self._standing, held)
+        fell = lift.end(away=lifted.held)
+        hand.fallen([i for i in fell if i not in held])
+        tally.shortest_carry = min(tally.shortest_carry, move.length)
+        if not lifted.held:
+            tally.drops += len(set(fell) & set(held))
+            tally.causes["torn off in the pile"] += 1
+            return
+        if lifted.dragged > _CLEAR:
+            tally.causes["dragged a neighbour"] += 1
+        if torn:
+            tally.drops += len(held)
+            tally.call("torn off on the way")
+            return
+        tally.moved += len(held)
+        tally.double_picks += len(held) > 1
+        tally.seconds += _RELEASING * hand.cell.cups.figures.release_time
+
+    def _set_down(self, lift: Lift, held: bool) -> None:
+        """Lower what hangs to where it stood, and let go of it."""
+        if held:
+            lift.lead(lift_path(self._X, LIFT, LIFT_TIME)[::-1])
+        self._hand.fallen(lift.end(away=False))
+        self._hand.tally.seconds += LIFT_TIME
+
+
+def _bottom(case: Case) -> float:
+    """Least height of a case [m]."""
+    reach = np.abs(case.X_world_case[2, :3]) @ np.asarray(case.size) / 2.0
+    return float(case.X_world_case[2, 3] - reach)
+
+
+def _leaves(path: np.ndarray, held: Sequence[int], standing: dict[int, Case]) -> int:
+    """Number of poses until what is held is clear of the pile."""
+    tops = [float(upper_face(c).X_world_face[2, 3]) for i, c in standing.items() if i not in held]
+    rise = max(tops, default=0.0) + _CLEAR - min(_bottom(standing[i]) for i in held)
+    clear = np.nonzero(path[:, 2, 3] - path[0, 2, 3] > rise)[0]
+    return int(clear[0]) + 1 if clear.size else len(path)
+
+
+def _greatest(cell: PalletCell, move: Move) -> float:
+    """Greatest acceleration of the tool on a move [m/s2]."""
+    step = 0.01
+    at = cell.arm.tool(move, np.arange(0.0, move.duration, step))[:, :3, 3]
+    return float(np.linalg.norm(np.diff(at, 2, axis=0), axis=1).max(initial=0.0) / step**2)

@@ -1,0 +1,78 @@
+"""Cups that are switched on together lie on one case, as far as seams and halves of a face tell."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from robolab.core.transforms import pose, pose_rpy
+from robolab.robots import load_robot
+from robolab.scene.load import load_scene
+from robolab.tasks.pallet_case import DECKS
+from robolab.tasks.pallet_faces import CaseFace
+from robolab.tasks.pallet_grip import Cups, cups_of
+from robolab.tasks.pallet_zones import groups, half, inside
+
+DECK = DECKS["palletiser"]
+AT = np.array([1.9, 0.0, 0.6])
+BESIDE = np.array([0.14, 0.0, 0.0])
+DOWN = pose_rpy(AT, (np.pi, 0.0, 0.0))
+ALL = tuple(range(12))
+"""Rows of three along y, four of them along x."""
+
+
+@pytest.fixture(scope="module")
+def plate() -> Cups:
+    spec = load_scene("mixed_pallet_large")
+    gripper = load_robot(spec.robot, spec.folder).gripper
+    assert gripper is not None
+    return cups_of(gripper, "palletiser")
+
+
+def face(length: float, width: float) -> CaseFace:
+    return CaseFace(pose(AT), np.array([length, width]))
+
+
+def test_an_open_line_of_cups_parts_those_that_are_tight(plate: Cups) -> None:
+    assert groups(plate, ALL) == [ALL]
+    assert groups(plate, (0, 1, 2, 9, 10, 11, 6, 7, 8)) == [(6, 7, 8, 9, 10, 11), (0, 1, 2)]
+    assert groups(plate, (0, 3, 6, 9, 2, 5, 8, 11)) == [(0, 3, 6, 9), (2, 5, 8, 11)]
+    # Cups that only touch at a corner lie on different cases, and one open cup parts nothing.
+    assert groups(plate, (0, 4)) == [(0,), (4,)]
+    assert groups(plate, tuple(k for k in ALL if k != 4)) == [tuple(k for k in ALL if k != 4)]
+    assert groups(plate, ()) == []
+
+
+def test_a_face_with_room_for_a_seam_between_cups_is_begun_by_half_of_them(plate: Cups) -> None:
+    some = half(face(0.56, 0.32), DOWN, plate, ALL, DECK)
+    assert len(some) == 6
+    along = plate.places[list(some), 0]
+    assert (along > 0.0).all() or (along < 0.0).all()
+
+
+@pytest.mark.parametrize(
+    ("length", "width", "used"),
+    [
+        (0.28, 0.25, (3, 4, 6, 7)),  # too short for two of the narrowest cases
+        (0.38, 0.36, (0, 1, 2, 3, 4, 5, 6, 7, 8)),  # a seam would lie under the middle cups
+        (0.56, 0.32, (4,)),
+    ],
+)
+def test_no_half_where_it_says_nothing(
+    plate: Cups, length: float, width: float, used: tuple[int, ...]
+) -> None:
+    X = DOWN.copy()
+    X[:3, 3] -= X[:3, :3] @ np.append(plate.places[list(used)].mean(axis=0), 0.0)
+    assert half(face(length, width), X, plate, used, DECK) == ()
+
+
+def test_cups_inside_a_part_have_their_whole_rims_there(plate: Cups) -> None:
+    part = CaseFace(pose(AT + BESIDE), np.array([0.28, 0.32]))
+    some = inside(part, DOWN, plate, ALL)
+    assert sorted(some) == sorted(half(face(0.56, 0.32), DOWN, plate, ALL, DECK))
+    assert inside(CaseFace(pose(AT), np.array([0.1, 0.32])), DOWN, plate, ALL) == ()
+
+
+def test_a_face_longer_than_any_case_is_more_than_one() -> None:
+    assert DECK.too_long(np.array([0.7, 0.2]))
+    assert not DECK.too_long(np.array([0.61, 0.2]))
