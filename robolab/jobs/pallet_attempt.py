@@ -176,7 +176,9 @@ class Attempt:
             return held
         hand, cups = self._hand, self._hand.cell.cups
         part, _ = parted(self._face, held.off)
-        hand.articles.lifted_alone(self._face, part, held.felt.weight)
+        # Where a seam was felt, a weight in the middle is that of the middle one of three.
+        if part is not self._face or not self._seam:
+            hand.articles.lifted_alone(self._face, part, held.felt.weight)
         more = inside(part, self._X, cups, self._option.used)
         used = tuple(sorted({*held.seal.tight, *more}))
         if used == held.seal.tight or len(held.seal.held) > 1:

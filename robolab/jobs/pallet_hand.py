@@ -18,7 +18,7 @@ from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_faces import SeenFace
 from robolab.tasks.pallet_world import PalletWorld
-from robolab.tasks.pallet_zones import half
+from robolab.tasks.pallet_zones import share
 
 _RISE = 0.03
 """How far above what seems to be where the tool stands it rises [m]."""
@@ -96,7 +96,7 @@ class Hand:
         """Cups to begin with where a face may be two cases, and no seam would show under any cup."""
         deck = self.cell.deck
         known = self.articles.single(face) and not deck.too_long(face.extent)
-        return () if known else half(face, self.X, self.cell.cups, option.used, deck)
+        return () if known else share(face, self.X, self.cell.cups, option.used, deck)
 
     def fallen(self, fell: Sequence[int]) -> None:
         """Count cases that have fallen, by their numbers."""

@@ -1,8 +1,8 @@
 """Which cups of a plate may lift together: where a face may be several cases that stand flush, only those on one of them.
 
 Two things tell such cases apart that no camera shows. Cups on a seam stay open, so that those that are tight fall into
-groups. And cups over one half of a face lift no more than one of two cases; where its weight hangs says whether that is
-all of the face.
+groups. And cups over one half of a face, or one quarter, lift no more than one of two cases; where its weight hangs says
+whether that is all of the face.
 """
 
 from __future__ import annotations
@@ -35,22 +35,25 @@ def groups(cups: Cups, tight: tuple[int, ...]) -> list[tuple[int, ...]]:
     return sorted(found, key=len, reverse=True)
 
 
-def half(
+def share(
     face: SeenFace, X_world_tcp: Array, cups: Cups, used: tuple[int, ...], deck: Deck
 ) -> tuple[int, ...]:
     """Return the cups over one half of a face that may be two cases with a seam where no cup lies; none where it may not.
+
+    Where it may be two along either side, they lie over a quarter of it.
 
     Args:
         used: Numbers of the cups that fit the face.
     """
     at = _along(face, X_world_tcp, cups, used)
-    for axis in (0, 1):
-        two = float(face.extent[axis]) > 2.0 * deck.narrowest - _SEEN
-        over_middle = bool((np.abs(at[:, axis]) < cups.radius).any())
-        beyond = at[:, axis] >= cups.radius
-        if two and not over_middle and beyond.any() and not beyond.all():
-            return tuple(k for k, one in zip(used, beyond, strict=True) if one)
-    return ()
+    two = np.asarray(face.extent) > 2.0 * deck.narrowest - _SEEN
+    over_seam = np.any(np.abs(at) < cups.radius, axis=0)
+    beyond = at >= cups.radius
+    split = two & ~over_seam & beyond.any(axis=0) & ~beyond.all(axis=0)
+    if not split.any():
+        return ()
+    quarter = np.all(beyond[:, split], axis=1)
+    return tuple(k for k, one in zip(used, quarter, strict=True) if one)
 
 
 def inside(

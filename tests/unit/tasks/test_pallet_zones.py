@@ -11,7 +11,7 @@ from robolab.scene.load import load_scene
 from robolab.tasks.pallet_case import DECKS
 from robolab.tasks.pallet_faces import CaseFace
 from robolab.tasks.pallet_grip import Cups, cups_of
-from robolab.tasks.pallet_zones import groups, half, inside
+from robolab.tasks.pallet_zones import groups, inside, share
 
 DECK = DECKS["palletiser"]
 AT = np.array([1.9, 0.0, 0.6])
@@ -44,10 +44,20 @@ def test_an_open_line_of_cups_parts_those_that_are_tight(plate: Cups) -> None:
 
 
 def test_a_face_with_room_for_a_seam_between_cups_is_begun_by_half_of_them(plate: Cups) -> None:
-    some = half(face(0.56, 0.32), DOWN, plate, ALL, DECK)
+    some = share(face(0.56, 0.32), DOWN, plate, ALL, DECK)
     assert len(some) == 6
     along = plate.places[list(some), 0]
     assert (along > 0.0).all() or (along < 0.0).all()
+
+
+def test_a_face_that_may_be_two_either_way_is_begun_by_a_quarter(plate: Cups) -> None:
+    """Two rows of four fit it, so that a seam along it would lie between the rows."""
+    rows = tuple(k for k in ALL if k % 3 < 2)
+    X = DOWN.copy()
+    X[:3, 3] -= X[:3, :3] @ np.append(plate.places[list(rows)].mean(axis=0), 0.0)
+    some = share(face(0.5, 0.306), X, plate, rows, DECK)
+    assert len(some) == 2
+    assert np.ptp(plate.places[list(some), 1]) == 0.0
 
 
 @pytest.mark.parametrize(
@@ -63,13 +73,13 @@ def test_no_half_where_it_says_nothing(
 ) -> None:
     X = DOWN.copy()
     X[:3, 3] -= X[:3, :3] @ np.append(plate.places[list(used)].mean(axis=0), 0.0)
-    assert half(face(length, width), X, plate, used, DECK) == ()
+    assert share(face(length, width), X, plate, used, DECK) == ()
 
 
 def test_cups_inside_a_part_have_their_whole_rims_there(plate: Cups) -> None:
     part = CaseFace(pose(AT + BESIDE), np.array([0.28, 0.32]))
     some = inside(part, DOWN, plate, ALL)
-    assert sorted(some) == sorted(half(face(0.56, 0.32), DOWN, plate, ALL, DECK))
+    assert sorted(some) == sorted(share(face(0.56, 0.32), DOWN, plate, ALL, DECK))
     assert inside(CaseFace(pose(AT), np.array([0.1, 0.32])), DOWN, plate, ALL) == ()
 
 
