@@ -87,7 +87,7 @@ class Attempt:
         self._hand, self._option, self._standing, self._bold = hand, option, standing, bold
         self._face = faces[option.face]
         self._others = [other for i, other in enumerate(faces) if i != option.face]
-        self._seam = seam or hand.cell.deck.too_long(self._face.extent)
+        self._seam = seam or bool(hand.cell.deck.too_large(self._face.extent).any())
         self._X = hand.X
 
     def run(self, used: tuple[int, ...]) -> str:

@@ -88,15 +88,17 @@ class Hand:
             seam: Its face did not seal elsewhere: it may be several.
         """
         attempt = Attempt(self, option, faces, standing, bold, seam)
-        some = () if bold else self._some(option, faces[option.face])
+        some = self._some(option, faces[option.face], bold)
         trouble = attempt.run(some) if some else PEELS
         return attempt.run(option.used) if trouble == PEELS else trouble
 
-    def _some(self, option: Option, face: SeenFace) -> tuple[int, ...]:
+    def _some(self, option: Option, face: SeenFace, bold: bool) -> tuple[int, ...]:
         """Cups to begin with where a face may be two cases, and no seam would show under any cup."""
         deck = self.cell.deck
-        known = self.articles.single(face) and not deck.too_long(face.extent)
-        return () if known else share(face, self.X, self.cell.cups, option.used, deck)
+        surely = bool(deck.too_large(np.asarray(face.extent)).any())
+        if not surely and (bold or self.articles.single(face)):
+            return ()
+        return share(face, self.X, self.cell.cups, option.used, deck)
 
     def fallen(self, fell: Sequence[int]) -> None:
         """Count cases that have fallen, by their numbers."""

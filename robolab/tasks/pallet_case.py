@@ -68,7 +68,7 @@ class Case:
 
 
 _SEEN = 1.05
-"""How much longer than it is a case may look, as a factor."""
+"""How much larger than it is a case may look, as a factor."""
 
 
 @dataclass(frozen=True)
@@ -79,13 +79,14 @@ class Deck:
         X_world_deck: Middle of the pallet's body, shape (4, 4).
         size: Of the pallet's body, shape (3,) [m].
         height: Greatest of the stack above the deck [m].
-        longest, narrowest, heaviest: Of a case as it lies [m, m, kg].
+        longest, widest, narrowest, heaviest: Of a case as it lies [m, m, m, kg].
     """
 
     X_world_deck: Array
     size: Array
     height: float
     longest: float
+    widest: float
     narrowest: float
     heaviest: float
 
@@ -94,14 +95,16 @@ class Deck:
         """Height of the deck's upper face in world [m]."""
         return float(self.X_world_deck[2, 3] + self.size[2] / 2.0)
 
-    def too_long(self, extent: Array) -> bool:
-        """Whether a face of so many metres is more than one case's, shape (2,)."""
-        return float(np.max(extent)) > _SEEN * self.longest
+    def too_large(self, extent: Array) -> np.ndarray:
+        """Along which of its sides a face of so many metres is more than one case's, shape (2,)."""
+        return np.asarray(extent) > _SEEN * np.array([self.longest, self.widest])
 
 
 DECKS: dict[ArmKind, Deck] = {
-    "ur10e": Deck(pose([0.70, 0.0, 0.072]), np.array([0.6, 0.8, 0.144]), 1.0, 0.4, 0.12, 8.0),
-    "palletiser": Deck(pose([1.9, 0.0, 0.072]), np.array([0.8, 1.2, 0.144]), 1.5, 0.6, 0.16, 25.0),
+    "ur10e": Deck(pose([0.70, 0.0, 0.072]), np.array([0.6, 0.8, 0.144]), 1.0, 0.4, 0.26, 0.12, 8.0),
+    "palletiser": Deck(
+        pose([1.9, 0.0, 0.072]), np.array([0.8, 1.2, 0.144]), 1.5, 0.6, 0.4, 0.16, 25.0
+    ),
 }
 
 

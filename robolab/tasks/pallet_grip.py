@@ -27,6 +27,8 @@ _LEAK = {"box": 0.03, "tote": 0.015, "bag": 0.35}
 """Share of the pump's vacuum that is lost: corrugated board breathes a little, sacks a lot."""
 _RIM = np.linspace(0.0, 2.0 * np.pi, 8, endpoint=False)
 GRAVITY = 9.81
+_GRAZE = 0.012
+"""What a tool passes beside by less than this on its way down, it meets [m]."""
 USE = 0.75
 """Share of what a grip holds that is made use of."""
 
@@ -120,8 +122,8 @@ def _under(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, cup: int) -> i
 
 def contact(cases: Sequence[Case], X_world_tcp: Array, cups: Cups) -> float:
     """Height at which a tool that comes straight down meets a pile; minus infinity beside all of it [m]."""
-    across = np.linspace(-1.0, 1.0, 7)
-    grid = np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2) * cups.half
+    across = np.linspace(-1.0, 1.0, 9)
+    grid = np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2) * (cups.half + _GRAZE)
     at = (np.c_[grid, np.zeros(len(grid))] @ X_world_tcp[:3, :3].T + X_world_tcp[:3, 3])[:, :2]
     highest = -np.inf
     for case in cases:

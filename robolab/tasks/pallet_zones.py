@@ -40,12 +40,17 @@ def share(
 ) -> tuple[int, ...]:
     """Return the cups over one half of a face that may be two cases with a seam where no cup lies; none where it may not.
 
-    Where it may be two along either side, they lie over a quarter of it.
+    Where it may be two along either side, they lie over a quarter of it. A face larger than any case is several for
+    sure, and how many is not known: the outermost line of cups.
 
     Args:
         used: Numbers of the cups that fit the face.
     """
     at = _along(face, X_world_tcp, cups, used)
+    large = deck.too_large(np.asarray(face.extent))
+    if large.any():
+        line = np.all(np.isclose(at, at.max(axis=0), atol=cups.radius / 2.0) | ~large, axis=1)
+        return () if line.all() else tuple(k for k, one in zip(used, line, strict=True) if one)
     two = np.asarray(face.extent) > 2.0 * deck.narrowest - _SEEN
     over_seam = np.any(np.abs(at) < cups.radius, axis=0)
     beyond = at >= cups.radius

@@ -83,6 +83,18 @@ def test_cups_inside_a_part_have_their_whole_rims_there(plate: Cups) -> None:
     assert inside(CaseFace(pose(AT), np.array([0.1, 0.32])), DOWN, plate, ALL) == ()
 
 
-def test_a_face_longer_than_any_case_is_more_than_one() -> None:
-    assert DECK.too_long(np.array([0.7, 0.2]))
-    assert not DECK.too_long(np.array([0.61, 0.2]))
+def test_a_face_longer_or_wider_than_any_case_is_more_than_one() -> None:
+    sides = [(0.7, 0.2), (0.61, 0.41), (0.5, 0.48)]
+    told = [DECK.too_large(np.array(side)).tolist() for side in sides]
+    assert told == [[True, False], [False, False], [False, True]]
+
+
+@pytest.mark.parametrize(
+    ("length", "width", "axis", "count"), [(0.9, 0.4, 0, 3), (0.5, 0.48, 1, 4)]
+)
+def test_what_is_several_for_sure_is_begun_by_the_outermost_line(
+    plate: Cups, length: float, width: float, axis: int, count: int
+) -> None:
+    some = share(face(length, width), DOWN, plate, ALL, DECK)
+    assert len(some) == count
+    assert np.ptp(plate.places[list(some), axis]) == 0.0
