@@ -18,7 +18,7 @@ from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.scene.spec import BoxShape, CylinderShape, PoseTarget, SceneSpec
 from robolab.tasks.pallet_case import DECKS, ArmKind, Case, Deck
-from robolab.tasks.pallet_faces import Hole, SeenFace, upper_face
+from robolab.tasks.pallet_faces import SeenFace, upper_face
 from robolab.tasks.pallet_grip import GIVE, Cups, cups_of
 
 SCENES: dict[str, ArmKind] = {"mixed_pallet": "ur10e", "mixed_pallet_large": "palletiser"}
@@ -148,15 +148,10 @@ def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
 def hidden_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return the space that cases may take up beside what is seen of them, or larger ones under their edges."""
     below = (
-        _EDGE if face.confidence >= _SURE else GIVE - _HIGHER * _may_be_higher(face)
+        _EDGE if face.confidence >= _SURE else GIVE - _HIGHER * (face.confidence > 0.0)
         for face in faces
     )
     return _columns("beside-{}".format, faces, deck, below, repeat(_LEDGE))
-
-
-def _may_be_higher(face: SeenFace) -> bool:
-    """Whether the height of something is a guess: a face that is not sure, or a hole of which nothing is known."""
-    return face.confidence > 0.0 or (isinstance(face, Hole) and not face.sure)
 
 
 def _columns(
