@@ -213,10 +213,10 @@ class Attempt:
         # The true load under the true acceleration: what the wrist got wrong shows here.
         off = offset(main, self._X, cups, held.used)
         asked = strain(force, lift.mass, min(bears, _greatest(hand.cell, move)), off, span)
-        face = self._measured(face, held)
+        if self._out(lift, move, held.seal.held, torn=asked > 1.0):
+            face = self._measured(face, held)
         hand.taken = face, float(self._X[2, 3]) - load.height
         hand.articles.taken(face, felt.weight)
-        self._out(lift, move, held.seal.held, torn=asked > 1.0)
         return ""
 
     def _measured(self, face: SeenFace, held: _Held) -> SeenFace:
@@ -229,8 +229,8 @@ class Attempt:
         X = true.X_world_face @ pose_rpy(beside, (0.0, 0.0, float(rng.normal(0.0, _TURN))))
         return CaseFace(X, true.extent + rng.normal(0.0, _MEASURING, 2), face.confidence)
 
-    def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> None:
-        """Follow the move through the pile, then do the rest of it without physics.
+    def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> bool:
+        """Follow the move through the pile, then do the rest of it without physics; return whether it came to the belt.
 
         Args:
             held: Numbers of the cases that hang. torn: Whether the cups lose them, clear of the pile.
@@ -245,16 +245,17 @@ class Attempt:
         if not lifted.held:
             tally.drops += len(set(fell) & set(held))
             tally.causes["torn off in the pile"] += 1
-            return
+            return False
         if lifted.dragged > _CLEAR:
             tally.causes["dragged a neighbour"] += 1
         if torn:
             tally.drops += len(held)
             tally.call("torn off on the way")
-            return
+            return False
         tally.moved += len(held)
         tally.double_picks += len(held) > 1
         tally.seconds += _RELEASING * hand.cell.cups.figures.release_time
+        return True
 
     def _set_down(self, lift: Lift, held: bool) -> None:
         """Lower what hangs to where it stood, and let go of it."""

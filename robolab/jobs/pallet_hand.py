@@ -89,8 +89,9 @@ class Hand:
         """
         attempt = Attempt(self, option, faces, standing, bold, seam)
         some = self._some(option, faces[option.face], bold)
-        trouble = attempt.run(some) if some else PEELS
-        return attempt.run(option.used) if trouble == PEELS else trouble
+        if some and (trouble := attempt.run(some)) != PEELS:
+            return trouble
+        return attempt.run(option.used)
 
     def _some(self, option: Option, face: SeenFace, bold: bool) -> tuple[int, ...]:
         """Cups to begin with where a face may be two cases, and no seam would show under any cup."""

@@ -26,8 +26,9 @@ def test_pallets_repeat_and_rest(level: Level, arm: ArmKind) -> None:
 @pytest.mark.parametrize("arm", DECKS)
 def test_cases_are_what_the_arm_may_carry(arm: ArmKind) -> None:
     deck = DECKS[arm]
-    for case in catalogue("train", arm) + catalogue("unseen", arm):
+    for case in catalogue("train", arm) + catalogue("aside", arm) + catalogue("unseen", arm):
         assert case.size.min() >= 0.12
+        assert deck.narrowest <= case.size[:2].min() <= deck.widest
         assert case.size.max() <= deck.longest
         assert 0.3 <= case.mass <= deck.heaviest
 
