@@ -207,7 +207,8 @@ class Episode:
             trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing, shy)
             if trouble.startswith(NO_WAY):
                 self._unreachable &= not trouble.endswith(_TOUCHES)
-                self.tally.causes[trouble] += not shy
+                if not shy:
+                    self.tally.causes[trouble] += 1
                 continue
             self._unreachable = False
             if not trouble:
