@@ -42,6 +42,8 @@ _MEASURING, _TURN = 0.005, 0.01
 """Standard deviations of what a dimensioner above the belt makes of a case: place and sides [m], and turn [rad]."""
 _TORQUE, _LEVER = 0.05, 0.003
 """Standard deviations of where a weight hangs: of the wrist's torque [N m], and of the tool's own lever [m]."""
+_TALLER = 0.02
+"""What a case may be taller than one that measured and weighed as much [m]."""
 _DENSEST = 480.0
 """Weight that fits a size [kg/m3]; more has something on it or with it."""
 _FASTEST = 12.0
@@ -53,6 +55,7 @@ _CLEAR = 0.03
 LEAKS = "no seal"
 WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
+SEVERAL = "several at once, noticed at the belt"
 PEELS = "peels off some of the cups"
 
 
@@ -94,12 +97,14 @@ class Attempt:
         """Take a case with some of the cups first, and with all that lie on it once it hangs; return why it was left."""
         hand, alone = self._hand, used != self._option.used
         found = self._seal(self._standing, used)
+        together = groups(hand.cell.cups, found.tight)
+        open_ones = bool(together) and len(found.tight) < len(used) and not self._sealed(found)
+        if open_ones or len(together) > 1:
+            used = hand.some(self._face, together[0], self._bold) or together[0]
+            alone = self._seam = True
+            found = self._seal(self._standing, used)
         if not self._sealed(found):
             return LEAKS
-        together = groups(hand.cell.cups, found.tight)
-        if len(together) > 1:
-            used, alone, self._seam = together[0], True, True
-            found = self._seal(self._standing, used)
         with hand.world.begin(found) as lift:
             hand.tally.seconds += LIFT_TIME
             if alone and self._peels(lift, found):
@@ -202,6 +207,7 @@ class Attempt:
             face.extent,
             height + hand.rng.normal(0.0, _CURTAIN),
             inverse(self._X) @ face.X_world_face,
+            hand.articles.height(face.extent, felt.weight) + _TALLER,
         )
         span, lever = span_of(cups, held.used), self._lever(held) + felt.std
         bears = min(bearable(force, 1.1 * felt.weight, lever, span), _FASTEST)
@@ -214,20 +220,32 @@ class Attempt:
         off = offset(main, self._X, cups, held.used)
         asked = strain(force, lift.mass, min(bears, _greatest(hand.cell, move)), off, span)
         if self._out(lift, move, held.seal.held, torn=asked > 1.0):
-            face = self._measured(face, held)
+            face = self._measured(face, held, load.height)
         hand.taken = face, float(self._X[2, 3]) - load.height
         hand.articles.taken(face, felt.weight)
         return ""
 
-    def _measured(self, face: SeenFace, held: _Held) -> SeenFace:
-        """The face of what came to the belt, as a dimensioner there measures it; several are not one case's to be measured."""
-        first, *more = held.seal.held
-        if more:
-            return face
-        true, rng = upper_face(self._standing[first]), self._hand.rng
+    def _measured(self, face: SeenFace, held: _Held, height: float) -> SeenFace:
+        """The face of what came to the belt, as a dimensioner there measures it; several are noticed there at the latest.
+
+        Args:
+            height: As the light curtain has it [m].
+        """
+        articles, count = self._hand.articles, len(held.seal.held)
+        one = self._dimensions(self._standing[held.seal.held[0]], face.confidence)
+        if count == 1:
+            articles.measured(one.extent, held.felt.weight, height)
+            return one
+        self._hand.tally.causes[SEVERAL] += 1
+        articles.lifted_alone(face, one, held.felt.weight / count)
+        return face
+
+    def _dimensions(self, case: Case, confidence: float) -> SeenFace:
+        """A case's face as the dimensioner makes it, where it stood."""
+        true, rng = upper_face(case), self._hand.rng
         beside = np.append(rng.normal(0.0, _MEASURING, 2), 0.0)
         X = true.X_world_face @ pose_rpy(beside, (0.0, 0.0, float(rng.normal(0.0, _TURN))))
-        return CaseFace(X, true.extent + rng.normal(0.0, _MEASURING, 2), face.confidence)
+        return CaseFace(X, true.extent + rng.normal(0.0, _MEASURING, 2), confidence)
 
     def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> bool:
         """Follow the move through the pile, then do the rest of it without physics; return whether it came to the belt.

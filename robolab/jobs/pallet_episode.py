@@ -31,6 +31,10 @@ _HIGHER, _CASE = 0.06, 0.12
 """How much higher than what is known something hidden must be to be felt for first, and its least side [m]."""
 _KNOWN, _DOUBTFUL = 0.05, 0.8
 """How far the height of a face may be off [m], and the confidence below which it is felt for."""
+_FAINT, _MIRRORED = 0.7, 0.15
+"""Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
+_IN_VAIN = 20
+"""So many tries in a row that brought nothing to the belt are enough: a person is asked."""
 _OFFER, _HELD = np.array([0.13, 0.13]), np.array([0.2, 0.14])
 """What something of unknown shape offers to cups at least, and what has been held does about the middle of its weight [m]."""
 _MOST = 0.8
@@ -60,7 +64,7 @@ class Episode:
         self._policy, self._see, self._watch, self._belt_free = policy, see, watch, belt_free
         self.hand = Hand(cell, pallet)
         self._tried, self._felt, self._heights = Tried(), Tried(), Heights()
-        self._looks = 0
+        self._looks = self._in_vain = 0
         self._bold = False
         self._moved_when_forgiven = 0
         self._unreachable = False
@@ -81,10 +85,12 @@ class Episode:
             before = self.tally.seconds, self.tally.moved, self.tally.mishaps()
             ranked = [] if view.trouble else self._ranked(view.faces)
             if ranked and self._hidden_above(ranked[0], view.faces, standing):
+                self._enough(moved=self.tally.moved > before[1])
                 continue
             option = self._next(ranked, view.faces, standing) if ranked else None
             if option is not None:
                 idle = 0
+                self._enough(moved=self.tally.moved > before[1])
                 well = self.tally.moved == before[1] + 1 and self.tally.mishaps() == before[2]
                 self._watch(view, option, well, self.tally.seconds - before[0])
                 continue
@@ -162,6 +168,14 @@ class Episode:
             return
         place, cause = worst
         self._ask(cause, min(standing, key=lambda i: _far(standing[i], place)))
+
+    def _enough(self, moved: bool) -> None:
+        """Ask for a case where many tries in a row, each a little elsewhere, were in vain."""
+        self._in_vain = 0 if moved else self._in_vain + 1
+        standing = self.hand.world.standing()
+        if self._in_vain >= _IN_VAIN and standing:
+            self._in_vain = 0
+            self._give_up(standing)
 
     def _stop(self, why: str) -> None:
         """Stay where the arm is, empty, and call a person."""
@@ -253,7 +267,8 @@ class Episode:
         if odd or face.confidence < _DOUBTFUL:
             height = float(face.X_world_face[2, 3])
             around = [*others, beneath(face, height - _KNOWN)]
-            return touch_down(self.hand, option, height + _KNOWN, around, standing, shy)
+            doubt = _MIRRORED if face.confidence < _FAINT else _KNOWN
+            return touch_down(self.hand, option, height + doubt, around, standing, shy)
         lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
         goal = option.X_world_tcp
         around = [*others, beneath(face, float(goal[2, 3]))]

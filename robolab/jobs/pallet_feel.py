@@ -16,10 +16,12 @@ from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of
 from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace
-from robolab.tasks.pallet_grip import contact
+from robolab.tasks.pallet_grip import GIVE, SEALING, contact, seal
+from robolab.tasks.pallet_zones import covered, groups
 
-_BARE, _SLOWLY = 0.03, 0.15
-"""Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered [m/s]."""
+_BARE, _SLOWLY = 0.03, 0.3
+"""Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered: stopped by 5 m/s2 after
+10 ms, it gives way by 12 mm [m/s]."""
 _CLEAR = 0.03
 """What a tool keeps above what is seen beside the place that it is lowered to [m]."""
 _WIDE = 0.7
@@ -27,6 +29,7 @@ _WIDE = 0.7
 _HOP = 0.03
 _HOPS = tuple(np.array([x, y, 0.0]) for x, y in ((0.04, 0), (-0.04, 0), (0, 0.04), (0, -0.04)))
 """What a cup is raised by where it felt something without sealing on it, and where it is set down next [m]."""
+HIGHER = "higher than it looked"
 _NO_WAY = f"{NO_WAY}: to what is to be felt for"
 
 
@@ -49,7 +52,7 @@ def feel_for(
     highest = max(float(top.X_world_face[2, 3]) + doubt, _beside(hand, top, others))
     for option in options_of([top], hand.cell.deck, hand.cell.cups):
         trouble = _taken(hand, option, highest, others, standing)
-        if trouble == LEAKS:
+        if trouble == LEAKS and not _on_known(hand, others):
             return _hopped(hand, option, others, standing)
         if trouble != _NO_WAY:
             return trouble
@@ -67,6 +70,17 @@ def _beside(hand: Hand, top: CaseFace, others: Sequence[SeenFace]) -> float:
         < reach + float(np.linalg.norm(face.extent)) / 2.0
     ]
     return max(near, default=-np.inf)
+
+
+def _on_known(hand: Hand, others: Sequence[SeenFace]) -> bool:
+    """Whether the tool rests on a face that is known: what is felt for is lower, and beside it no higher."""
+    height, cups = float(hand.X[2, 3]), hand.cell.cups
+    level = [
+        face
+        for face in others
+        if face.confidence > 0.0 and abs(float(face.X_world_face[2, 3]) - height) < GIVE
+    ]
+    return any(covered(level, hand.X, cups, k) for k in range(len(cups.places)))
 
 
 def _hopped(
@@ -91,13 +105,45 @@ def _taken(
     trouble = touch_down(hand, option, highest, others, standing)
     if trouble:
         return trouble
-    cups = hand.cell.cups.places[list(option.used)].mean(axis=0)
+    trouble = _held_by(hand, option, option.used, others, standing)
+    if trouble != LEAKS:
+        return trouble
+    cup = _tight(hand, others, standing)
+    return trouble if cup is None else _held_by(hand, option, (cup,), others, standing)
+
+
+def _held_by(
+    hand: Hand,
+    option: Option,
+    used: tuple[int, ...],
+    others: Sequence[SeenFace],
+    standing: dict[int, Case],
+) -> str:
+    """Take what some of the cups stand on."""
+    cups = hand.cell.cups.places[list(used)].mean(axis=0)
     at = hand.X[:3, 3] + hand.X[:3, :2] @ cups
     # How wide it is nobody knows: carried as if it were nearly as wide as any.
     X = pose_rpy(at, (0.0, 0.0, option.yaw + float(np.arctan2(hand.X[1, 0], hand.X[0, 0]))))
     top = CaseFace(X, np.full(2, _WIDE * hand.cell.deck.longest))
-    found = replace(option, face=len(others), X_world_tcp=hand.X)
+    found = replace(option, face=len(others), used=used, X_world_tcp=hand.X)
     return hand.take(found, [*others, top], standing, bold=True)
+
+
+def _tight(hand: Hand, others: Sequence[SeenFace], standing: dict[int, Case]) -> int | None:
+    """Switch on all cups that lie on no known face; return the one in the midst of most that are tight, if any is.
+
+    One alone: how many cases lie under several, nobody knows.
+    """
+    cups = hand.cell.cups
+    known = [face for face in others if face.confidence > 0.0]
+    free = [k for k in range(len(cups.places)) if not covered(known, hand.X, cups, k)]
+    hand.tally.seconds += SEALING
+    tight = seal(list(standing.values()), hand.X, cups, free).tight
+    if not tight:
+        return None
+    group = list(groups(cups, tight)[0])
+    off = np.linalg.norm(cups.places[group] - cups.places[group].mean(axis=0), axis=1)
+    return group[int(np.argmin(off))]
 
 
 def touch_down(
@@ -119,21 +165,33 @@ def touch_down(
     cell, X = hand.cell, option.X_world_tcp.copy()
     guesses = [o for o in others if isinstance(o, Hole) and _below(o, X, cell.cups.half)]
     others = [o for o in others if not any(o is guess for guess in guesses)]
-    highest = max([highest, *(float(g.X_world_face[2, 3]) + _CLEAR for g in guesses)])
-    X[2, 3] = max(contact(list(standing.values()), X, cell.cups), cell.deck.top)
+    known = [*(float(g.X_world_face[2, 3]) for g in guesses), *hand.met_at(X)]
+    highest = max([highest, *(top + _CLEAR for top in known)])
+    cases = list(standing.values())
+    X[2, 3] = max(contact(cases, X, cell.cups), cell.deck.top)
     straight = highest - float(X[2, 3])
-    if straight < 0.0:
-        # A neighbour that is seen to be higher is in the way of the tool; only what is not seen is felt too early.
-        X[2, 3] = highest
-        there = approach(cell, hand.q, hand.X, X, others, cell.lift_for(highest), shy=shy)
-        return "higher than it looked" if isinstance(there, Move) else _NO_WAY
+    if straight < 0.0 and not _free(hand, X, highest, others, shy):
+        return _NO_WAY
     lift = cell.lift_for(float(X[2, 3]))
-    move = approach(cell, hand.q, hand.X, X, others, lift, straight, shy)
+    move = approach(cell, hand.q, hand.X, X, others, lift, max(straight, 0.0), shy)
     if not isinstance(move, Move):
         return _NO_WAY
     hand.go(move, lift, standing)
+    if straight < 0.0:
+        hand.meets(hard=contact(cases, X, cell.cups, 0.0) > highest + GIVE)
+        return HIGHER
     hand.tally.seconds += straight / _SLOWLY
     return "nothing felt" if X[2, 3] < cell.deck.top + _BARE else ""
+
+
+def _free(
+    hand: Hand, X_world_tcp: Array, height: float, others: Sequence[SeenFace], shy: bool
+) -> bool:
+    """Whether nothing that is seen stops the tool above a place at a height: only what is not seen is met unawares."""
+    X = X_world_tcp.copy()
+    X[2, 3] = height
+    lift = hand.cell.lift_for(height)
+    return isinstance(approach(hand.cell, hand.q, hand.X, X, others, lift, shy=shy), Move)
 
 
 def _below(hole: Hole, X_world_tcp: Array, half: Array) -> bool:

@@ -8,7 +8,7 @@ import numpy as np
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array
-from robolab.jobs.pallet_attempt import PEELS, Attempt
+from robolab.jobs.pallet_attempt import LEAKS, PEELS, Attempt
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, face_name, seen_boxes, true_boxes
 from robolab.jobs.pallet_motion import CLEARANCE, approach, touches
 from robolab.jobs.pallet_tally import Tally
@@ -44,6 +44,7 @@ class Hand:
         self.hung: Array | None = None
         self.taken: tuple[SeenFace, float] | None = None
         self.articles = Articles()
+        self._met: list[Array] = []
         self.rng = stream(pallet.seed, "pallet", "episode")
 
     def go(
@@ -59,6 +60,26 @@ class Hand:
             self.tally.causes["arm touched a case"] += 1
         self.tally.seconds += move.duration
         self.q, self.X = move.end, self.cell.arm.tool(move, np.array([move.duration]))[0]
+
+    def meets(self, hard: bool) -> None:
+        """Note that the tool, on its way to where it was to be lowered slowly, met something where it is now.
+
+        Args:
+            hard: So far above that its bellows do not give way to it.
+        """
+        self._met.append(self.X)
+        if hard:
+            self.tally.collisions += 1
+            self.tally.causes["met a case unawares"] += 1
+
+    def met_at(self, X_world_tcp: Array) -> list[float]:
+        """Heights at which the tool has met something unawares where it is to go [m]."""
+        reach = float(np.linalg.norm(self.cell.cups.half))
+        return [
+            float(X[2, 3])
+            for X in self._met
+            if np.linalg.norm(X[:2, 3] - X_world_tcp[:2, 3]) < reach
+        ]
 
     def rise(self, faces: Sequence[SeenFace], standing: dict[int, Case]) -> None:
         """Go straight up, the way that the tool came, out of what seems to be where it stands: no plan begins there."""
@@ -88,18 +109,18 @@ class Hand:
             seam: Its face did not seal elsewhere: it may be several.
         """
         attempt = Attempt(self, option, faces, standing, bold, seam)
-        some = self._some(option, faces[option.face], bold)
-        if some and (trouble := attempt.run(some)) != PEELS:
+        some = self.some(faces[option.face], option.used, bold)
+        if some and (trouble := attempt.run(some)) not in (PEELS, LEAKS):
             return trouble
         return attempt.run(option.used)
 
-    def _some(self, option: Option, face: SeenFace, bold: bool) -> tuple[int, ...]:
-        """Cups to begin with where a face may be two cases, and no seam would show under any cup."""
+    def some(self, face: SeenFace, used: tuple[int, ...], bold: bool) -> tuple[int, ...]:
+        """Those of some cups to begin with where a face may be two cases, and no seam would show under any cup."""
         deck = self.cell.deck
         surely = bool(deck.too_large(np.asarray(face.extent)).any())
         if not surely and (bold or self.articles.single(face)):
             return ()
-        return share(face, self.X, self.cell.cups, option.used, deck)
+        return share(face, self.X, self.cell.cups, used, deck)
 
     def fallen(self, fell: Sequence[int]) -> None:
         """Count cases that have fallen, by their numbers."""

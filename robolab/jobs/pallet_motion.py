@@ -35,18 +35,25 @@ _SHAPES = (
 ends are exactly so; in turn."""
 _OVER = 0.04
 """What a way over all that is seen keeps from it [m]."""
+_BEND = 0.15
+"""Share of a long straight way up after which it bends to the side before its end."""
 _MARGIN = 0.02
 """What a carried case keeps from what is seen [m]."""
 
 
 @dataclass(frozen=True)
 class Carried:
-    """A load on the tool: mass [kg], extent (2,) and height [m] of its case, with X_tcp_face (4, 4)."""
+    """A load on the tool: mass [kg], extent (2,) and height [m] of its case, with X_tcp_face (4, 4).
+
+    Attributes:
+        height: As the light curtain at the belt has it. tallest: What is known of it before, among the others [m].
+    """
 
     mass: float
     extent: Array
     height: float
     X_tcp_face: Array
+    tallest: float = np.inf
 
 
 def approach(
@@ -110,7 +117,7 @@ def carry(
     checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, 0.0)
     payload = Payload(load.mass, np.array([*load.X_tcp_face[:2, 3], load.height / 2.0]))
     plan: Move | NoPlan = NoPlan("no path in the budget given", "nothing leads over what is seen")
-    tallest = min(TALLEST[cell.kind], float(start[2, 3]) - cell.deck.top)
+    tallest = min(TALLEST[cell.kind], load.tallest, float(start[2, 3]) - cell.deck.top)
     ends = [place(cell, load, turn) for turn in (0.0, np.pi)]
     for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
         for straight, height, square, exact in _ways(start, X, tallest, _highest(others)):
@@ -135,7 +142,10 @@ def _ways(
         for above, square, exact in _SHAPES
     ]
     over_all = highest + tallest + _OVER
-    return [*ways, (tallest, over_all, True, True)] if over_all > ways[-1][1] else ways
+    if over_all > ways[-1][1]:
+        ways.append((tallest, over_all, True, True))
+    above = over_all + _BEND * (over_all - z)
+    return [*ways, (above - z, above, True, True)] if above - z > tallest else ways
 
 
 def _highest(faces: Sequence[SeenFace]) -> float:

@@ -1,7 +1,8 @@
-"""What a pallet's cases have measured and weighed so far, and how several that stand flush give themselves away.
+"""What a pallet's cases have measured and weighed so far: how several that stand flush give themselves away, how tall one is.
 
 Cases of one article that stand flush can look like one case. What hangs then weighs as many times as much as one of
-them as it is larger; no camera is needed to tell, and from then on such a face is taken for what it is.
+them as it is larger; no camera is needed to tell, and from then on such a face is taken for what it is. From above no
+camera tells either how tall a case is; one that is as long, as wide and as heavy as one before is as tall.
 """
 
 from __future__ import annotations
@@ -55,6 +56,7 @@ class Articles:
 
     def __init__(self) -> None:
         self._known: list[tuple[Array, float]] = []
+        self._tall: list[tuple[Array, float, float]] = []
         self._faint: list[tuple[Array, float]] = []
         self._flush: list[_Flush] = []
         self._whole: list[Array] = []
@@ -69,6 +71,19 @@ class Articles:
         )
         found = self._known if face.confidence >= _SURE or alike else self._faint
         found.append((extent, weight))
+
+    def measured(self, extent: Array, weight: float, height: float) -> None:
+        """Note what a case that came to the belt measured [m] and weighed [kg] there."""
+        self._tall.append((extent, weight, height))
+
+    def height(self, extent: Array, weight: float) -> float:
+        """Height of the tallest case so far that measures and weighs as much; infinite where there was none [m]."""
+        alike = [
+            height
+            for other, unit, height in self._tall
+            if _alike(extent, other, 1) and abs(weight / unit - 1.0) < _WEIGHED
+        ]
+        return max(alike, default=np.inf)
 
     def single(self, face: SeenFace) -> bool:
         """Whether faces like it have turned out to be one case each."""

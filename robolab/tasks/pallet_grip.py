@@ -16,7 +16,7 @@ from robolab.core.transforms import Array, inverse
 from robolab.robots.model import Gripper
 from robolab.sim.vacuum import VacuumFigures
 from robolab.tasks.pallet_case import ArmKind, Case
-from robolab.tasks.pallet_faces import upper_face
+from robolab.tasks.pallet_faces import SeenFace, upper_face
 
 SEALING = 0.2
 """Time that is given to the vacuum [s]."""
@@ -27,7 +27,7 @@ _LEAK = {"box": 0.03, "tote": 0.015, "bag": 0.35}
 """Share of the pump's vacuum that is lost: corrugated board breathes a little, sacks a lot."""
 _RIM = np.linspace(0.0, 2.0 * np.pi, 8, endpoint=False)
 GRAVITY = 9.81
-_GRAZE = 0.012
+GRAZE = 0.003
 """What a tool passes beside by less than this on its way down, it meets [m]."""
 USE = 0.75
 """Share of what a grip holds that is made use of."""
@@ -120,20 +120,46 @@ def _under(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, cup: int) -> i
     return -1
 
 
-def contact(cases: Sequence[Case], X_world_tcp: Array, cups: Cups) -> float:
-    """Height at which a tool that comes straight down meets a pile; minus infinity beside all of it [m]."""
-    across = np.linspace(-1.0, 1.0, 9)
-    grid = np.stack(np.meshgrid(across, across), axis=-1).reshape(-1, 2) * (cups.half + _GRAZE)
-    at = (np.c_[grid, np.zeros(len(grid))] @ X_world_tcp[:3, :3].T + X_world_tcp[:3, 3])[:, :2]
+def contact(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, beside: float = GRAZE) -> float:
+    """Height at which a tool that comes straight down meets a pile; minus infinity beside all of it [m].
+
+    Args:
+        beside: How far beside it the tool meets things, too [m].
+    """
+    half = cups.half + beside
+    at = _under_tool(X_world_tcp, _GRID * half)
     highest = -np.inf
     for case in cases:
         face = upper_face(case)
-        n, middle = face.X_world_face[:3, 2], face.X_world_face[:3, 3]
-        z = middle[2] - (at - middle[:2]) @ n[:2] / n[2]
+        middle = face.X_world_face[:3, 3]
+        if np.linalg.norm(middle[:2] - X_world_tcp[:2, 3]) > np.linalg.norm(half) + case.size.max():
+            continue
+        z = _height_at(face, at)
         local = (np.c_[at, z] - middle) @ face.X_world_face[:3, :2]
-        inside = (np.abs(local) <= face.extent / 2.0).all(axis=1)
-        highest = max(highest, float(z[inside].max(initial=-np.inf)))
+        found = z[(np.abs(local) <= face.extent / 2.0).all(axis=1)]
+        # A corner may reach under the tool between the points of its grid.
+        own = np.c_[_GRID * face.extent / 2.0, np.zeros(len(_GRID))]
+        points = own @ face.X_world_face[:3, :3].T + middle
+        off = (points - X_world_tcp[:3, 3])[:, :2] @ X_world_tcp[:2, :2]
+        met = points[(np.abs(off) <= half).all(axis=1), 2]
+        highest = max(highest, float(max(found.max(initial=-np.inf), met.max(initial=-np.inf))))
     return highest
+
+
+_GRID = np.stack(np.meshgrid(np.linspace(-1, 1, 9), np.linspace(-1, 1, 9)), axis=-1).reshape(-1, 2)
+"""Points of a rectangle, as shares of its half sides."""
+
+
+def _under_tool(X_world_tcp: Array, local: Array) -> Array:
+    """Where points of a tool's outline are along world's x and y, shape (m, 2) [m]."""
+    points = np.c_[local, np.zeros(len(local))] @ X_world_tcp[:3, :3].T + X_world_tcp[:3, 3]
+    return points[:, :2]
+
+
+def _height_at(face: SeenFace, at: Array) -> Array:
+    """Height of a face's plane at places along world's x and y, shape (m,) [m]."""
+    n, middle = face.X_world_face[:3, 2], face.X_world_face[:3, 3]
+    return np.asarray(middle[2] - (at - middle[:2]) @ n[:2] / n[2])
 
 
 def _crushed(case: Case, local: Array) -> np.ndarray:

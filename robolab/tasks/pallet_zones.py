@@ -7,6 +7,8 @@ whether that is all of the face.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from robolab.core.transforms import Array, inverse
@@ -68,6 +70,14 @@ def inside(
     at = np.abs(_along(part, X_world_tcp, cups, used))
     within = np.all(at + cups.radius + _RIM <= np.asarray(part.extent) / 2.0, axis=1)
     return tuple(k for k, one in zip(used, within, strict=True) if one)
+
+
+def covered(faces: Sequence[SeenFace], X_world_tcp: Array, cups: Cups, cup: int) -> bool:
+    """Whether a cup's middle lies within one of some faces."""
+    return any(
+        (np.abs(_along(face, X_world_tcp, cups, (cup,))) < np.asarray(face.extent) / 2.0).all()
+        for face in faces
+    )
 
 
 def _along(face: SeenFace, X_world_tcp: Array, cups: Cups, used: tuple[int, ...]) -> Array:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from robolab.core.transforms import Array, pose
+from robolab.jobs.pallet_attempt import SEVERAL
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
 from robolab.jobs.pallet_hand import Hand
 from robolab.sim.pile import Pile
@@ -133,3 +134,52 @@ def test_what_a_dimensioner_measures_is_believed_of_what_was_seen_too_small(
     assert hand.taken is not None
     assert hand.taken[0].extent == pytest.approx([0.3, 0.2], abs=0.02)
     assert hand.taken[1] == pytest.approx(small.deck.top, abs=0.01)
+
+
+def test_cups_over_what_is_lower_are_switched_off_and_the_others_lift(large: PalletCell) -> None:
+    """A dark row of which the middle one stands higher looks like one face; only on that one cups are tight."""
+    low, high = (0.3, 0.4, 0.13), (0.3, 0.4, 0.26)
+    row = [(-0.31, low), (0.0, high), (0.31, low)]
+    cases = tuple(cell_box(large, f"c{k}", x, 0.0, size, 3.0) for k, (x, size) in enumerate(row))
+    face = whole(cases, (0.92, 0.4))
+    option = options_of([face], large.deck, large.cups)[0]
+    at = option.X_world_tcp[:3, 3].copy()
+    at[2] = large.deck.top + 0.26
+    hand = hand_over(large, cases, at)
+    assert hand.take(option, [face], dict(enumerate(cases))) == ""
+    assert (hand.tally.moved, hand.tally.double_picks, hand.tally.drops) == (1, 0, 0)
+    assert hand.world.gone == {1}
+
+
+def test_what_is_as_tall_as_one_before_is_carried_lower_and_sooner(large: PalletCell) -> None:
+    """Over its neighbour a case whose height nobody knows is lifted as if it were as tall as any."""
+    rows = (
+        ("a", 0.2, 0.15, 0.3),
+        ("b", -0.2, 0.15, 0.3),
+        ("c", 0.2, 0.3, 0.0),
+        ("d", -0.2, 0.3, 0.0),
+    )
+    cases = tuple(box(n, 0.0, y, 4.0, (0.4, 0.3, tall), above, large.deck) for n, y, tall, above in rows)  # fmt: skip
+    pair = cases[:2]
+    seconds: list[float] = []
+    for known in (False, True):
+        faces = [whole((case,), (0.4, 0.3)) for case in pair]
+        option = options_of(faces, large.deck, large.cups)[0]
+        hand = hand_over(large, cases, option.X_world_tcp[:3, 3])
+        if known:
+            hand.articles.measured(np.array([0.4, 0.3]), 4.0, 0.15)
+        assert hand.take(option, faces, dict(enumerate(cases))) == ""
+        assert (hand.tally.moved, hand.tally.collisions, hand.tally.drops) == (1, 0, 0)
+        seconds.append(hand.tally.seconds)
+    assert seconds[1] < seconds[0] - 0.05
+
+
+def test_two_that_came_to_the_belt_at_once_are_noticed_there(large: PalletCell) -> None:
+    """Where all else has failed whatever hangs is taken; from then on such a face is two."""
+    pair = tuple(cell_box(large, name, x, 0.0, HALF) for name, x in (("a", -0.1401), ("b", 0.1401)))
+    face = whole(pair, (0.56, 0.32))
+    hand, trouble = take(large, pair, face, bold=True)
+    assert trouble == ""
+    assert (hand.tally.moved, hand.tally.double_picks) == (2, 1)
+    assert hand.tally.causes == {SEVERAL: 1}
+    assert len(hand.articles.parted([face])) == 2

@@ -10,6 +10,7 @@ import pytest
 
 from robolab.core.errors import SceneError
 from robolab.core.transforms import pose
+from robolab.jobs import pallet_episode
 from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
 from robolab.jobs.pallet_episode import Episode
 from robolab.jobs.pallet_evaluate import perfect
@@ -58,6 +59,23 @@ def test_too_heavy_a_case_is_set_down_and_a_person_asked_after_three_tries(
     assert (tally.moved, tally.drops, tally.interventions) == (0, 0, 1)
     tries = {cause: n for cause, n in tally.causes.items() if not cause.startswith("asked")}
     assert sum(tries.values()) == 3, tries
+
+
+def test_many_tries_in_vain_each_a_little_elsewhere_end_in_a_call(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is seen elsewhere at each look is another face each time, and has three tries of its own."""
+    monkeypatch.setattr(pallet_episode, "_IN_VAIN", 5)
+    lead = box("lead", 0.0, 0.0, 0.08, 20.0)
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        X = lead.X_world_case.copy()
+        X[:3, 3] += [0.06 * (look % 3 - 1), 0.06 * (look // 3 % 3 - 1), 0.08]
+        return View([CaseFace(X, np.array([0.16, 0.14]))])
+
+    tally = Episode(cell, small(lead), HighestFirst(), see).run()
+    assert (tally.moved, tally.interventions) == (0, 1)
+    assert sum(n for cause, n in tally.causes.items() if not cause.startswith("asked")) == 5
 
 
 @pytest.mark.parametrize("trouble", ["no_frame", "no_depth", "nothing_in_view"])

@@ -12,7 +12,7 @@ from robolab.core.transforms import pose
 from robolab.jobs import pallet_feel
 from robolab.jobs.pallet_attempt import LEAKS
 from robolab.jobs.pallet_cell import PalletCell, pallet_cell
-from robolab.jobs.pallet_feel import feel_for, touch_down
+from robolab.jobs.pallet_feel import HIGHER, feel_for, touch_down
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.tasks.pallet_case import Case
@@ -48,7 +48,7 @@ def test_the_tool_goes_down_as_far_as_something_is_and_slowly(
     assert hand.X[:3, 3] == pytest.approx(on_deck(0.0, 0.0, height), abs=1e-4)
     assert hand.tally.collisions == 0
     higher, _ = lowered(cell, box("a", 0.0, 0.0, size=(0.3, 0.2, height)), 0.5)
-    assert higher.tally.seconds - hand.tally.seconds > 0.15 / 0.25
+    assert higher.tally.seconds - hand.tally.seconds > 0.15 / 0.3
 
 
 def test_what_is_felt_just_above_the_deck_is_the_deck(cell: PalletCell) -> None:
@@ -58,9 +58,51 @@ def test_what_is_felt_just_above_the_deck_is_the_deck(cell: PalletCell) -> None:
 
 
 def test_what_is_felt_before_the_tool_is_there_is_higher_than_it_looked(cell: PalletCell) -> None:
-    hand, trouble = lowered(cell, box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4)), 0.35)
-    assert trouble == "higher than it looked"
+    # So little above where it would have been slow, the cups give way to it; farther up it is hit.
+    for highest, hits in ((0.385, 0), (0.35, 1)):
+        tall = box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4))
+        hand, trouble = lowered(cell, tall, highest)
+        assert trouble == HIGHER
+        assert hand.tally.collisions == hits
+        assert hand.tally.seconds > 0.5
+        # The next time it is slow from above where it was met.
+        (option,) = options_of([offer(0.03, 0.0)], cell.deck, cell.cups)
+        assert touch_down(hand, option, DECK.top + highest, (), {0: tall}) == ""
+        assert hand.tally.collisions == hits
+
+
+def test_a_neighbour_that_is_seen_to_be_higher_is_not_felt_for(cell: PalletCell) -> None:
+    tall = box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4))
+    seen = CaseFace(pose(on_deck(0.0, 0.0, 0.4)), np.array([0.3, 0.2]))
+    hand = Hand(cell, pallet(tall))
+    (option,) = options_of([offer(0.0, 0.0)], cell.deck, cell.cups)
+    trouble = touch_down(hand, option, DECK.top + 0.35, (seen,), {0: tall})
+    assert trouble.startswith(NO_WAY)
     assert hand.tally.collisions == 0
+
+
+def test_the_cup_of_a_plate_that_is_tight_takes_what_the_one_meant_for_it_misses() -> None:
+    large = pallet_cell("mixed_pallet_large")
+    case = box("a", 0.0, 0.0, 0.8, (0.3, 0.25, 0.2), deck=large.deck)
+    top = CaseFace(pose(on_deck(0.0, 0.2, 0.2, large.deck)), np.full(2, 0.13))
+    hand = Hand(large, pallet(case, arm=large.kind))
+    (option, *_) = options_of([top], large.deck, large.cups)
+    assert len(option.used) == 1
+    assert feel_for(hand, top, DOUBT, (), {0: case}) == ""
+    assert (hand.tally.moved, hand.tally.double_picks) == (1, 0)
+
+
+def test_where_the_tool_rests_on_what_is_known_it_does_not_hop(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The cup's middle is just beside a known case: what is felt for is lower than that."""
+    downs = Downs(monkeypatch)
+    case = box("a", 0.0, -0.1, size=(0.3, 0.2, 0.2))
+    known = CaseFace(pose(on_deck(0.0, -0.1, 0.2)), np.array([0.3, 0.24]))
+    hand, trouble = felt(cell, offer(0.0, 0.015), (known,), case)
+    assert trouble == LEAKS
+    assert len(downs.places) == 1
+    assert hand.tally.moved == 0
 
 
 class Downs:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from robolab.core.transforms import pose
+from robolab.core.transforms import Array, inverse, pose
 from robolab.jobs.pallet_cell import (
     PalletCell,
     hidden_boxes,
@@ -14,8 +14,17 @@ from robolab.jobs.pallet_cell import (
     seen_boxes,
     true_boxes,
 )
-from robolab.jobs.pallet_motion import approach, beneath, touches
-from robolab.planning.pallet_moves import Move
+from robolab.jobs.pallet_hand import Hand
+from robolab.jobs.pallet_motion import (
+    Carried,
+    _clear,  # pyright: ignore[reportPrivateUsage]
+    _ways,  # pyright: ignore[reportPrivateUsage]
+    approach,
+    beneath,
+    place,
+    touches,
+)
+from robolab.planning.pallet_moves import Move, Stop
 from robolab.tasks.pallet_faces import CaseFace, upper_face
 from tests.pallets import DECK, box, hand_over, on_deck
 
@@ -86,3 +95,34 @@ def test_a_shy_tool_keeps_out_of_a_gap_that_a_bold_one_goes_into(cell: PalletCel
     assert not isinstance(shy, Move)
     assert shy.bodies
     assert set(shy.bodies) <= {"beside-0", "beside-1"}
+
+
+def test_out_of_a_deep_gap_a_case_is_lifted_straight_until_it_is_above_all() -> None:
+    large = pallet_cell("mixed_pallet_large")
+    deck, size = large.deck, (0.3, 0.2, 0.2)
+    ends = enumerate((-0.23, 0.23))
+    walls = [box(str(k), 0.0, y, size=(0.3, 0.2, 0.62), deck=deck) for k, y in ends]
+    face = upper_face(box("deep", 0.0, 0.0, size=size, deck=deck))
+    hand = hand_over(large, (), on_deck(0.0, 0.0, 0.7, deck))
+    start = over(face.X_world_face, 0.0)
+    # The plate is wider than the gap: the way is what is asked about here, not the arm.
+    load = Carried(2.0, face.extent, 0.2, inverse(start) @ face.X_world_face)
+    seen = [upper_face(case) for case in walls]
+    kept = [
+        way
+        for way in _ways(start, place(large, load, 0.0), 0.2, deck.top + 0.62)
+        if _clear(_path(large, hand, start, way, load), load, seen, 0.2)
+    ]
+    assert kept
+    for way in kept:
+        path = _path(large, hand, start, way, load)[:, :3, 3]
+        beside = np.linalg.norm(path[:, :2] - path[0, :2], axis=1) > 0.03
+        assert path[beside][0, 2] > deck.top + 0.62 + 0.2
+
+
+def _path(
+    cell: PalletCell, hand: Hand, X: Array, way: tuple[float, float, bool, bool], load: Carried
+) -> Array:
+    straight, height, square, exact = way
+    a, b = Stop(X, straight, square, exact), Stop(place(cell, load, 0.0), 0.03, exact=exact)
+    return cell.arm.way(a, b, hand.q, height, 32)

@@ -105,3 +105,14 @@ def test_two_faint_faces_that_agree_in_size_and_weight_are_an_article() -> None:
         assert not articles.several(whole, 2.0 * UNIT)
     articles.taken(face(0.385, 0.222, confidence=0.7), 1.02 * UNIT)
     assert articles.several(whole, 2.0 * UNIT)
+
+
+def test_what_is_as_large_and_as_heavy_as_one_before_is_as_tall() -> None:
+    articles = Articles()
+    assert articles.height(ONE, UNIT) == np.inf
+    articles.measured(ONE, UNIT, 0.2)
+    articles.measured(ONE + 0.004, 1.02 * UNIT, 0.21)
+    articles.measured(ONE, 2.0 * UNIT, 0.4)
+    assert articles.height(ONE - 0.005, 0.97 * UNIT) == pytest.approx(0.21)
+    assert articles.height(ONE, 1.5 * UNIT) == np.inf
+    assert articles.height(np.array([0.45, 0.22]), UNIT) == np.inf

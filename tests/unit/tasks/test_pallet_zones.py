@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from robolab.core.transforms import pose, pose_rpy
 from robolab.robots import load_robot
 from robolab.scene.load import load_scene
-from robolab.tasks.pallet_case import DECKS
+from robolab.tasks.pallet_case import DECKS, Case
 from robolab.tasks.pallet_faces import CaseFace
-from robolab.tasks.pallet_grip import Cups, cups_of
-from robolab.tasks.pallet_zones import groups, inside, share
+from robolab.tasks.pallet_grip import Cups, contact, cups_of
+from robolab.tasks.pallet_zones import covered, groups, inside, share
+from tests.pallets import PLAIN
 
 DECK = DECKS["palletiser"]
 AT = np.array([1.9, 0.0, 0.6])
@@ -98,3 +101,25 @@ def test_what_is_several_for_sure_is_begun_by_the_outermost_line(
     some = share(face(length, width), DOWN, plate, ALL, DECK)
     assert len(some) == count
     assert np.ptp(plate.places[list(some), axis]) == 0.0
+
+
+def test_a_cup_is_covered_by_the_face_under_its_middle(plate: Cups) -> None:
+    small = CaseFace(pose(AT + np.array([0.2, 0.12, -0.3])), np.array([0.1, 0.1]))
+    over = [k for k in ALL if covered([small], DOWN, plate, k)]
+    assert len(over) == 1
+    assert plate.places[over[0]] @ DOWN[:2, :2].T == pytest.approx([0.2, 0.12])
+    assert not covered([], DOWN, plate, over[0])
+
+
+def test_a_tool_meets_a_corner_that_reaches_under_it_between_the_points_of_its_grid(
+    plate: Cups,
+) -> None:
+    """A case turned by 45 degrees has a corner 3 mm under the long edge of the plate."""
+    size, depth = np.array([0.3, 0.3, 0.2]), 0.003
+    beside = float(plate.half[1]) + size[0] / np.sqrt(2.0) - depth
+    for x in (0.0, 0.03):
+        X = pose_rpy(AT + np.array([x, beside, -0.4]), (0.0, 0.0, np.pi / 4.0))
+        case = Case("a", "box", size, 1.0, X, PLAIN)
+        assert contact([case], DOWN, plate, 0.0) == pytest.approx(AT[2] - 0.3, abs=1e-6)
+        apart = replace(case, X_world_case=pose([0.0, 2.0 * depth, 0.0]) @ X)
+        assert contact([apart], DOWN, plate, 0.0) == -np.inf
