@@ -157,6 +157,8 @@ class Attempt:
         if self._bold:
             return ""
         extent = np.asarray(self._face.extent)
+        if not within(self._face, held.off):
+            self._hand.articles.whole_again(extent)
         tallest = float(self._option.X_world_tcp[2, 3]) - cell.deck.top
         volume = float(np.prod(extent)) * min(tallest, cell.deck.longest)
         # One cup lies on one case, whatever its weight.

@@ -18,7 +18,7 @@ from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.scene.spec import BoxShape, CylinderShape, PoseTarget, SceneSpec
 from robolab.tasks.pallet_case import DECKS, ArmKind, Case, Deck
-from robolab.tasks.pallet_faces import SeenFace, upper_face
+from robolab.tasks.pallet_faces import SeenFace, Spot, upper_face
 from robolab.tasks.pallet_grip import GIVE, Cups, cups_of
 
 SCENES: dict[str, ArmKind] = {"mixed_pallet": "ur10e", "mixed_pallet_large": "palletiser"}
@@ -34,6 +34,8 @@ _EDGE, _LEDGE = 0.06, 0.035
 """How far below an edge a larger case may begin, and how far it may stand out from under it [m]."""
 _HIGHER = 0.07
 """How much higher than it looks a face may be of which the camera is not sure [m]."""
+ON_SPOT = 0.3
+"""How high a case may be that stands where depth is missing on a face [m]."""
 LIFT_SPEED = 0.08
 """Of the lift column [m/s]: what makers of such columns state."""
 _HIGH = 0.75
@@ -147,11 +149,15 @@ def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
 
 def hidden_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return the space that cases may take up beside what is seen of them, or larger ones under their edges."""
-    below = (
-        _EDGE if face.confidence >= _SURE else GIVE - _HIGHER * (face.confidence > 0.0)
-        for face in faces
-    )
+    below = (_hidden_below(face) for face in faces)
     return _columns("beside-{}".format, faces, deck, below, repeat(_LEDGE))
+
+
+def _hidden_below(face: SeenFace) -> float:
+    """How far below what is seen of it something may begin that is wider; negative above [m]."""
+    if isinstance(face, Spot):
+        return -ON_SPOT
+    return _EDGE if face.confidence >= _SURE else GIVE - _HIGHER * (face.confidence > 0.0)
 
 
 def _columns(

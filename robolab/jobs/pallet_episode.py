@@ -10,8 +10,8 @@ import numpy as np
 
 from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_attempt import LEAKS, WEAK
-from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_feel import feel_for, touch_down
+from robolab.jobs.pallet_cell import ON_SPOT, PalletCell
+from robolab.jobs.pallet_feel import PRINT, feel_for, feel_spot, touch_down
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import COVERED, approach, beneath
@@ -19,7 +19,7 @@ from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, View, upper_face
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, Spot, View, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_remains import Remains, remains_of
 
@@ -31,7 +31,7 @@ _HIGHER, _CASE = 0.06, 0.12
 """How much higher than what is known something hidden must be to be felt for first, and its least side [m]."""
 _KNOWN, _DOUBTFUL = 0.05, 0.8
 """How far the height of a face may be off [m], and the confidence below which it is felt for."""
-_FAINT, _MIRRORED = 0.7, 0.15
+_FAINT, _MIRRORED = 0.7, 0.25
 """Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
 _IN_VAIN = 20
 """So many tries in a row that brought nothing to the belt are enough: a person is asked."""
@@ -84,7 +84,7 @@ class Episode:
             view = self._look(standing)
             before = self.tally.seconds, self.tally.moved, self.tally.mishaps()
             ranked = [] if view.trouble else self._ranked(view.faces)
-            if ranked and self._hidden_above(ranked[0], view.faces, standing):
+            if ranked and self._felt_first(ranked[0], view.faces, standing):
                 self._enough(moved=self.tally.moved > before[1])
                 continue
             option = self._next(ranked, view.faces, standing) if ranked else None
@@ -201,6 +201,29 @@ class Episode:
         careful = np.array([one.may_carry for one in fresh])
         return [fresh[int(k)] for k in np.lexsort(np.array([-scores, careful, tries]))]
 
+    def _felt_first(
+        self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> bool:
+        """Feel for what no camera knows before the best is taken, where it may be higher, or stand on that."""
+        return self._hidden_above(best, faces, standing) or self._on_spot(best, faces, standing)
+
+    def _on_spot(self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]) -> bool:
+        """Feel once for what may stand where depth is missing on the best face; say whether that was done."""
+        face = faces[best.face]
+        spots = [one for one in faces if isinstance(one, Spot) and _lies_on(one, face)]
+        if not spots:
+            return False
+        place = np.mean([one.X_world_face[:3, 3] for one in spots], axis=0)
+        if self._felt.has(place, 0):
+            return False
+        others = [one for one in faces if one is not face and not _lies_on(one, face)]
+        trouble = feel_spot(self.hand, face, place, others, standing)
+        self._note_taken(trouble)
+        if trouble:
+            self.tally.causes[trouble] += trouble != PRINT
+            self._felt.note(place, 0, trouble)
+        return not trouble.startswith(NO_WAY)
+
     def _hidden_above(
         self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]
     ) -> bool:
@@ -217,8 +240,10 @@ class Episode:
         self._unreachable = True
         for option, shy in self._in_turn(ranked, faces):
             face = faces[option.face]
-            near = [other for other in faces if other is not face and not _lies_on(other, face)]
-            trouble = self._reached(option, face, len(near) < len(faces) - 1, near, standing, shy)
+            others = [other for other in faces if other is not face]
+            near = [other for other in others if not _lies_on(other, face)]
+            doubt = _doubt(face, [other for other in others if _lies_on(other, face)])
+            trouble = self._reached(option, face, doubt, near, standing, shy)
             if trouble.startswith(NO_WAY):
                 self._unreachable &= not trouble.endswith(_TOUCHES)
                 if not shy:
@@ -253,7 +278,7 @@ class Episode:
         self,
         option: Option,
         face: SeenFace,
-        odd: bool,
+        doubt: float,
         others: Sequence[SeenFace],
         standing: dict[int, Case],
         shy: bool,
@@ -261,14 +286,12 @@ class Episode:
         """Go to a face; return why not, empty where the tool stands on it.
 
         Args:
-            odd: Whether something that it does not explain lies on it, as where a corner is pushed in.
+            doubt: How much higher than it looks it may be, 0 where it is known [m].
             shy: Keep clear of what may be hidden under the edges of what is seen.
         """
-        if odd or face.confidence < _DOUBTFUL:
+        if doubt > 0.0:
             height = float(face.X_world_face[2, 3])
-            around = [*others, beneath(face, height - _KNOWN)]
-            doubt = _MIRRORED if face.confidence < _FAINT else _KNOWN
-            return touch_down(self.hand, option, height + doubt, around, standing, shy)
+            return touch_down(self.hand, option, height + doubt, [*others, face], standing, shy)
         lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
         goal = option.X_world_tcp
         around = [*others, beneath(face, float(goal[2, 3]))]
@@ -320,6 +343,19 @@ def _over(face: SeenFace, remains: Remains) -> bool:
     """Whether a patch belongs to what is to be felt for."""
     off = np.abs(face.X_world_face[:2, 3] - remains.middle)
     return bool((off <= remains.extent / 2.0).all())
+
+
+def _doubt(face: SeenFace, on_it: Sequence[SeenFace]) -> float:
+    """How much higher than it looks a face may be, 0 where it is known [m].
+
+    Args:
+        on_it: What lies on it that it does not explain, as where a corner is pushed in.
+    """
+    if any(isinstance(one, Spot) for one in on_it):
+        return ON_SPOT
+    if face.confidence < _FAINT:
+        return _MIRRORED
+    return _KNOWN if on_it or face.confidence < _DOUBTFUL else 0.0
 
 
 def _around(face: SeenFace, place: Array) -> bool:

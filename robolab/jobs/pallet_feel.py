@@ -9,14 +9,15 @@ import numpy as np
 
 from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_attempt import LEAKS
+from robolab.jobs.pallet_cell import ON_SPOT
 from robolab.jobs.pallet_hand import Hand
-from robolab.jobs.pallet_motion import approach
+from robolab.jobs.pallet_motion import approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of
 from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace
-from robolab.tasks.pallet_grip import GIVE, SEALING, contact, seal
+from robolab.tasks.pallet_grip import GIVE, SEALING, Cups, contact, seal
 from robolab.tasks.pallet_zones import covered, groups
 
 _BARE, _SLOWLY = 0.03, 0.3
@@ -29,6 +30,9 @@ _WIDE = 0.7
 _HOP = 0.03
 _HOPS = tuple(np.array([x, y, 0.0]) for x, y in ((0.04, 0), (-0.04, 0), (0, 0.04), (0, -0.04)))
 """What a cup is raised by where it felt something without sealing on it, and where it is set down next [m]."""
+_OFFER = np.array([0.13, 0.13])
+"""What a case on a spot offers to cups at least [m]."""
+PRINT = "nothing stands where depth is missing"
 HIGHER = "higher than it looked"
 _NO_WAY = f"{NO_WAY}: to what is to be felt for"
 
@@ -56,6 +60,28 @@ def feel_for(
             return _hopped(hand, option, others, standing)
         if trouble != _NO_WAY:
             return trouble
+    return _NO_WAY
+
+
+def feel_spot(
+    hand: Hand,
+    face: SeenFace,
+    place: Array,
+    others: Sequence[SeenFace],
+    standing: dict[int, Case],
+) -> str:
+    """Lower the tool to where depth is missing on a face, and take what stands there; return why not.
+
+    Args:
+        place: In the midst of what is missing, shape (3,) [m]. others: All that is seen besides.
+    """
+    height = float(face.X_world_face[2, 3])
+    around = [*others, beneath(face, height)]
+    for option in options_of([CaseFace(pose(place), _OFFER)], hand.cell.deck, hand.cell.cups):
+        trouble = touch_down(hand, option, height + ON_SPOT, around, standing)
+        if trouble != _NO_WAY:
+            felt = float(hand.X[2, 3]) > height + GIVE
+            return trouble or (_by_any_cup(hand, option, around, standing) if felt else PRINT)
     return _NO_WAY
 
 
@@ -103,8 +129,13 @@ def _taken(
     standing: dict[int, Case],
 ) -> str:
     trouble = touch_down(hand, option, highest, others, standing)
-    if trouble:
-        return trouble
+    return trouble or _by_any_cup(hand, option, others, standing)
+
+
+def _by_any_cup(
+    hand: Hand, option: Option, others: Sequence[SeenFace], standing: dict[int, Case]
+) -> str:
+    """Take what the tool stands on by the cups that were meant for it, or by one that is tight."""
     trouble = _held_by(hand, option, option.used, others, standing)
     if trouble != LEAKS:
         return trouble
@@ -169,6 +200,7 @@ def touch_down(
     highest = max([highest, *(top + _CLEAR for top in known)])
     cases = list(standing.values())
     X[2, 3] = max(contact(cases, X, cell.cups), cell.deck.top)
+    others = [_down_to(other, option, X, cell.cups) for other in others]
     straight = highest - float(X[2, 3])
     if straight < 0.0 and not _free(hand, X, highest, others, shy):
         return _NO_WAY
@@ -182,6 +214,12 @@ def touch_down(
         return HIGHER
     hand.tally.seconds += straight / _SLOWLY
     return "nothing felt" if X[2, 3] < cell.deck.top + _BARE else ""
+
+
+def _down_to(face: SeenFace, option: Option, X_world_tcp: Array, cups: Cups) -> SeenFace:
+    """What the tool is to stand on, no higher than where it will be felt; all else as it is."""
+    under = any(covered([face], X_world_tcp, cups, k) for k in option.used)
+    return beneath(face, float(X_world_tcp[2, 3])) if under else face
 
 
 def _free(

@@ -44,11 +44,16 @@ class _Flush:
         """A face in pieces."""
         return cut(face, self.count, self.axis)
 
-    def all_of(self, extent: Array, weight: float) -> bool:
-        """Whether a piece weighs as much as all together."""
+    @property
+    def piece(self) -> Array:
+        """Extent of a piece, the longer side first, shape (2,) [m]."""
         side = np.array(self.extent)
         side[self.axis] /= self.count
-        return _alike(extent, np.sort(side)[::-1], 1) and abs(weight / self.weight - 1.0) < _WEIGHED
+        return np.sort(side)[::-1]
+
+    def all_of(self, extent: Array, weight: float) -> bool:
+        """Whether a piece weighs as much as all together."""
+        return _alike(extent, self.piece, 1) and abs(weight / self.weight - 1.0) < _WEIGHED
 
 
 class Articles:
@@ -123,6 +128,14 @@ class Articles:
                     self._flush.append(_Flush(extent, count * unit, count, axis))
                     return True
         return False
+
+    def whole_again(self, extent: Array) -> None:
+        """Note that what hung by a face hung from outside it: if it was taken for a piece, there are none.
+
+        Another article may be as large as several of one.
+        """
+        wrong = [flush for flush in self._flush if _alike(extent, flush.piece, 1)]
+        self._flush = [flush for flush in self._flush if not any(flush is one for one in wrong)]
 
     def parted(self, faces: Sequence[SeenFace]) -> tuple[SeenFace, ...]:
         """Return faces, those that are several as that many."""

@@ -61,6 +61,13 @@ class Hole(CaseFace):
 
 
 @dataclass(frozen=True)
+class Spot(CaseFace):
+    """Where depth is missing in the midst of a face, at the height of that: a dark print, or a shiny case that stands on it."""
+
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True)
 class Ledge(CaseFace):
     """What little shows of a case under the edge of a smaller one: in the way of the arm, and known well enough not to be felt for."""
 

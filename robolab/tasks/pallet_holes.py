@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from robolab.core.transforms import Array, apply, pose
 from robolab.tasks.pallet_case import Deck
-from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace, at_height
+from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace, Spot, at_height
 from robolab.tasks.pallet_view import Photo
 
 _SPARSE = 2
@@ -26,6 +26,8 @@ _NARROWEST = 0.1
 """Width below which a hole is the shadow beside a step: no case is so narrow [m]."""
 _SURE = 0.8
 """Confidence above which a face is as large as it looks."""
+_MOST = 0.4
+"""Share of a face above which what is missing is the face itself, known from elsewhere."""
 _TALLEST = 0.65
 """Height above the deck that may hide in a hole beside which nothing higher stands, as a share of the longest side of cases."""
 _HIGHEST = 70.0
@@ -52,14 +54,26 @@ def _left(
     is half a guess it may be the rest of that case, and is as high as it.
     """
     covers = [face for face in faces if any(_covers(face, patch) for patch in patches)]
+    patches = [p for p in patches if not any(_shown(photo, p) for photo in others)]
     hidden = [p for p in patches if not any(_covers(face, p) for face in covers)]
-    hidden = [p for p in hidden if not any(_shown(photo, p) for photo in others)]
+    spots = [spot for face in covers for spot in _spots(patches, face)]
     if _wide(hidden):
-        return hidden
+        return [*hidden, *spots]
+    if spots:
+        return spots
     guesses = [float(f.X_world_face[2, 3]) for f in covers if 0.0 < f.confidence <= _SURE]
     if not guesses:
         return ()
     return [CaseFace(at_height(p, max(guesses)), p.extent, 0.0) for p in hidden]
+
+
+def _spots(patches: Sequence[Hole], face: SeenFace) -> list[Spot]:
+    """What of a hole lies on a face that is known well, where it is wide enough for a case."""
+    inside = [p for p in patches if face.confidence > _SURE and _covers(face, p)]
+    if not _wide(inside) or len(inside) * _CELL**2 > _MOST * float(np.prod(face.extent)):
+        return []
+    height = float(face.X_world_face[2, 3])
+    return [Spot(at_height(p, height), p.extent) for p in inside]
 
 
 def _holes(photo: Photo, deck: Deck) -> list[list[Hole]]:

@@ -9,7 +9,7 @@ import numpy as np
 from scipy.cluster.hierarchy import fcluster, linkage
 
 from robolab.core.transforms import Array
-from robolab.tasks.pallet_faces import Hole, Ledge, SeenFace
+from robolab.tasks.pallet_faces import Hole, Ledge, SeenFace, Spot
 
 _APART = 0.08
 """Patches that lie closer belong together [m]."""
@@ -53,7 +53,7 @@ class Remains:
 
 def remains_of(faces: Sequence[SeenFace]) -> tuple[Remains, ...]:
     """Gather what is no known face (confidence 0) into groups, the highest first."""
-    patches = [f for f in faces if f.confidence == 0.0 and not isinstance(f, Ledge)]
+    patches = [f for f in faces if f.confidence == 0.0 and not isinstance(f, (Ledge, Spot))]
     if not patches:
         return ()
     at = np.array([patch.X_world_face[:3, 3] for patch in patches])

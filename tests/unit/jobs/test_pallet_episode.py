@@ -16,7 +16,7 @@ from robolab.jobs.pallet_episode import Episode
 from robolab.jobs.pallet_evaluate import perfect
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
-from robolab.tasks.pallet_faces import CaseFace, Hole, View
+from robolab.tasks.pallet_faces import CaseFace, Hole, Spot, View
 from robolab.tasks.pallet_policy import HighestFirst
 
 _PLAIN = PrintSpec((0.7, 0.6, 0.4), False, False, False, (), 0)
@@ -184,3 +184,23 @@ def test_drifting_off_the_straight_early_saves_time_and_ends_as_straight(cell: P
     )
     low = way[-100:][way[-100:, 2, 3] < goal[2, 3] + 0.01]
     assert np.abs(low[:, :2, 3] - goal[:2, 3]).max() < 0.003
+
+
+def test_a_case_that_no_camera_knows_is_taken_from_the_face_it_stands_on_first(
+    cell: PalletCell,
+) -> None:
+    low = box("low", 0.0, 0.0, 0.08, 3.0)
+    shiny = replace(box("shiny", 0.05, 0.0, 0.16 + 0.06, 1.0), size=np.array([0.15, 0.15, 0.12]))
+    order: list[str] = []
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        order.append("+".join(case.name for case in cases))
+        X = low.X_world_case.copy()
+        X[2, 3] += 0.08
+        spots = [pose(X[:3, 3] + np.array([x, y, 0.0])) for x in (0.0, 0.05, 0.1) for y in (-0.05, 0.0, 0.05)]  # fmt: skip
+        on_it = [Spot(spot, np.full(2, 0.05)) for spot in spots] if len(cases) == 2 else []
+        return View([CaseFace(X, np.array([0.3, 0.2]), 0.9), *on_it])
+
+    tally = Episode(cell, small(low, shiny), HighestFirst(), see).run()
+    assert (tally.moved, tally.drops, tally.collisions, tally.interventions) == (2, 0, 0, 0)
+    assert "low" in order

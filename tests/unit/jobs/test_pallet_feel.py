@@ -17,8 +17,8 @@ from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import CaseFace, SeenFace
-from tests.pallets import DECK, box, on_deck, pallet
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, upper_face
+from tests.pallets import DECK, box, hand_over, on_deck, pallet
 
 GUESS, DOUBT = 0.2, 0.15
 
@@ -200,3 +200,14 @@ def test_what_is_felt_is_carried_as_if_it_were_nearly_as_wide_as_any(
     assert bold
     assert face.extent == pytest.approx(np.full(2, 0.7 * DECK.longest))
     assert face.X_world_face[:3, 3] == pytest.approx(on_deck(0.05, 0.0, 0.16), abs=1e-4)
+
+
+def test_what_the_tool_is_lowered_onto_is_not_cut_through_on_the_way(cell: PalletCell) -> None:
+    """From below and beside it, the way leads over the very case that is felt for."""
+    tall = box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4))
+    hand = hand_over(cell, (tall,), on_deck(-0.25, 0.0, 0.1))
+    face = upper_face(tall)
+    (option, *_) = options_of([face], cell.deck, cell.cups)
+    highest = float(face.X_world_face[2, 3]) + 0.05
+    assert touch_down(hand, option, highest, (face,), {0: tall}) == ""
+    assert hand.tally.collisions == 0

@@ -116,3 +116,16 @@ def test_what_is_as_large_and_as_heavy_as_one_before_is_as_tall() -> None:
     assert articles.height(ONE - 0.005, 0.97 * UNIT) == pytest.approx(0.21)
     assert articles.height(ONE, 1.5 * UNIT) == np.inf
     assert articles.height(np.array([0.45, 0.22]), UNIT) == np.inf
+
+
+def test_a_piece_from_outside_which_its_weight_hangs_is_none() -> None:
+    articles, whole = Articles(), face(0.36, 0.225)
+    articles.lifted_alone(whole, face(0.225, 0.18), 2.6)
+    assert len(articles.parted([whole])) == 2
+    articles.whole_again(np.array([0.38, 0.18]))
+    assert len(articles.parted([whole])) == 2
+    articles.whole_again(np.array([0.22, 0.178]))
+    assert len(articles.parted([whole])) == 1
+    # What some cups lift alone says so again.
+    articles.lifted_alone(whole, face(0.225, 0.18), 2.6)
+    assert len(articles.parted([whole])) == 2

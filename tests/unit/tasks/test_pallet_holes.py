@@ -9,7 +9,7 @@ import pytest
 
 from robolab.core.transforms import Array, look_at, pose
 from robolab.tasks.pallet_case import Case
-from robolab.tasks.pallet_faces import CaseFace, Hole
+from robolab.tasks.pallet_faces import CaseFace, Hole, Spot
 from robolab.tasks.pallet_holes import holes_of
 from robolab.tasks.pallet_view import Photo, overhead, photograph
 from tests.pallets import DECK, box, on_deck
@@ -110,3 +110,20 @@ def test_what_another_photo_shows_is_no_hole() -> None:
 def test_what_is_missing_beside_the_deck_is_nobodys() -> None:
     beside = float(DECK.size[0]) / 2.0 + 0.2
     assert not holes_of([lost(photo_of(), beside, 0.0, 0.2, 0.2)], [], DECK)
+
+
+def test_a_hole_in_the_midst_of_a_face_may_be_a_shiny_case_upon_it() -> None:
+    top = 0.65 * DECK.longest
+    face = CaseFace(pose(on_deck(0.0, 0.0, top)), np.array([0.5, 0.4]))
+    spots = holes_of([lost(photo_of(), 0.05, 0.0, 0.25, 0.2)], [face], DECK)
+    middle, extent = outline(spots)
+    assert middle == pytest.approx([0.05, 0.0], abs=0.03)
+    assert extent == pytest.approx([0.25, 0.2], abs=0.06)
+    assert all(isinstance(spot, Spot) and spot.confidence == 0.0 for spot in spots)
+    assert [spot.X_world_face[2, 3] for spot in spots] == pytest.approx(
+        [DECK.top + top] * len(spots)
+    )
+    # A label is narrower; a face that is half a guess is felt for anyhow.
+    assert not holes_of([lost(photo_of(), 0.05, 0.025, 0.25, 0.04)], [face], DECK)
+    guess = replace(face, confidence=0.6)
+    assert not any(isinstance(one, Spot) for one in holes_of([lost(photo_of(), 0.05, 0.0, 0.25, 0.2)], [guess], DECK))  # fmt: skip
