@@ -124,8 +124,8 @@ class Episode:
         """Several looks gave nothing new to take: dare more, then ask for a case, or stop where nothing can be done."""
         if view.trouble and not (view.trouble == "nothing_in_view" and view.faces):
             self._stop(f"camera: {view.trouble}")
-        elif self._unreachable and not self.tally.moved:
-            self._stop("pallet out of reach")
+        elif self._unreachable and np.array_equal(self.hand.X, self.cell.start):
+            self._stop("pallet out of reach")  # it has not been anywhere
         elif not self._bold and self.tally.moved > self._moved_when_forgiven:
             self._bold, self._moved_when_forgiven = True, self.tally.moved
             self._tried.forget()

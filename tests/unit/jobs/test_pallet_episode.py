@@ -99,6 +99,22 @@ def test_a_pallet_out_of_reach_stops_the_arm(cell: PalletCell) -> None:
     assert tally.moved == tally.collisions == 0
 
 
+def test_a_pallet_that_was_touched_is_not_out_of_reach(cell: PalletCell) -> None:
+    """All that looks like a face is beyond the arm; what it can feel for is too narrow for its cup."""
+    slat = replace(box("slat", 0.0, 0.0, 0.08, 1.0), size=np.array([0.3, 0.05, 0.16]))
+    far = CaseFace(pose([2.5, 0.0, 0.2]), np.array([0.3, 0.2]))
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        X = slat.X_world_case
+        places = [(x, y) for x in (-0.1, -0.05, 0.0, 0.05, 0.1) for y in (-0.05, 0.0, 0.05)]
+        holes = [Hole(pose([X[0, 3] + x, X[1, 3] + y, X[2, 3] + 0.1]), np.full(2, 0.05)) for x, y in places]  # fmt: skip
+        return View([far, *holes])
+
+    tally = Episode(cell, small(slat), HighestFirst(), see).run()
+    assert tally.stopped == ""
+    assert (tally.moved, tally.interventions) == (0, 1)
+
+
 def test_a_blocked_belt_is_waited_for_and_then_a_person_called(cell: PalletCell) -> None:
     stack = small(*STACK)
     late = Episode(
