@@ -220,8 +220,9 @@ class Episode:
         trouble = feel_spot(self.hand, face, place, others, standing)
         self._note_taken(trouble)
         if trouble:
-            self.tally.causes[trouble] += trouble != PRINT
             self._felt.note(place, 0, trouble)
+        if trouble and trouble != PRINT:
+            self.tally.causes[trouble] += 1
         return not trouble.startswith(NO_WAY)
 
     def _hidden_above(
