@@ -117,8 +117,7 @@ class Articles:
         A piece of such a face that weighs as much as the whole says that it was one case after all.
         """
         wrong = [flush for flush in self._flush if flush.all_of(extent, weight)]
-        self._flush = [flush for flush in self._flush if not any(flush is one for one in wrong)]
-        self._whole += [flush.extent for flush in wrong]
+        self._forget(wrong)
         if wrong or any(_alike(extent, whole, 1) for whole in self._whole):
             return False
         for one, unit in self._known:
@@ -134,8 +133,12 @@ class Articles:
 
         Another article may be as large as several of one.
         """
-        wrong = [flush for flush in self._flush if _alike(extent, flush.piece, 1)]
+        self._forget([flush for flush in self._flush if _alike(extent, flush.piece, 1)])
+
+    def _forget(self, wrong: Sequence[_Flush]) -> None:
+        """What was taken for several is one case each; weights say no more that it is several, only cups do."""
         self._flush = [flush for flush in self._flush if not any(flush is one for one in wrong)]
+        self._whole += [flush.extent for flush in wrong]
 
     def parted(self, faces: Sequence[SeenFace]) -> tuple[SeenFace, ...]:
         """Return faces, those that are several as that many."""
