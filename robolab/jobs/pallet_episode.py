@@ -11,7 +11,7 @@ import numpy as np
 from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_attempt import LEAKS, WEAK
 from robolab.jobs.pallet_cell import ON_SPOT, PalletCell
-from robolab.jobs.pallet_feel import PRINT, feel_for, feel_spot, touch_down
+from robolab.jobs.pallet_feel import OFFER, PRINT, feel_for, feel_spot, touch_down
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_memory import Heights, Tried
 from robolab.jobs.pallet_motion import COVERED, approach, beneath
@@ -35,8 +35,8 @@ _FAINT, _MIRRORED = 0.7, 0.25
 """Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
 _IN_VAIN = 20
 """So many tries in a row that brought nothing to the belt are enough: a person is asked."""
-_OFFER, _HELD = np.array([0.13, 0.13]), np.array([0.2, 0.14])
-"""What something of unknown shape offers to cups at least, and what has been held does about the middle of its weight [m]."""
+_HELD = np.array([0.2, 0.14])
+"""What has been held offers to cups at least, about the middle of its weight [m]."""
 _MOST = 0.8
 """Share of a face on which cups are put again, about the middle of the weight."""
 _TOUCHES = ("collision on the way", COVERED)
@@ -149,7 +149,7 @@ class Episode:
                 if self._felt.has(place, k):
                     continue
                 trouble = feel_for(
-                    self.hand, CaseFace(pose(place), _OFFER), one.doubt, others, standing
+                    self.hand, CaseFace(pose(place), OFFER), one.doubt, others, standing
                 )
                 trouble = self._regripped(trouble, CaseFace(np.eye(4), _HELD), faces, standing)
                 self._note_taken(trouble)

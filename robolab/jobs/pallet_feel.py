@@ -30,8 +30,8 @@ _WIDE = 0.7
 _HOP = 0.03
 _HOPS = tuple(np.array([x, y, 0.0]) for x, y in ((0.04, 0), (-0.04, 0), (0, 0.04), (0, -0.04)))
 """What a cup is raised by where it felt something without sealing on it, and where it is set down next [m]."""
-_OFFER = np.array([0.13, 0.13])
-"""What a case on a spot offers to cups at least [m]."""
+OFFER = np.array([0.13, 0.13])
+"""What something of unknown shape offers to cups at least [m]."""
 PRINT = "nothing stands where depth is missing"
 HIGHER = "higher than it looked"
 _NO_WAY = f"{NO_WAY}: to what is to be felt for"
@@ -77,7 +77,7 @@ def feel_spot(
     """
     height = float(face.X_world_face[2, 3])
     around = [*others, beneath(face, height)]
-    for option in options_of([CaseFace(pose(place), _OFFER)], hand.cell.deck, hand.cell.cups):
+    for option in options_of([CaseFace(pose(place), OFFER)], hand.cell.deck, hand.cell.cups):
         trouble = touch_down(hand, option, height + ON_SPOT, around, standing)
         if trouble != _NO_WAY:
             felt = float(hand.X[2, 3]) > height + GIVE

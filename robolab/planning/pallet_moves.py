@@ -30,7 +30,7 @@ from robolab.trajectory.trajectory import LegRequirements, Trajectory
 _SAMPLES, _EVERY, _DEGREE = 64, 4, 5
 _ITERATIONS, _TOLERANCE, _JUMP = 25, 1e-10, 0.35
 _SETTINGS = TimingSettings(spans=256, refinements=1)
-"""Coarser than for programs: forty picks are timed where a program has a few moves."""
+"""Refined less often than for programs: forty picks are timed where a program has a few moves."""
 _RISE = {True: (0.0, 0.34, 0.67, 1.0), False: (0.0, 0.5, 1.0)}
 """Control points on the straight way: four hold a cubic spline to it."""
 _CORNER = 0.3

@@ -27,7 +27,7 @@ _LEAK = {"box": 0.03, "tote": 0.015, "bag": 0.35}
 """Share of the pump's vacuum that is lost: corrugated board breathes a little, sacks a lot."""
 _RIM = np.linspace(0.0, 2.0 * np.pi, 8, endpoint=False)
 GRAVITY = 9.81
-GRAZE = 0.003
+_GRAZE = 0.003
 """What a tool passes beside by less than this on its way down, it meets [m]."""
 USE = 0.75
 """Share of what a grip holds that is made use of."""
@@ -120,7 +120,7 @@ def _under(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, cup: int) -> i
     return -1
 
 
-def contact(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, beside: float = GRAZE) -> float:
+def contact(cases: Sequence[Case], X_world_tcp: Array, cups: Cups, beside: float = _GRAZE) -> float:
     """Height at which a tool that comes straight down meets a pile; minus infinity beside all of it [m].
 
     Args:
