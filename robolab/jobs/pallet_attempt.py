@@ -10,6 +10,7 @@ import numpy as np
 
 from robolab.core.transforms import Array, inverse, pose_rpy
 from robolab.jobs.pallet_cell import PalletCell
+from robolab.jobs.pallet_draw import Drawn, draw
 from robolab.jobs.pallet_motion import Carried, carry
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
@@ -57,6 +58,8 @@ WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
 SEVERAL = "several at once, noticed at the belt"
 PEELS = "peels off some of the cups"
+PULLED, SNAGS = "pulled at by a neighbour", "pulled at by a neighbour on every way out"
+TORN = "torn off in the pile"
 
 
 @dataclass(frozen=True)
@@ -115,7 +118,7 @@ class Attempt:
                 held = self._weighed(lifted, found, used, alone)
                 trouble = self._trouble(held) or self._carry(lift, self._all_on(lift, held))
             if trouble:
-                self._set_down(lift, lifted.held)
+                self._set_down(lift, lifted.held and trouble != TORN)
         return trouble
 
     def _seal(self, standing: dict[int, Case], used: tuple[int, ...]) -> Seal:
@@ -215,9 +218,18 @@ class Attempt:
         bears = min(bearable(force, 1.1 * felt.weight, lever, span), _FASTEST)
         if bears < _SLOWEST:
             return WEAK
-        move = carry(hand.cell, hand.q, X, [*self._others, *rest], hand.lift, load, bears)
-        if not isinstance(move, Move):
-            return f"no way out: {move.reason}"
+        for upright in (False, True):
+            around = [*self._others, *rest]
+            move = carry(hand.cell, hand.q, X, around, hand.lift, load, bears, upright)
+            if not isinstance(move, Move):
+                return f"no way out: {move.reason}"
+            drawn = self._drawn(lift, move, held, bears)
+            if not drawn.lifted.held:
+                return TORN
+            if not drawn.snagged:
+                break
+        else:
+            return SNAGS
         # The true load under the true acceleration: what the wrist got wrong shows here.
         off = offset(main, self._X, cups, held.used)
         asked = strain(force, lift.mass, min(bears, _greatest(hand.cell, move)), off, span)
@@ -249,25 +261,29 @@ class Attempt:
         X = true.X_world_face @ pose_rpy(beside, (0.0, 0.0, float(rng.normal(0.0, _TURN))))
         return CaseFace(X, true.extent + rng.normal(0.0, _MEASURING, 2), confidence)
 
-    def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> bool:
-        """Follow the move through the pile, then do the rest of it without physics; return whether it came to the belt.
-
-        Args:
-            held: Numbers of the cases that hang. torn: Whether the cups lose them, clear of the pile.
-        """
+    def _drawn(self, lift: Lift, move: Move, held: _Held, bears: float) -> Drawn:
+        """Follow the move through the pile, until what hangs is clear of it or a neighbour pulls at it."""
         hand, tally = self._hand, self._hand.tally
         path = hand.cell.arm.tool(move, np.arange(0.0, move.duration, 1.0 / RATE))
-        lifted = lift.lead(path[: _leaves(path, held, self._standing)])
-        hand.go(move, hand.lift, self._standing, held)
-        fell = lift.end(away=lifted.held)
-        hand.fallen([i for i in fell if i not in held])
-        tally.shortest_carry = min(tally.shortest_carry, move.length)
-        if not lifted.held:
-            tally.drops += len(set(fell) & set(held))
-            tally.causes["torn off in the pile"] += 1
-            return False
-        if lifted.dragged > _CLEAR:
+        path = path[: _leaves(path, held.seal.held, self._standing)]
+        drawn = draw(lift, path, held.felt.weight, bears, hand.cell.kind, hand.wrist)
+        tally.seconds += drawn.seconds
+        if drawn.snagged:
+            tally.causes[PULLED] += 1
+        if drawn.lifted.dragged > _CLEAR:
             tally.causes["dragged a neighbour"] += 1
+        return drawn
+
+    def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> bool:
+        """Go on to the belt without physics, clear of the pile; return whether what hung came there.
+
+        Args:
+            held: Numbers of the cases that hang. torn: Whether the cups lose them on the way.
+        """
+        hand, tally = self._hand, self._hand.tally
+        hand.go(move, hand.lift, self._standing, held)
+        hand.fallen([i for i in lift.end(away=True) if i not in held])
+        tally.shortest_carry = min(tally.shortest_carry, move.length)
         if torn:
             tally.drops += len(held)
             tally.call("torn off on the way")

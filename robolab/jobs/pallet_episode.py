@@ -18,8 +18,8 @@ from robolab.jobs.pallet_motion import COVERED, approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
-from robolab.tasks.pallet_choice import Option, options_of
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, Spot, View, upper_face
+from robolab.tasks.pallet_choice import Option, may_bear, options_of
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, Spot, View, at_height, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_remains import Remains, remains_of
 
@@ -33,6 +33,9 @@ _KNOWN, _DOUBTFUL = 0.05, 0.8
 """How far the height of a face may be off [m], and the confidence below which it is felt for."""
 _FAINT, _MIRRORED = 0.7, 0.25
 """Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
+_LOWER = 0.03
+"""What is found to be lower than it looked by more is judged anew [m]."""
+BEARS = "lower than it looked: it may carry others"
 _IN_VAIN = 20
 """So many tries in a row that brought nothing to the belt are enough: a person is asked."""
 _HELD = np.array([0.2, 0.14])
@@ -245,6 +248,8 @@ class Episode:
             near = [other for other in others if not _lies_on(other, face)]
             doubt = _doubt(face, [other for other in others if _lies_on(other, face)])
             trouble = self._reached(option, face, doubt, near, standing, shy)
+            if not trouble and doubt > 0.0 and self._bears_more(face, near):
+                trouble = BEARS
             if trouble.startswith(NO_WAY):
                 self._unreachable &= not trouble.endswith(_TOUCHES)
                 if not shy:
@@ -301,6 +306,13 @@ class Episode:
             return f"{NO_WAY}: {move.reason}"
         self.hand.go(move, lift, standing)
         return ""
+
+    def _bears_more(self, face: SeenFace, others: Sequence[SeenFace]) -> bool:
+        """Whether what was found lower than it looked may carry others, and was not left for that before."""
+        height, place = float(self.hand.X[2, 3]), face.X_world_face[:3, 3]
+        if float(place[2]) - height < _LOWER or self._bold or self._tried.of(place, BEARS):
+            return False
+        return may_bear(CaseFace(at_height(face, height), face.extent), others, self.cell.deck)
 
     def _regripped(
         self, trouble: str, face: SeenFace, faces: Sequence[SeenFace], standing: dict[int, Case]

@@ -32,7 +32,7 @@ class Hand:
         hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
         taken: The face of what came to the belt last, and the height of its bottom as it stood [m]; None before.
         articles: What was taken so far, and what turned out to be several cases.
-        rng: Draws the noise of its senses.
+        rng, wrist: Draw the noise of its senses, and of its wrist while it draws a case out of the pile.
         q, X: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is. lift: Height of its base [m].
     """
 
@@ -46,6 +46,7 @@ class Hand:
         self.articles = Articles()
         self._met: list[Array] = []
         self.rng = stream(pallet.seed, "pallet", "episode")
+        self.wrist = stream(pallet.seed, "pallet", "wrist")
 
     def go(
         self, move: Move, lift: float, standing: dict[int, Case], held: Sequence[int] = ()

@@ -106,6 +106,7 @@ def carry(
     lift: float,
     load: Carried,
     acceleration: float,
+    upright: bool = False,
 ) -> Move | NoPlan:
     """Plan the way to the belt with a case, turned so that its longer side lies along the belt.
 
@@ -113,6 +114,7 @@ def carry(
         q, start: Joint positions (n,) and X_world_tcp (4, 4) where the case hangs.
         others: All that is seen, without the case.
         acceleration: The most that the grip bears [m/s2].
+        upright: Go straight up until nothing can stand beside it.
     """
     checker = cell.arm.checker(seen_boxes(others, cell.deck), lift, 0.0)
     payload = Payload(load.mass, np.array([*load.X_tcp_face[:2, 3], load.height / 2.0]))
@@ -121,6 +123,8 @@ def carry(
     ends = [place(cell, load, turn) for turn in (0.0, np.pi)]
     for X in sorted(ends, key=lambda X: abs(cell.arm.cylindrical(X)[3] - cell.arm.turn)):
         for straight, height, square, exact in _ways(start, X, tallest, _highest(others)):
+            if upright and not (square and exact and straight >= tallest):
+                continue
             a, b = Stop(start, straight, square, exact), Stop(X, _STRAIGHT, exact=exact)
             if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
                 continue

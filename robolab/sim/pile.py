@@ -121,6 +121,14 @@ class Pile(Owner):
         at = self.pose(i) @ self._holds[i][1]
         return float(np.linalg.norm(at[:3, 3] - X_world_tcp[:3, 3]))
 
+    def push_on(self, i: int) -> Array:
+        """Return the force of all that touches a body on it, in world, shape (3,) [N]; of the last step."""
+        push = np.zeros(3)
+        for point in p.getContactPoints(bodyA=self.bodies[i], physicsClientId=self._id):
+            normal, along, across = (np.array(point[k]) for k in (7, 11, 13))
+            push += point[9] * normal + point[10] * along + point[12] * across
+        return push
+
     def release(self) -> None:
         """Let go of all that is held."""
         for constraint, _ in self._holds.values():

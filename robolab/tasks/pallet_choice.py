@@ -36,8 +36,8 @@ _STEPS = np.arange(0.01, _FREE, 0.015)
 """Where gaps are looked for beyond an edge [m]."""
 _DEEP = np.array([0.0, 0.0, 0.03])
 """Neighbours that reach higher than this below a face touch its case [m]."""
-_NEXT = 0.012
-"""How far beside a face what adjoins it is looked for [m]."""
+_NEXT = 0.025
+"""How far beside a face what adjoins it is looked for: its hidden edge looks as if it ended before that [m]."""
 _LOWEST = np.array([0.0, 0.0, 0.06])
 """Cases are not lower than this; what rises by less above a face does not stand on it [m]."""
 _BURDEN = 0.04
@@ -79,6 +79,12 @@ def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Optio
         if faces[i].confidence > 0.0 and not scene.burdened[i]
         for way, (used, X, yaw, across) in enumerate(_grips(i, cups, scene))
     )
+
+
+def may_bear(face: SeenFace, others: Sequence[SeenFace], deck: Deck) -> bool:
+    """Whether what is seen beside a face, or over it, might rest on its case."""
+    scene = _Scene([face, *others], deck)
+    return scene.burdened[0] or scene.may_carry(0)
 
 
 class _Scene:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,6 +23,8 @@ _BEHIND = 4
 _RISEN = 0.012
 """Others that rise by more hang on what is lifted [m]."""
 _LOOK = 6
+LOOK = _LOOK / RATE
+"""Steps between two looks at whether what is held is still on, and the time between them [s]."""
 _AFTER = 0.6
 """How long the pile may take to come to rest after a lift [s]."""
 LIFT, LIFT_TIME = 0.03, 0.2
@@ -40,6 +42,8 @@ class Lifted:
         hangs: Where the middle of that weight is, along the tool's x and y from the tcp, shape (2,) [m].
         dragged: Greatest way that another has moved [m].
         along: Numbers of others that rose with it.
+        steps: How many poses of its path the tool came along.
+        stopped: Whether whoever watched stopped it there.
     """
 
     held: bool
@@ -47,6 +51,8 @@ class Lifted:
     hangs: Array
     dragged: float
     along: tuple[int, ...]
+    steps: int
+    stopped: bool = False
 
 
 class PalletWorld:
@@ -121,27 +127,34 @@ class Lift(Owner):
         """Stop the physics of the pile."""
         self._pile.close()
 
-    def lead(self, path: Array) -> Lifted:
+    def lead(self, path: Array, watch: Callable[[Array], bool] | None = None) -> Lifted:
         """Move the tool along poses, one a step of the physics, until what is held is lost.
 
         Args:
             path: Shape (m, 4, 4).
+            watch: Is told after every `LOOK` by which force all others pulled at what is held meanwhile, shape (3,) [N]; stops it.
         """
         if not self._begun:
             self._begun = True
             for k, count in zip(self._held, self._seal.cups, strict=True):
                 force = capacity(self._world.cups, count, self._seal.leak)
                 self._pile.grab(k, path[0], force)
-        held = True
         quats = Rotation.from_matrix(path[:, :3, :3]).as_quat()
+        pull = np.zeros(3)
         for k, (X, quat) in enumerate(zip(path, quats, strict=True)):
             self._pile.lead(X[:3, 3], quat)
+            if watch is not None:
+                pull += sum(self._pile.push_on(i) for i in self._held) / _LOOK
+            if k % _LOOK != _LOOK - 1:
+                continue
             was = path[max(k - _BEHIND, 0)]
-            if k % _LOOK == 0 and any(self._pile.lag(i, was) > _LAG for i in self._held):
-                held = False
+            if any(self._pile.lag(i, was) > _LAG for i in self._held):
                 self._pile.release()
-                break
-        return self._looked(held, path[-1])
+                return self._looked(X, k + 1, held=False)
+            if watch is not None and watch(pull):
+                return self._looked(X, k + 1, stopped=True)
+            pull = np.zeros(3)
+        return self._looked(path[-1], len(path))
 
     def tighten(self, seal: Seal) -> None:
         """Hold what hangs already by other cups, in the order in which it was taken."""
@@ -149,7 +162,9 @@ class Lift(Owner):
         for k, count in zip(self._held, seal.cups, strict=True):
             self._pile.hold(k, capacity(self._world.cups, count, seal.leak))
 
-    def _looked(self, held: bool, X_world_tcp: Array) -> Lifted:
+    def _looked(
+        self, X_world_tcp: Array, steps: int, held: bool = True, stopped: bool = False
+    ) -> Lifted:
         now = self._pile.poses()[:, :3, 3]
         moved = now - self._world.poses[self._numbers, :3, 3]
         others = [k for k in range(len(self._numbers)) if k not in self._held]
@@ -160,7 +175,8 @@ class Lift(Owner):
         hangs = X_world_tcp[:3, :2].T @ middle
         dragged = max((float(np.linalg.norm(moved[k])) for k in others), default=0.0)
         weight = float(masses.sum())
-        return Lifted(held, weight, hangs, dragged, tuple(self._numbers[k] for k in along))
+        along_with = tuple(self._numbers[k] for k in along)
+        return Lifted(held, weight, hangs, dragged, along_with, steps, stopped)
 
     def end(self, away: bool) -> tuple[int, ...]:
         """Let the pile come to rest, with what was held carried away or let go of; return who has fallen."""
@@ -214,8 +230,14 @@ def lift_path(X_world_tcp: Array, height: float, seconds: float) -> Array:
     """Return poses straight up and to rest, one a step of the physics, shape (m, 4, 4)."""
     share = np.linspace(0.0, 1.0, max(round(seconds * RATE), 2))
     path = np.tile(X_world_tcp, (len(share), 1, 1))
-    path[:, 2, 3] += height * share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
+    path[:, 2, 3] += height * eased(share)
     return path
+
+
+def eased(share: Array) -> Array:
+    """Share of a way that is gone after a share of its time, from rest to rest with the least jerk."""
+    gone: Array = share**3 * (10.0 - 15.0 * share + 6.0 * share**2)
+    return gone
 
 
 def numbered(seal: Seal, numbers: Sequence[int]) -> Seal:

@@ -1,0 +1,114 @@
+"""Drawing a case out of the pile: what a neighbour pulls at stops the arm, and it goes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from robolab.core.rng import stream
+from robolab.core.transforms import Array, pose
+from robolab.jobs.pallet_attempt import PULLED, SNAGS
+from robolab.jobs.pallet_cell import PalletCell, pallet_cell
+from robolab.jobs.pallet_draw import draw
+from robolab.tasks.pallet_case import Case
+from robolab.tasks.pallet_choice import options_of
+from robolab.tasks.pallet_faces import CaseFace
+from robolab.tasks.pallet_grip import Seal
+from robolab.tasks.pallet_world import Lift, Lifted, PalletWorld, lift_path
+from tests.pallets import box, hand_over, pallet
+
+WEIGHT = 1.0
+"""Of what is drawn: on a UR10e 0.31 N s are too much, 12.4 N in one look [kg]."""
+
+
+@pytest.fixture(scope="module")
+def cell() -> PalletCell:
+    return pallet_cell("mixed_pallet")
+
+
+class Felt:
+    """A lift of which only the wrist's forces are known, one a look."""
+
+    def __init__(self, forces: Sequence[float]) -> None:
+        self._forces, self.led = list(forces), list[Array]()
+
+    def lead(self, path: Array, watch: Callable[[Array], bool] | None = None) -> Lifted:
+        self.led.append(path)
+        for k, force in enumerate(self._forces if watch is not None else ()):
+            assert watch is not None
+            if watch(np.array([force, 0.0, 0.0])):
+                return Lifted(True, WEIGHT, np.zeros(2), 0.0, (), 6 * (k + 1), True)
+        return Lifted(True, WEIGHT, np.zeros(2), 0.0, (), len(path))
+
+
+def drawn(forces: Sequence[float]) -> tuple[Felt, bool]:
+    lift, path = Felt(forces), lift_path(pose([0.7, 0.0, 0.4]), 0.3, 0.5)
+    of = draw(lift, path, WEIGHT, 5.0, "ur10e", stream(0, "wrist"))  # type: ignore[arg-type]
+    return lift, of.snagged
+
+
+@pytest.mark.parametrize(
+    ("forces", "stops"),
+    [
+        ((0, 0, 0, 6, 6, 6), True),
+        ((0, 0, 0, 20), True),
+        ((0, 0, 0, 6, 0, 0, 0, 6, 0), False),  # grazed in passing
+        ((8, 8, 8, 8, 8, 8), False),  # leans on it from the start, and lets it slide
+        ((8, 8, 14, 14, 14), True),
+        ((0, 0, 1, 1, 1, 1), False),
+    ],
+)
+def test_a_pull_that_lasts_stops_the_arm(forces: Sequence[float], stops: bool) -> None:
+    assert drawn(forces)[1] == stops
+
+
+def test_it_brakes_and_goes_back_to_where_it_began() -> None:
+    lift, _ = drawn((0, 0, 0, 6, 6, 6))
+    path, back = lift.led
+    assert back[-1] == pytest.approx(path[0], abs=1e-9)
+    z = np.r_[path[34:36, 2, 3], back[:, 2, 3]]
+    pull = np.abs(np.diff(z, 2)) * 240.0**2
+    top = int(np.argmax(z))
+    assert pull[:top].max() < 8.1  # on the way up the weight brakes what hangs
+    assert pull[top:].max() < 5.1
+    speed = (path[35, 2, 3] - path[34, 2, 3]) * 240.0
+    assert z[top] - path[35, 2, 3] == pytest.approx(speed**2 / 16.0, rel=0.1)
+
+
+def under_a_ledge(cell: PalletCell) -> tuple[Case, ...]:
+    """A case over whose edge another, on a post beside it, hangs 50 mm higher."""
+    return (
+        box("low", 0.0, 0.0, 1.0, (0.3, 0.2, 0.16)),
+        box("post", 0.0, 0.21, 2.0, (0.3, 0.2, 0.21)),
+        box("ledge", 0.0, 0.175, 1.5, (0.3, 0.2, 0.14), above=0.21),
+    )
+
+
+def test_what_hangs_over_it_is_not_taken_along(cell: PalletCell) -> None:
+    cases = under_a_ledge(cell)
+    path = lift_path(pose(cases[0].X_world_case[:3, 3] + [0.0, 0.0, 0.08]), 0.25, 0.6)
+    moved: dict[bool, float] = {}
+    for careful in (False, True):
+        world = PalletWorld(pallet(*cases), cell.cups)
+        with Lift(world, Seal((0,), (4,), 0.0, (0, 1, 2, 3))) as lift:
+            if careful:
+                assert draw(lift, path, 1.0, 5.0, "ur10e", stream(0, "wrist")).snagged
+            else:
+                lift.lead(path)
+            lift.end(away=not careful)
+        moved[careful] = float(np.linalg.norm(world.poses[2, :3, 3] - cases[2].X_world_case[:3, 3]))
+    assert moved[False] > 0.03
+    assert moved[True] < 0.03
+
+
+def test_what_snags_on_every_way_is_set_down_again(cell: PalletCell) -> None:
+    cases = under_a_ledge(cell)
+    face = CaseFace(pose(cases[0].X_world_case[:3, 3] + [0.0, 0.0, 0.08]), np.array([0.3, 0.2]))
+    option = options_of([face], cell.deck, cell.cups)[0]
+    hand = hand_over(cell, cases, option.X_world_tcp[:3, 3])
+    assert hand.take(option, [face], dict(enumerate(cases))) == SNAGS
+    assert hand.tally.causes == {PULLED: 2}
+    assert (hand.tally.moved, hand.tally.drops) == (0, 0)
+    assert hand.world.poses[0, :3, 3] == pytest.approx(cases[0].X_world_case[:3, 3], abs=0.01)
