@@ -73,7 +73,7 @@ def _back(path: Array, k: int, bears: float) -> Array:
     steps = np.diff(path[:, :3, 3], axis=0)
     lengths = np.linalg.norm(steps, axis=1)
     way = np.r_[0.0, np.cumsum(lengths)]
-    speed = lengths[k - 1] * RATE
+    speed = float(lengths[k - 1]) * RATE
     # On the way up the weight itself brakes what hangs.
     upwards = steps[k - 1, 2] > _UPWARDS * lengths[k - 1]
     brake = _BRAKE if upwards else min(bears, _BRAKE)

@@ -23,6 +23,9 @@ from robolab.tasks.pallet_zones import covered, groups
 _BARE, _SLOWLY = 0.03, 0.3
 """Height above the deck below which a cup feels the deck [m], and the speed at which it is lowered: stopped by 5 m/s2 after
 10 ms, it gives way by 12 mm [m/s]."""
+_RANGE, _RANGED, _READING = 0.35, 0.005, 0.05
+"""Ultrasound in the tool tells how far below it the next surface is, however dark or shiny: from so near, with that
+standard deviation [m], and in that time [s]. The rest of the way is as slow as four of those are long."""
 _CLEAR = 0.03
 """What a tool keeps above what is seen beside the place that it is lowered to [m]."""
 _WIDE = 0.7
@@ -212,8 +215,14 @@ def touch_down(
     if straight < 0.0:
         hand.meets(hard=contact(cases, X, cell.cups, 0.0) > highest + GIVE)
         return HIGHER
-    hand.tally.seconds += straight / _SLOWLY
+    hand.tally.seconds += _lowering(straight, hand.range)
     return "nothing felt" if X[2, 3] < cell.deck.top + _BARE else ""
+
+
+def _lowering(way: float, rng: np.random.Generator) -> float:
+    """Time that the last way down takes beyond the move itself [s]."""
+    near = 4.0 * _RANGED + rng.normal(0.0, _RANGED) + max(way - _RANGE, 0.0)
+    return min(_READING + max(near, 0.0) / _SLOWLY, way / _SLOWLY)
 
 
 def _down_to(face: SeenFace, option: Option, X_world_tcp: Array, cups: Cups) -> SeenFace:

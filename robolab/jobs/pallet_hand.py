@@ -32,7 +32,8 @@ class Hand:
         hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
         taken: The face of what came to the belt last, and the height of its bottom as it stood [m]; None before.
         articles: What was taken so far, and what turned out to be several cases.
-        rng, wrist: Draw the noise of its senses, and of its wrist while it draws a case out of the pile.
+        rng, wrist, range: Draw the noise of its senses, of its wrist while it draws a case out of the pile, and of its
+            range finder.
         q, X: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is. lift: Height of its base [m].
     """
 
@@ -47,6 +48,7 @@ class Hand:
         self._met: list[Array] = []
         self.rng = stream(pallet.seed, "pallet", "episode")
         self.wrist = stream(pallet.seed, "pallet", "wrist")
+        self.range = stream(pallet.seed, "pallet", "range")
 
     def go(
         self, move: Move, lift: float, standing: dict[int, Case], held: Sequence[int] = ()

@@ -15,6 +15,7 @@ from robolab.jobs.pallet_cell import PalletCell, pallet_cell
 from robolab.jobs.pallet_feel import HIGHER, feel_for, touch_down
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_tally import NO_WAY
+from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, upper_face
@@ -40,15 +41,37 @@ def lowered(cell: PalletCell, case: Case, highest: float) -> tuple[Hand, str]:
 
 
 @pytest.mark.parametrize("height", [0.05, 0.16, 0.3])
-def test_the_tool_goes_down_as_far_as_something_is_and_slowly(
-    cell: PalletCell, height: float
-) -> None:
+def test_the_tool_goes_down_as_far_as_something_is(cell: PalletCell, height: float) -> None:
     hand, trouble = lowered(cell, box("a", 0.0, 0.0, size=(0.3, 0.2, height)), 0.35)
     assert trouble == ""
     assert hand.X[:3, 3] == pytest.approx(on_deck(0.0, 0.0, height), abs=1e-4)
     assert hand.tally.collisions == 0
-    higher, _ = lowered(cell, box("a", 0.0, 0.0, size=(0.3, 0.2, height)), 0.5)
-    assert higher.tally.seconds - hand.tally.seconds > 0.15 / 0.3
+
+
+def slowly(cell: PalletCell, monkeypatch: pytest.MonkeyPatch, above: float) -> float:
+    """Time of lowering onto a case from so far above it beyond the move itself [s]."""
+    moved: list[float] = []
+    go = Hand.go
+
+    def noted(self: Hand, move: Move, lift: float, standing: dict[int, Case]) -> None:
+        before = self.tally.seconds
+        go(self, move, lift, standing)
+        moved.append(self.tally.seconds - before)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Hand, "go", noted)
+        hand, _ = lowered(cell, box("a", 0.0, 0.0), 0.16 + above)
+    return hand.tally.seconds - sum(moved)
+
+
+def test_only_the_end_of_what_a_range_finder_reaches_is_slow(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert slowly(cell, monkeypatch, 0.01) == pytest.approx(0.01 / 0.3, abs=1e-6)
+    near, far, beyond = (slowly(cell, monkeypatch, above) for above in (0.1, 0.35, 0.5))
+    assert 0.05 < near == pytest.approx(0.05 + 0.02 / 0.3, abs=0.08)
+    assert far == pytest.approx(near, abs=1e-9)
+    assert beyond == pytest.approx(near + 0.15 / 0.3, abs=1e-9)
 
 
 def test_what_is_felt_just_above_the_deck_is_the_deck(cell: PalletCell) -> None:
