@@ -29,6 +29,7 @@ from robolab.tasks.pallet_grip import (
     span_of,
     strain,
 )
+from robolab.tasks.pallet_weigh import by_motors
 from robolab.tasks.pallet_world import LIFT, LIFT_TIME, Lift, Lifted, lift_path, numbered
 from robolab.tasks.pallet_zones import groups, inside
 
@@ -41,6 +42,8 @@ _WEIGHING, _CURTAIN = 0.03, 0.002
 """Standard deviations of the lift test, of the weight, and of the light curtain at the belt [m]."""
 _MEASURING, _TURN = 0.005, 0.01
 """Standard deviations of what a dimensioner above the belt makes of a case: place and sides [m], and turn [rad]."""
+_APART = 5.0
+"""Standard deviations by which wrist and motors may differ."""
 _TORQUE, _LEVER = 0.05, 0.003
 """Standard deviations of where a weight hangs: of the wrist's torque [N m], and of the tool's own lever [m]."""
 _TALLER = 0.02
@@ -59,6 +62,7 @@ WEAK = "seal too weak for the load"
 SEVERAL = "several at once, noticed at the belt"
 PEELS = "peels off some of the cups"
 PULLED, SNAGS = "pulled at by a neighbour", "pulled at by a neighbour on every way out"
+DOUBTED = "wrist and motors weigh it differently"
 TORN = "torn off in the pile"
 
 
@@ -68,7 +72,7 @@ class _Held:
 
     Attributes:
         seal: The cups that it hangs by. used: Those that are on. alone: Whether they lie on no more than one case.
-        felt: By the wrist. off: Where its weight hangs beside the face's middle, shape (2,) [m]; see `beside`.
+        felt: By the wrist. doubted: Whether the motors weigh something else. off: Where its weight hangs beside the face's middle, shape (2,) [m]; see `beside`.
     """
 
     seal: Seal
@@ -76,6 +80,7 @@ class _Held:
     alone: bool
     felt: Felt
     off: Array
+    doubted: bool
 
 
 class Attempt:
@@ -140,12 +145,15 @@ class Attempt:
 
     def _weighed(self, lifted: Lifted, found: Seal, used: tuple[int, ...], alone: bool) -> _Held:
         """Weigh what was lifted, as the wrist's noise lets it."""
-        rng, std = self._hand.rng, _LEVER + _TORQUE / (GRAVITY * lifted.weight)
-        weight = lifted.weight * (1.0 + rng.normal(0.0, _WEIGHING))
+        hand, rng, std = self._hand, self._hand.rng, _LEVER + _TORQUE / (GRAVITY * lifted.weight)
+        weight = hand.gain * lifted.weight * (1.0 + rng.normal(0.0, _WEIGHING))
         felt = Felt(weight, lifted.hangs + rng.normal(0.0, std, 2), std)
-        self._hand.hung = self._X[:3, 3] + self._X[:3, :2] @ felt.hangs
+        hand.hung = self._X[:3, 3] + self._X[:3, :2] @ felt.hangs
         off = beside(self._face, self._X, felt, 0.0 if self._seam else USUAL)
-        return _Held(found, used, alone, felt, off)
+        arm = by_motors(hand.cell.arm.robot, hand.q, lifted.weight, lifted.hangs, hand.motors)
+        doubted = not arm.agrees(weight, _WEIGHING * weight, _APART)
+        hand.doubted = hand.doubted + 1 if doubted else 0
+        return _Held(found, used, alone, felt, off, doubted)
 
     def _force(self, found: Seal) -> float:
         return capacity(self._hand.cell.cups, sum(found.cups), found.leak)
@@ -153,6 +161,8 @@ class Attempt:
     def _trouble(self, held: _Held) -> str:
         """Say what speaks against carrying what the lift test weighs."""
         cell, weight = self._hand.cell, held.felt.weight
+        if held.doubted:
+            return DOUBTED
         if weight > cell.rated:
             return "too heavy for the arm"
         if self._lever(held) > cell.deck.longest / 2.0:

@@ -18,6 +18,7 @@ from robolab.robots import load_robot
 from robolab.scene.load import load_scene
 from robolab.scene.spec import BoxShape, CylinderShape, PoseTarget, SceneSpec
 from robolab.tasks.pallet_case import DECKS, ArmKind, Case, Deck
+from robolab.tasks.pallet_doubt import ON_SPOT
 from robolab.tasks.pallet_faces import SeenFace, Spot, upper_face
 from robolab.tasks.pallet_grip import GIVE, Cups, cups_of
 
@@ -34,8 +35,6 @@ _EDGE, _LEDGE = 0.06, 0.035
 """How far below an edge a larger case may begin, and how far it may stand out from under it [m]."""
 _HIGHER = 0.07
 """How much higher than it looks a face may be of which the camera is not sure [m]."""
-ON_SPOT = 0.3
-"""How high a case may be that stands where depth is missing on a face [m]."""
 LIFT_SPEED = 0.08
 """Of the lift column [m/s]: what makers of such columns state."""
 _HIGH = 0.75

@@ -9,8 +9,8 @@ from dataclasses import replace
 import numpy as np
 
 from robolab.core.transforms import Array, pose, pose_rpy
-from robolab.jobs.pallet_attempt import LEAKS, WEAK
-from robolab.jobs.pallet_cell import ON_SPOT, PalletCell
+from robolab.jobs.pallet_attempt import DOUBTED, LEAKS, WEAK
+from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import OFFER, PRINT, feel_for, feel_spot, touch_down
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_memory import Heights, Tried
@@ -19,32 +19,29 @@ from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, may_bear, options_of
+from robolab.tasks.pallet_doubt import KNOWN, LOWEST, around, doubt, lies_on, over
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, Spot, View, at_height, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
-from robolab.tasks.pallet_remains import Remains, remains_of
+from robolab.tasks.pallet_remains import remains_of
 
 _LOOKS = 3
 """Looks in a row without anything to take, before a person is asked."""
 _LOOK_AGAIN, _PATIENCE = 0.5, 60.0
 """Time between two looks at nothing, and that the arm waits for the belt [s]."""
-_HIGHER, _CASE = 0.06, 0.12
-"""How much higher than what is known something hidden must be to be felt for first, and its least side [m]."""
-_KNOWN, _DOUBTFUL = 0.05, 0.8
-"""How far the height of a face may be off [m], and the confidence below which it is felt for."""
-_FAINT, _MIRRORED = 0.7, 0.25
-"""Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
+_CASE = 0.12
+"""Least side of something hidden that is felt for before what is known [m]."""
 _LOWER = 0.03
 """What is found to be lower than it looked by more is judged anew [m]."""
 BEARS = "lower than it looked: it may carry others"
 _IN_VAIN = 20
 """So many tries in a row that brought nothing to the belt are enough: a person is asked."""
+_DOUBTS = 3
+"""So many weighings in a row that the motors do not confirm say that the wrist's sensor is damaged: the arm stops."""
 _HELD = np.array([0.2, 0.14])
 """What has been held offers to cups at least, about the middle of its weight [m]."""
 _MOST = 0.8
 """Share of a face on which cups are put again, about the middle of the weight."""
 _TOUCHES = ("collision on the way", COVERED)
-_CUP = 0.05
-"""How far about a place a tool that comes down there reaches [m]."""
 _SEAM = 2
 """So many places along a face that do not seal say that a seam may run there, and the next is tried across."""
 _PLANS, _OF_ONE = 40, 3
@@ -146,7 +143,7 @@ class Episode:
         for one in remains_of(faces):
             if one.top < above or (above > -np.inf and not one.bare):
                 continue
-            near = [face for face in faces if face.confidence == 0.0 and _over(face, one)]
+            near = [face for face in faces if face.confidence == 0.0 and over(face, one)]
             others = [face for face in faces if not any(face is other for other in near)]
             for k, place in enumerate(one.places):
                 if self._felt.has(place, k):
@@ -173,7 +170,10 @@ class Episode:
         self._ask(cause, min(standing, key=lambda i: _far(standing[i], place)))
 
     def _enough(self, moved: bool) -> None:
-        """Ask for a case where many tries in a row, each a little elsewhere, were in vain."""
+        """Ask for a case after many tries in vain in a row, and stop where a sensor must be wrong."""
+        if self.hand.doubted >= _DOUBTS:
+            self._stop(DOUBTED)
+            return
         self._in_vain = 0 if moved else self._in_vain + 1
         standing = self.hand.world.standing()
         if self._in_vain >= _IN_VAIN and standing:
@@ -213,13 +213,13 @@ class Episode:
     def _on_spot(self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]) -> bool:
         """Feel once for what may stand where depth is missing on the best face; say whether that was done."""
         face = faces[best.face]
-        spots = [one for one in faces if isinstance(one, Spot) and _lies_on(one, face)]
+        spots = [one for one in faces if isinstance(one, Spot) and lies_on(one, face)]
         if not spots:
             return False
         place = np.mean([one.X_world_face[:3, 3] for one in spots], axis=0)
         if self._felt.has(place, 0):
             return False
-        others = [one for one in faces if one is not face and not _lies_on(one, face)]
+        others = [one for one in faces if one is not face and not lies_on(one, face)]
         trouble = feel_spot(self.hand, face, place, others, standing)
         self._note_taken(trouble)
         if trouble:
@@ -232,7 +232,7 @@ class Episode:
         self, best: Option, faces: Sequence[SeenFace], standing: dict[int, Case]
     ) -> bool:
         """Feel first for what no camera knows, where it stands higher than the best that is known."""
-        above = float(_place(best, faces)[2]) + _HIGHER
+        above = float(_place(best, faces)[2]) + LOWEST
         return any(
             one.bare and one.top > above and one.extent.min() > _CASE for one in remains_of(faces)
         ) and self._felt_for(faces, standing, above)
@@ -245,10 +245,10 @@ class Episode:
         for option, shy in self._in_turn(ranked, faces):
             face = faces[option.face]
             others = [other for other in faces if other is not face]
-            near = [other for other in others if not _lies_on(other, face)]
-            doubt = _doubt(face, [other for other in others if _lies_on(other, face)])
-            trouble = self._reached(option, face, doubt, near, standing, shy)
-            if not trouble and doubt > 0.0 and self._bears_more(face, near):
+            near = [other for other in others if not lies_on(other, face)]
+            unsure = doubt(face, [other for other in others if lies_on(other, face)])
+            trouble = self._reached(option, face, unsure, near, standing, shy)
+            if not trouble and unsure > 0.0 and self._bears_more(face, near):
                 trouble = BEARS
             if trouble.startswith(NO_WAY):
                 self._unreachable &= not trouble.endswith(_TOUCHES)
@@ -284,7 +284,7 @@ class Episode:
         self,
         option: Option,
         face: SeenFace,
-        doubt: float,
+        unsure: float,
         others: Sequence[SeenFace],
         standing: dict[int, Case],
         shy: bool,
@@ -292,12 +292,12 @@ class Episode:
         """Go to a face; return why not, empty where the tool stands on it.
 
         Args:
-            doubt: How much higher than it looks it may be, 0 where it is known [m].
+            unsure: How much higher than it looks it may be, 0 where it is known [m].
             shy: Keep clear of what may be hidden under the edges of what is seen.
         """
-        if doubt > 0.0:
+        if unsure > 0.0:
             height = float(face.X_world_face[2, 3])
-            return touch_down(self.hand, option, height + doubt, [*others, face], standing, shy)
+            return touch_down(self.hand, option, height + unsure, [*others, face], standing, shy)
         lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
         goal = option.X_world_tcp
         around = [*others, beneath(face, float(goal[2, 3]))]
@@ -326,11 +326,11 @@ class Episode:
         if trouble != WEAK or at is None:
             return trouble
         self.tally.causes[trouble] += 1
-        others = [other for other in faces if not _around(other, at)]
+        others = [other for other in faces if not around(other, at)]
         x = face.X_world_face[:2, 0]
         X = pose_rpy(at, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
         top = CaseFace(X, np.maximum(_MOST * np.asarray(face.extent), _HELD))
-        return feel_for(self.hand, top, _KNOWN, others, standing)
+        return feel_for(self.hand, top, KNOWN, others, standing)
 
     def _note_taken(self, trouble: str) -> None:
         """Remember how high what bore the case must be."""
@@ -350,40 +350,6 @@ class Episode:
 def _far(case: Case, place: Array) -> float:
     """Distance of a case's upper face from a place [m]."""
     return float(np.linalg.norm(upper_face(case).X_world_face[:3, 3] - place))
-
-
-def _over(face: SeenFace, remains: Remains) -> bool:
-    """Whether a patch belongs to what is to be felt for."""
-    off = np.abs(face.X_world_face[:2, 3] - remains.middle)
-    return bool((off <= remains.extent / 2.0).all())
-
-
-def _doubt(face: SeenFace, on_it: Sequence[SeenFace]) -> float:
-    """How much higher than it looks a face may be, 0 where it is known [m].
-
-    Args:
-        on_it: What lies on it that it does not explain, as where a corner is pushed in.
-    """
-    if any(isinstance(one, Spot) for one in on_it):
-        return ON_SPOT
-    if face.confidence < _FAINT:
-        return _MIRRORED
-    return _KNOWN if on_it or face.confidence < _DOUBTFUL else 0.0
-
-
-def _around(face: SeenFace, place: Array) -> bool:
-    """Whether a place lies within a face's outline, or nearly so."""
-    local = (place - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :2]
-    return bool((np.abs(local) < np.asarray(face.extent) / 2.0 + _CUP).all())
-
-
-def _lies_on(patch: SeenFace, face: SeenFace) -> bool:
-    """Whether what is no known face lies within the outline of one, too low for a case of its own."""
-    if patch.confidence > 0.0:
-        return False
-    local = (patch.X_world_face[:3, 3] - face.X_world_face[:3, 3]) @ face.X_world_face[:3, :3]
-    inside = (np.abs(local[:2]) < np.asarray(face.extent) / 2.0).all()
-    return bool(inside and abs(local[2]) < _HIGHER)
 
 
 def _of_many_faces(ranked: Sequence[Option]) -> list[Option]:

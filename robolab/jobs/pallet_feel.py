@@ -9,13 +9,13 @@ import numpy as np
 
 from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_attempt import LEAKS
-from robolab.jobs.pallet_cell import ON_SPOT
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_motion import approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option, options_of
+from robolab.tasks.pallet_doubt import ON_SPOT
 from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace
 from robolab.tasks.pallet_grip import GIVE, SEALING, Cups, contact, seal
 from robolab.tasks.pallet_zones import covered, groups

@@ -32,8 +32,10 @@ class Hand:
         hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
         taken: The face of what came to the belt last, and the height of its bottom as it stood [m]; None before.
         articles: What was taken so far, and what turned out to be several cases.
-        rng, wrist, range: Draw the noise of its senses, of its wrist while it draws a case out of the pile, and of its
-            range finder.
+        gain: Of the wrist's sensor, which is 1 as long as nothing is wrong with it.
+        doubted: How many weighings in a row the motors did not confirm.
+        rng, wrist, range, motors: Draw the noise of its senses, of its wrist while it draws a case out of the pile, of
+            its range finder and of its motors.
         q, X: Joint positions (n,) and X_world_tcp (4, 4) of where the arm is. lift: Height of its base [m].
     """
 
@@ -49,6 +51,8 @@ class Hand:
         self.rng = stream(pallet.seed, "pallet", "episode")
         self.wrist = stream(pallet.seed, "pallet", "wrist")
         self.range = stream(pallet.seed, "pallet", "range")
+        self.motors = stream(pallet.seed, "pallet", "motors")
+        self.gain, self.doubted = 1.0, 0
 
     def go(
         self, move: Move, lift: float, standing: dict[int, Case], held: Sequence[int] = ()

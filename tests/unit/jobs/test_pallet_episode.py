@@ -11,6 +11,7 @@ import pytest
 from robolab.core.errors import SceneError
 from robolab.core.transforms import pose
 from robolab.jobs import pallet_episode
+from robolab.jobs.pallet_attempt import DOUBTED
 from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
 from robolab.jobs.pallet_episode import Episode
 from robolab.jobs.pallet_evaluate import perfect
@@ -220,3 +221,16 @@ def test_a_case_that_no_camera_knows_is_taken_from_the_face_it_stands_on_first(
     tally = Episode(cell, small(low, shiny), HighestFirst(), see).run()
     assert (tally.moved, tally.drops, tally.collisions, tally.interventions) == (2, 0, 0, 0)
     assert "low" in order
+
+
+def test_a_wrist_that_the_motors_do_not_confirm_stops_the_arm_empty(cell: PalletCell) -> None:
+    """A damaged sensor makes half of each weight; nothing is carried by it."""
+    stack = small(*(box(f"c{k}", x, 0.0, 0.08, 4.0) for k, x in enumerate((-0.2, 0.2))))
+    episode = Episode(cell, stack, HighestFirst(), perfect(0))
+    episode.hand.gain = 0.5
+    tally = episode.run()
+    assert tally.stopped == DOUBTED
+    assert (tally.moved, tally.drops, tally.interventions) == (0, 0, 1)
+    assert tally.causes[DOUBTED] == 3
+    whole = Episode(cell, stack, HighestFirst(), perfect(0)).run()
+    assert (whole.moved, whole.causes[DOUBTED]) == (2, 0)
