@@ -13,11 +13,11 @@ from robolab.core.transforms import pose
 from robolab.jobs import pallet_episode
 from robolab.jobs.pallet_attempt import DOUBTED
 from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
-from robolab.jobs.pallet_episode import Episode
+from robolab.jobs.pallet_episode import BEARS, Episode
 from robolab.jobs.pallet_evaluate import perfect
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
-from robolab.tasks.pallet_faces import CaseFace, Hole, Spot, View
+from robolab.tasks.pallet_faces import CaseFace, Hole, Spot, View, upper_face
 from robolab.tasks.pallet_policy import HighestFirst
 
 _PLAIN = PrintSpec((0.7, 0.6, 0.4), False, False, False, (), 0)
@@ -234,3 +234,26 @@ def test_a_wrist_that_the_motors_do_not_confirm_stops_the_arm_empty(cell: Pallet
     assert tally.causes[DOUBTED] == 3
     whole = Episode(cell, stack, HighestFirst(), perfect(0)).run()
     assert (whole.moved, whole.causes[DOUBTED]) == (2, 0)
+
+
+def test_what_is_found_lower_than_it_looked_is_left_until_its_higher_neighbour_is_gone(
+    cell: PalletCell,
+) -> None:
+    """A dark top that mirrors looks higher than the case beside it, which may stand on its edge."""
+    dark, high = box("dark", 0.0, 0.0, 0.08, 1.0), box("high", 0.0, 0.205, 0.16, 1.0)
+    high = replace(high, size=np.array([0.3, 0.2, 0.32]))
+    order: list[str] = []
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        order.append("+".join(case.name for case in cases))
+        faces = {case.name: upper_face(case) for case in cases}
+        if "dark" in faces:
+            looks = faces["dark"].X_world_face.copy()
+            looks[2, 3] += 0.2 if "high" in faces else 0.0
+            faces["dark"] = CaseFace(looks, np.array([0.3, 0.2]), 0.6)
+        return View(list(faces.values()))
+
+    tally = Episode(cell, small(dark, high), HighestFirst(), see).run()
+    assert (tally.moved, tally.drops, tally.collisions) == (2, 0, 0)
+    assert tally.causes == {BEARS: 1}
+    assert order == ["dark+high", "dark+high", "dark"]

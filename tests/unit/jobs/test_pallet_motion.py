@@ -21,6 +21,7 @@ from robolab.jobs.pallet_motion import (
     _ways,  # pyright: ignore[reportPrivateUsage]
     approach,
     beneath,
+    carry,
     place,
     touches,
 )
@@ -126,3 +127,20 @@ def _path(
     straight, height, square, exact = way
     a, b = Stop(X, straight, square, exact), Stop(place(cell, load, 0.0), 0.03, exact=exact)
     return cell.arm.way(a, b, hand.q, height, 32)
+
+
+def test_upright_a_case_leaves_straight_up_until_nothing_can_stand_beside_it(
+    cell: PalletCell,
+) -> None:
+    hand = hand_over(cell, (TALL,), on_deck(0.0, 0.0, 0.4))
+    face = upper_face(TALL)
+    load = Carried(2.0, face.extent, 0.2, inverse(hand.X) @ face.X_world_face, 0.2)
+    risen: dict[bool, float] = {}
+    for upright in (False, True):
+        move = carry(cell, hand.q, hand.X, (), hand.lift, load, 5.0, upright)
+        assert isinstance(move, Move)
+        path = cell.arm.tool(move, np.arange(0.0, move.duration, 0.01))[:, :3, 3]
+        beside = np.linalg.norm(path[:, :2] - path[0, :2], axis=1) > 0.02
+        risen[upright] = float(path[beside][0, 2] - path[0, 2])
+    assert risen[False] < 0.15
+    assert risen[True] > 0.19

@@ -89,7 +89,13 @@ def places_of(tool: Cups, one: Option) -> np.ndarray:
 
 @pytest.mark.parametrize(
     ("higher", "gap", "doubtful"),
-    [(0.08, 0.002, True), (0.08, 0.05, False), (0.05, 0.002, False), (0.2, 0.002, True)],
+    [
+        (0.08, 0.002, True),
+        (0.08, 0.02, True),
+        (0.08, 0.05, False),
+        (0.05, 0.002, False),
+        (0.2, 0.002, True),
+    ],
 )
 def test_what_a_much_higher_neighbour_may_hide_is_told(
     higher: float, gap: float, doubtful: bool
