@@ -212,8 +212,6 @@ class Attempt:
     def _carry(self, lift: Lift, held: _Held) -> str:
         """Carry to the belt what hangs; return why not, where there is no way to."""
         hand, felt, cups = self._hand, held.felt, self._hand.cell.cups
-        X = self._X.copy()
-        X[2, 3] += LIFT
         main, force = self._standing[held.seal.held[0]], self._force(held.seal)
         face, rest = parted(self._face, held.off)
         height = float(upper_face(main).X_world_face[2, 3] - _bottom(main))
@@ -228,18 +226,9 @@ class Attempt:
         bears = min(bearable(force, 1.1 * felt.weight, lever, span), _FASTEST)
         if bears < _SLOWEST:
             return WEAK
-        for upright in (False, True):
-            around = [*self._others, *rest]
-            move = carry(hand.cell, hand.q, X, around, hand.lift, load, bears, upright)
-            if not isinstance(move, Move):
-                return f"no way out: {move.reason}"
-            drawn = self._drawn(lift, move, held, bears)
-            if not drawn.lifted.held:
-                return TORN
-            if not drawn.snagged:
-                break
-        else:
-            return SNAGS
+        move = self._way_out(lift, held, load, rest, bears)
+        if not isinstance(move, Move):
+            return move
         # The true load under the true acceleration: what the wrist got wrong shows here.
         off = offset(main, self._X, cups, held.used)
         asked = strain(force, lift.mass, min(bears, _greatest(hand.cell, move)), off, span)
@@ -270,6 +259,28 @@ class Attempt:
         beside = np.append(rng.normal(0.0, _MEASURING, 2), 0.0)
         X = true.X_world_face @ pose_rpy(beside, (0.0, 0.0, float(rng.normal(0.0, _TURN))))
         return CaseFace(X, true.extent + rng.normal(0.0, _MEASURING, 2), confidence)
+
+    def _way_out(
+        self, lift: Lift, held: _Held, load: Carried, rest: Sequence[SeenFace], bears: float
+    ) -> Move | str:
+        """Draw what hangs out of the pile, straight up where a neighbour pulled at it; return the move, or why there is none.
+
+        Args:
+            rest: What of its face is left. bears: Acceleration that its grip bears [m/s2].
+        """
+        hand, around = self._hand, [*self._others, *rest]
+        X = self._X.copy()
+        X[2, 3] += LIFT
+        for upright in (False, True):
+            move = carry(hand.cell, hand.q, X, around, hand.lift, load, bears, upright)
+            if not isinstance(move, Move):
+                return f"no way out: {move.reason}"
+            drawn = self._drawn(lift, move, held, bears)
+            if not drawn.lifted.held:
+                return TORN
+            if not drawn.snagged:
+                return move
+        return SNAGS
 
     def _drawn(self, lift: Lift, move: Move, held: _Held, bears: float) -> Drawn:
         """Follow the move through the pile, until what hangs is clear of it or a neighbour pulls at it."""
