@@ -277,6 +277,8 @@ class Attempt:
                 return f"no way out: {move.reason}"
             drawn = self._drawn(lift, move, held, bears)
             if not drawn.lifted.held:
+                # The tool does not stay where what it lost may come to lie.
+                hand.go(move, hand.lift, self._standing, held.seal.held)
                 return TORN
             if not drawn.snagged:
                 return move

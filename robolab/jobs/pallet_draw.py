@@ -30,7 +30,7 @@ _PEAK = 10.0 / np.sqrt(3.0)
 
 @dataclass(frozen=True)
 class Drawn:
-    """What came of drawing: the lift's state at the end, the time spent in vain [s], and whether the arm went back."""
+    """What came of drawing: the lift's state at the end, the time of the way back and before [s], and whether the arm went back."""
 
     lifted: Lifted
     seconds: float = 0.0
@@ -62,7 +62,7 @@ def draw(
 
     lifted = lift.lead(path, pulls)
     if not lifted.stopped:
-        return Drawn(lifted, 0.0 if lifted.held else lifted.steps / RATE)
+        return Drawn(lifted)
     back = _back(path, lifted.steps - 1, bears)
     seconds = (lifted.steps + len(back)) / RATE
     return Drawn(lift.lead(back), seconds, snagged=True)

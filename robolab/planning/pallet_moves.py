@@ -146,6 +146,11 @@ class PalletArm:
         u = np.linspace(0.0, 1.0, count + 1)
         return _poses(BSpline(knots, control, 3)(u))
 
+    def _handed(self, q: Array) -> float:
+        """Sign of the Jacobian's determinant, which changes where an arm of six joints turns over; else 0."""
+        J = self.robot.jacobian(q)
+        return float(np.sign(np.linalg.det(J))) if J.shape == (6, 6) else 0.0
+
     def plan(
         self,
         start: Stop,
@@ -175,6 +180,8 @@ class PalletArm:
             return NoPlan("goal unreachable", f"reached {reached / len(poses):.0%} of the way")
         if np.abs(np.diff(Q, axis=0)).max() > _JUMP:
             return NoPlan("singular on the way", "a joint would turn over")
+        if self._handed(Q[0]) != self._handed(Q[-1]):
+            return NoPlan("singular on the way", "it would end bent the other way round")
         if not within_limits(self.robot, Q):
             low, high = self.robot.limits.lower, self.robot.limits.upper
             over = np.maximum(low - Q, Q - high).max(axis=0)
