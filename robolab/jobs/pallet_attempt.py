@@ -72,7 +72,8 @@ class _Held:
 
     Attributes:
         seal: The cups that it hangs by. used: Those that are on. alone: Whether they lie on no more than one case.
-        felt: By the wrist. doubted: Whether the motors weigh something else. off: Where its weight hangs beside the face's middle, shape (2,) [m]; see `beside`.
+        felt: By the wrist. off: Where its weight hangs beside the face's middle, shape (2,) [m]; see `beside`.
+        doubted: Whether the motors weigh something else.
     """
 
     seal: Seal
@@ -100,6 +101,7 @@ class Attempt:
         self._others = [other for i, other in enumerate(faces) if i != option.face]
         self._seam = seam or bool(hand.cell.deck.too_large(self._face.extent).any())
         self._X = hand.X
+        self._dragged = False
 
     def run(self, used: tuple[int, ...]) -> str:
         """Take a case with some of the cups first, and with all that lie on it once it hangs; return why it was left."""
@@ -293,7 +295,11 @@ class Attempt:
         tally.seconds += drawn.seconds
         if drawn.snagged:
             tally.causes[PULLED] += 1
-        if drawn.lifted.dragged > _CLEAR:
+            hand.noticed(move, self._standing, held.seal.held, until=drawn.seconds)
+        if drawn.lifted.dragged > _CLEAR and not self._dragged:
+            self._dragged = (
+                True  # once for each try: a second way finds it where the first has left it
+            )
             tally.causes["dragged a neighbour"] += 1
         return drawn
 

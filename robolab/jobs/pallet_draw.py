@@ -57,8 +57,8 @@ def draw(
     def pulls(force: Array) -> bool:
         felt.append(force * LOOK + rng.normal(0.0, _NOISE * most, 3))
         # What leans on it from the start and lets it slide is none that comes along.
-        lately = np.array(felt)[1:][-_LASTS:] - felt[0]
-        return bool(np.linalg.norm(lately.sum(axis=0)) > most)
+        lately = felt[1:][-_LASTS:]
+        return bool(np.linalg.norm(sum(lately) - len(lately) * felt[0]) > most)
 
     lifted = lift.lead(path, pulls)
     if not lifted.stopped:

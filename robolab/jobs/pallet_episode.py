@@ -19,8 +19,8 @@ from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, may_bear, options_of
-from robolab.tasks.pallet_doubt import KNOWN, LOWEST, around, doubt, lies_on, over
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, Spot, View, at_height, upper_face
+from robolab.tasks.pallet_doubt import KNOWN, around, doubt, lies_on, over
+from robolab.tasks.pallet_faces import LOWEST, CaseFace, SeenFace, Spot, View, at_height, upper_face
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_remains import remains_of
 

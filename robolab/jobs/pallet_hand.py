@@ -10,7 +10,7 @@ from robolab.core.rng import stream
 from robolab.core.transforms import Array
 from robolab.jobs.pallet_attempt import LEAKS, PEELS, Attempt
 from robolab.jobs.pallet_cell import LIFT_SPEED, PalletCell, face_name, seen_boxes, true_boxes
-from robolab.jobs.pallet_motion import CLEARANCE, approach, touches
+from robolab.jobs.pallet_motion import CLEARANCE, approach, first_touch
 from robolab.jobs.pallet_tally import Tally
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_articles import Articles
@@ -61,12 +61,19 @@ class Hand:
         if lift != self.lift:
             self.tally.seconds += abs(lift - self.lift) / LIFT_SPEED
             self.lift = lift
-        boxes = true_boxes(case for i, case in standing.items() if i not in held)
-        if touches(self.cell.arm.checker(boxes, lift, 0.0), move):
-            self.tally.collisions += 1
-            self.tally.causes["arm touched a case"] += 1
+        self.noticed(move, standing, held)
         self.tally.seconds += move.duration
         self.q, self.X = move.end, self.cell.arm.tool(move, np.array([move.duration]))[0]
+
+    def noticed(
+        self, move: Move, standing: dict[int, Case], held: Sequence[int] = (), until: float = np.inf
+    ) -> None:
+        """Count what the arm touches on a move, or on its beginning [s]."""
+        boxes = true_boxes(case for i, case in standing.items() if i not in held)
+        touch = first_touch(self.cell.arm.checker(boxes, self.lift, 0.0), move)
+        if touch is not None and touch <= until:
+            self.tally.collisions += 1
+            self.tally.causes["arm touched a case"] += 1
 
     def meets(self, hard: bool) -> None:
         """Note that the tool, on its way to where it was to be lowered slowly, met something where it is now.

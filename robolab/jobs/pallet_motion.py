@@ -189,6 +189,6 @@ def _clear(way: Array, load: Carried, others: Sequence[SeenFace], tallest: float
     return True
 
 
-def touches(checker: CompiledChecker, move: Move) -> bool:
-    """Whether the arm touches anything on a move."""
-    return checker.curve_touch(move.trajectory.curve) is not None
+def first_touch(checker: CompiledChecker, move: Move) -> float | None:
+    """When the arm touches anything on a move [s], or None."""
+    return checker.curve_touch(move.trajectory.curve)

@@ -13,7 +13,7 @@ import numpy as np
 
 from robolab.core.transforms import Array, pose_rpy
 from robolab.tasks.pallet_case import Deck
-from robolab.tasks.pallet_faces import ABOVE, Ledge, SeenFace
+from robolab.tasks.pallet_faces import ABOVE, LOWEST, Ledge, SeenFace
 from robolab.tasks.pallet_grip import Cups
 
 FEATURES = (
@@ -38,8 +38,6 @@ _DEEP = np.array([0.0, 0.0, 0.03])
 """Neighbours that reach higher than this below a face touch its case [m]."""
 _NEXT = 0.025
 """How far beside a face what adjoins it is looked for: its hidden edge looks as if it ended before that [m]."""
-_LOWEST = np.array([0.0, 0.0, 0.06])
-"""Cases are not lower than this; what rises by less above a face does not stand on it [m]."""
 _BURDEN = 0.04
 """Share of a face under others from which its case is taken to carry them."""
 
@@ -96,7 +94,7 @@ class _Scene:
         self._half = np.array([f.extent for f in faces]) / 2.0
         # Cases are not so low as this: what no face is known of and reaches less above one belongs to it, or stands beside.
         known = np.array([f.confidence > 0.0 for f in faces])
-        self._above = np.where(known, ABOVE, _LOWEST[2])[:, None]
+        self._above = np.where(known, ABOVE, LOWEST)[:, None]
         self._ledge = np.array([isinstance(f, Ledge) for f in faces])
         self.highest = float(self._X[:, 2, 3].max())
         self.hidden = [self._hidden(i) for i in range(len(faces))]
@@ -144,7 +142,7 @@ class _Scene:
             *((side * (face.extent[0] / 2.0 + _NEXT), v) for side in across for v in _PROBES * face.extent[1]),
             *((u, side * (face.extent[1] / 2.0 + _NEXT)) for side in across for u in _PROBES * face.extent[0]),
         ])  # fmt: skip
-        return bool(self.over(i, _world(face, local) + _LOWEST).any())
+        return bool(self.over(i, np.add(_world(face, local), (0.0, 0.0, LOWEST))).any())
 
     def outline(self, X: Array, cups: Cups, i: int) -> float:
         """Share of the tool's outline that what is higher than a face lies under."""

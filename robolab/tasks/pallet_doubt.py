@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.tasks.pallet_faces import SeenFace, Spot
+from robolab.tasks.pallet_faces import LOWEST, SeenFace, Spot
 from robolab.tasks.pallet_remains import Remains
 
 KNOWN, _DOUBTFUL = 0.05, 0.8
@@ -16,8 +16,6 @@ _FAINT, _MIRRORED = 0.7, 0.25
 """Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
 ON_SPOT = 0.3
 """How high a case may be that stands where depth is missing on a face [m]."""
-LOWEST = 0.06
-"""Cases are not lower than this: what rises by less above a face is no case upon it [m]."""
 _CUP = 0.05
 """How far about a place a tool that comes down there reaches [m]."""
 

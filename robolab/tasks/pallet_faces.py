@@ -20,6 +20,8 @@ _SEEN = 0.3
 """Share of a face that has to be in view."""
 ABOVE = 0.01
 """What lies higher than a face by more hides it [m]."""
+LOWEST = 0.06
+"""Cases are not lower than this: what rises by less above a face is no case upon it [m]."""
 _POSITION, _EXTENT, _TURN = 2e-3, 3e-3, 0.006
 """Standard deviations of position [m], side [m] and angles [rad]."""
 

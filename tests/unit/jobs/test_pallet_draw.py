@@ -9,9 +9,12 @@ import pytest
 
 from robolab.core.rng import stream
 from robolab.core.transforms import Array, pose
+from robolab.jobs import pallet_attempt
 from robolab.jobs.pallet_attempt import PULLED, SNAGS
-from robolab.jobs.pallet_cell import PalletCell, pallet_cell
+from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
 from robolab.jobs.pallet_draw import draw
+from robolab.jobs.pallet_motion import approach
+from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import options_of
 from robolab.tasks.pallet_faces import CaseFace
@@ -112,3 +115,31 @@ def test_what_snags_on_every_way_is_set_down_again(cell: PalletCell) -> None:
     assert hand.tally.causes == {PULLED: 2}
     assert (hand.tally.moved, hand.tally.drops) == (0, 0)
     assert hand.world.poses[0, :3, 3] == pytest.approx(cases[0].X_world_case[:3, 3], abs=0.01)
+
+
+def test_a_neighbour_that_both_ways_move_is_counted_once(
+    cell: PalletCell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pallet_attempt, "_CLEAR", 1e-6)
+    cases = under_a_ledge(cell)
+    face = CaseFace(pose(cases[0].X_world_case[:3, 3] + [0.0, 0.0, 0.08]), np.array([0.3, 0.2]))
+    option = options_of([face], cell.deck, cell.cups)[0]
+    hand = hand_over(cell, cases, option.X_world_tcp[:3, 3])
+    assert hand.take(option, [face], dict(enumerate(cases))) == SNAGS
+    assert hand.tally.causes["dragged a neighbour"] == 1
+
+
+def test_what_the_arm_touches_on_a_way_that_it_breaks_off_counts_up_to_there(
+    cell: PalletCell,
+) -> None:
+    post = box("post", 0.0, 0.0, size=(0.1, 0.1, 0.6))
+    hand = hand_over(cell, (), post.X_world_case[:3, 3] + [-0.3, 0.0, 0.0])
+    across = over(pose(post.X_world_case[:3, 3] + [0.3, 0.0, 0.0]), 0.0)
+    move = approach(cell, hand.q, hand.X, across, (), hand.lift)
+    assert isinstance(move, Move)
+    hand.noticed(move, {0: post}, until=0.01)
+    assert hand.tally.collisions == 0
+    hand.noticed(move, {0: post})
+    assert hand.tally.collisions == 1
+    hand.noticed(move, {0: post}, held=(0,))
+    assert hand.tally.collisions == 1
