@@ -14,6 +14,7 @@ from robolab.jobs.pallet_draw import Drawn, draw
 from robolab.jobs.pallet_motion import Carried, carry
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
+from robolab.tasks.pallet_articles import SURE
 from robolab.tasks.pallet_belief import USUAL, Felt, beside, parted, within
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option
@@ -54,6 +55,8 @@ _FASTEST = 12.0
 """Acceleration of the tool that is ever asked for with a load [m/s2]."""
 _SLOWEST = 0.3
 """Acceleration below which a load is not carried at all [m/s2]."""
+_WARY = 1.5
+"""Acceleration of a way out on which a higher neighbour may stand in the way, unseen [m/s2]."""
 _CLEAR = 0.03
 """How far a case rises above all others before the rest of its way is done without physics [m]."""
 LEAKS = "no seal"
@@ -223,6 +226,7 @@ class Attempt:
             height + hand.rng.normal(0.0, _CURTAIN),
             inverse(self._X) @ face.X_world_face,
             hand.articles.height(face.extent, felt.weight) + _TALLER,
+            face.confidence >= SURE,
         )
         span, lever = span_of(cups, held.used), self._lever(held) + felt.std
         bears = min(bearable(force, 1.1 * felt.weight, lever, span), _FASTEST)
@@ -249,7 +253,7 @@ class Attempt:
         articles, count = self._hand.articles, len(held.seal.held)
         one = self._dimensions(self._standing[held.seal.held[0]], face.confidence)
         if count == 1:
-            articles.measured(one.extent, held.felt.weight, height)
+            articles.measured(np.asarray(face.extent), one.extent, held.felt.weight, height)
             return one
         self._hand.tally.causes[SEVERAL] += 1
         articles.lifted_alone(face, one, held.felt.weight / count)
@@ -271,10 +275,12 @@ class Attempt:
             rest: What of its face is left. bears: Acceleration that its grip bears [m/s2].
         """
         hand, around = self._hand, [*self._others, *rest]
+        may_carry = self._option.may_carry
+        asked = min(bears, _WARY) if may_carry else bears
         X = self._X.copy()
         X[2, 3] += LIFT
-        for upright in (False, True):
-            move = carry(hand.cell, hand.q, X, around, hand.lift, load, bears, upright)
+        for upright in (True,) if may_carry or self._bold else (False, True):
+            move = carry(hand.cell, hand.q, X, around, hand.lift, load, asked, upright)
             if not isinstance(move, Move):
                 return f"no way out: {move.reason}"
             drawn = self._drawn(lift, move, held, bears)

@@ -37,8 +37,10 @@ _OVER = 0.04
 """What a way over all that is seen keeps from it [m]."""
 _BEND = 0.15
 """Share of a long straight way up after which it bends to the side before its end."""
-_MARGIN = 0.02
-"""What a carried case keeps from what is seen [m]."""
+_MARGIN, _WIDER = 0.02, 0.06
+"""What a carried case keeps from what is seen, and one that may be wider than it looks [m]."""
+_LOOKS, _ASIDE = 128, 0.002
+"""Places of a way at which that is looked at, and how far aside a case may be between its neighbours by then [m]."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Carried:
 
     Attributes:
         height: As the light curtain at the belt has it. tallest: What is known of it before, among the others [m].
+        sure: Whether it is as large as it looks.
     """
 
     mass: float
@@ -54,6 +57,7 @@ class Carried:
     height: float
     X_tcp_face: Array
     tallest: float = np.inf
+    sure: bool = True
 
 
 def approach(
@@ -126,7 +130,7 @@ def carry(
             if upright and not (square and exact and straight >= tallest):
                 continue
             a, b = Stop(start, straight, square, exact), Stop(X, _STRAIGHT, exact=exact)
-            if not _clear(cell.arm.way(a, b, q, height, 32), load, others, tallest):
+            if not _clear(cell.arm.way(a, b, q, height, _LOOKS), load, others, tallest):
                 continue
             plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
             if isinstance(plan, Move):
@@ -172,14 +176,14 @@ def _clear(way: Array, load: Carried, others: Sequence[SeenFace], tallest: float
     """Whether a carried case stays above all that is seen, along a way of the tool."""
     if not others:
         return True
-    share = np.linspace(-0.5, 0.5, 6)
+    share, margin = np.linspace(-0.5, 0.5, 6), _MARGIN if load.sure else _WIDER
     grid = np.stack(np.meshgrid(share, share), axis=-1).reshape(-1, 2)
     X = way @ load.X_tcp_face
-    local = np.c_[grid * (load.extent + 2.0 * _MARGIN), np.zeros(len(grid))]
+    local = np.c_[grid * (load.extent + 2.0 * margin), np.zeros(len(grid))]
     points = np.einsum("mij,kj->mki", X[:, :3, :3], local) + X[:, None, :3, 3]
     points[..., 2] -= tallest
     began = points[0, :, 2].mean()
-    moved = np.linalg.norm(X[:, :2, 3] - X[0, :2, 3], axis=1) > 0.004
+    moved = np.linalg.norm(X[:, :2, 3] - X[0, :2, 3], axis=1) > _ASIDE
     for face in others:
         F, half = face.X_world_face, np.asarray(face.extent) / 2.0
         inside = (np.abs((points - F[:3, 3]) @ F[:3, :2]) < half).all(axis=-1)

@@ -22,7 +22,7 @@ _EXACT, _GAP = 0.012, 0.007
 """How far sides may be off, and more for each gap between cases [m]."""
 _WEIGHED = 0.08
 """How far a weight may be off, as a share."""
-_SURE = 0.8
+SURE = 0.8
 """Confidence from which a face is as large as its case. Dark ones are never seen so well; two that agree in size and weight are as good."""
 
 
@@ -74,12 +74,17 @@ class Articles:
             _alike(extent, other, 1) and abs(weight / unit - 1.0) < _WEIGHED
             for other, unit in self._faint
         )
-        found = self._known if face.confidence >= _SURE or alike else self._faint
+        found = self._known if face.confidence >= SURE or alike else self._faint
         found.append((extent, weight))
 
-    def measured(self, extent: Array, weight: float, height: float) -> None:
-        """Note what a case that came to the belt measured [m] and weighed [kg] there."""
-        self._tall.append((extent, weight, height))
+    def measured(self, seen: Array, extent: Array, weight: float, height: float) -> None:
+        """Note what a case that came to the belt measured [m] and weighed [kg] there.
+
+        Args:
+            seen: Extent that it had seemed to have; one that looked otherwise, as a bag does, tells nothing of others.
+        """
+        if _alike(seen, extent, 1):
+            self._tall.append((extent, weight, height))
 
     def height(self, extent: Array, weight: float) -> float:
         """Height of the tallest case so far that measures and weighs as much; infinite where there was none [m]."""

@@ -167,7 +167,7 @@ def test_what_is_as_tall_as_one_before_is_carried_lower_and_sooner(large: Pallet
         option = options_of(faces, large.deck, large.cups)[0]
         hand = hand_over(large, cases, option.X_world_tcp[:3, 3])
         if known:
-            hand.articles.measured(np.array([0.4, 0.3]), 4.0, 0.15)
+            hand.articles.measured(np.array([0.4, 0.3]), np.array([0.4, 0.3]), 4.0, 0.15)
         assert hand.take(option, faces, dict(enumerate(cases))) == ""
         assert (hand.tally.moved, hand.tally.collisions, hand.tally.drops) == (1, 0, 0)
         seconds.append(hand.tally.seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -115,6 +116,23 @@ def test_what_snags_on_every_way_is_set_down_again(cell: PalletCell) -> None:
     assert hand.tally.causes == {PULLED: 2}
     assert (hand.tally.moved, hand.tally.drops) == (0, 0)
     assert hand.world.poses[0, :3, 3] == pytest.approx(cases[0].X_world_case[:3, 3], abs=0.01)
+
+
+def test_what_may_carry_a_higher_one_leaves_slowly_and_straight_up_or_not_at_all(
+    cell: PalletCell,
+) -> None:
+    cases = under_a_ledge(cell)
+    face = CaseFace(pose(cases[0].X_world_case[:3, 3] + [0.0, 0.0, 0.08]), np.array([0.3, 0.2]))
+    option = options_of([face], cell.deck, cell.cups)[0]
+    moved: dict[bool, float] = {}
+    for may_carry in (False, True):
+        hand = hand_over(cell, cases, option.X_world_tcp[:3, 3])
+        asked = replace(option, may_carry=may_carry)
+        assert hand.take(asked, [face], dict(enumerate(cases))) == SNAGS
+        assert hand.tally.causes == {PULLED: 1 if may_carry else 2}
+        way = hand.world.poses[2, :3, 3] - cases[2].X_world_case[:3, 3]
+        moved[may_carry] = float(np.linalg.norm(way))
+    assert moved[True] < 0.7 * moved[False]
 
 
 def test_a_neighbour_that_both_ways_move_is_counted_once(

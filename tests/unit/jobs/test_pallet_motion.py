@@ -144,3 +144,15 @@ def test_upright_a_case_leaves_straight_up_until_nothing_can_stand_beside_it(
         risen[upright] = float(path[beside][0, 2] - path[0, 2])
     assert risen[False] < 0.15
     assert risen[True] > 0.19
+
+
+def test_a_case_that_may_be_wider_than_it_looks_keeps_farther_from_its_neighbours(
+    cell: PalletCell,
+) -> None:
+    start = over(pose(on_deck(0.0, 0.0, 0.3)), 0.0)
+    beside = np.tile(start, (3, 1, 1))
+    beside[1:, 1, 3] += 0.01
+    wall = CaseFace(pose(on_deck(0.0, 0.19, 0.3)), np.array([0.3, 0.2]))
+    for sure, extent, clear in ((True, 0.08, True), (False, 0.08, False), (True, 0.16, False)):
+        load = Carried(2.0, np.array([0.3, extent]), 0.2, np.eye(4), sure=sure)
+        assert _clear(beside, load, [wall], 0.2) == clear

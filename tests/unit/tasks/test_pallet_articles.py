@@ -110,12 +110,18 @@ def test_two_faint_faces_that_agree_in_size_and_weight_are_an_article() -> None:
 def test_what_is_as_large_and_as_heavy_as_one_before_is_as_tall() -> None:
     articles = Articles()
     assert articles.height(ONE, UNIT) == np.inf
-    articles.measured(ONE, UNIT, 0.2)
-    articles.measured(ONE + 0.004, 1.02 * UNIT, 0.21)
-    articles.measured(ONE, 2.0 * UNIT, 0.4)
+    articles.measured(ONE, ONE, UNIT, 0.2)
+    articles.measured(ONE, ONE + 0.004, 1.02 * UNIT, 0.21)
+    articles.measured(ONE, ONE, 2.0 * UNIT, 0.4)
     assert articles.height(ONE - 0.005, 0.97 * UNIT) == pytest.approx(0.21)
     assert articles.height(ONE, 1.5 * UNIT) == np.inf
     assert articles.height(np.array([0.45, 0.22]), UNIT) == np.inf
+
+
+def test_what_turns_out_larger_than_it_looked_tells_nothing_of_how_tall_others_are() -> None:
+    articles = Articles()
+    articles.measured(ONE - 0.06, ONE, UNIT, 0.14)  # a bag of the same goods is flatter
+    assert articles.height(ONE, UNIT) == np.inf
 
 
 def test_a_piece_from_outside_which_its_weight_hangs_is_none() -> None:
