@@ -10,7 +10,7 @@ import numpy as np
 
 from robolab.core.transforms import Array, inverse, pose_rpy
 from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_draw import Drawn, draw
+from robolab.jobs.pallet_draw import Drawn, draw, lifted_off, limit_of
 from robolab.jobs.pallet_motion import Carried, carry
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
@@ -104,7 +104,7 @@ class Attempt:
         self._others = [other for i, other in enumerate(faces) if i != option.face]
         self._seam = seam or bool(hand.cell.deck.too_large(self._face.extent).any())
         self._X = hand.X
-        self._dragged = False
+        self._dragged, self._leans = False, np.zeros(3)
 
     def run(self, used: tuple[int, ...]) -> str:
         """Take a case with some of the cups first, and with all that lie on it once it hangs; return why it was left."""
@@ -122,7 +122,7 @@ class Attempt:
             hand.tally.seconds += LIFT_TIME
             if alone and self._peels(lift, found):
                 return PEELS
-            lifted = lift.lead(lift_path(self._X, LIFT, LIFT_TIME))
+            lifted, self._leans = lifted_off(lift, lift_path(self._X, LIFT, LIFT_TIME))
             trouble = "torn off in the lift test"
             if lifted.held:
                 held = self._weighed(lifted, found, used, alone)
@@ -297,7 +297,8 @@ class Attempt:
         hand, tally = self._hand, self._hand.tally
         path = hand.cell.arm.tool(move, np.arange(0.0, move.duration, 1.0 / RATE))
         path = path[: _leaves(path, held.seal.held, self._standing)]
-        drawn = draw(lift, path, held.felt.weight, bears, hand.cell.kind, hand.wrist)
+        limit = limit_of(hand.cell.kind, held.felt.weight, self._option.may_carry)
+        drawn = draw(lift, path, bears, limit, self._leans, hand.wrist)
         tally.seconds += drawn.seconds
         if drawn.snagged:
             tally.causes[PULLED] += 1

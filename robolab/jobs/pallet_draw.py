@@ -14,8 +14,12 @@ from robolab.tasks.pallet_world import LOOK, Lift, Lifted, eased
 _LEAST: dict[ArmKind, float] = {"ur10e": 0.25, "palletiser": 0.75}
 _HEAVIER = 0.06
 """What a neighbour's pull may add up to before the arm stops [N s], and what a load adds to that [N s/kg]."""
+_EXPECTED = 0.5
+"""Share of that where a pull is expected."""
 _LASTS = 4
 """Looks at the wrist over which it is added up; what is grazed in passing lets go before that."""
+_FREE = 2
+"""Number of the look of the lift test at which the case is off what it stands on and has risen by less than 10 mm."""
 _NOISE = 0.03
 """Standard deviation of one look for each direction, as a share of that."""
 _BRAKE = 8.0
@@ -37,28 +41,50 @@ class Drawn:
     snagged: bool = False
 
 
+def lifted_off(lift: Lift, path: Array) -> tuple[Lifted, Array]:
+    """Lead what is held off what it stands on; return what came of it, and the force of what leans on it, shape (3,) [N].
+
+    What touches it only once it has risen is none that leans on it.
+    """
+    felt: list[Array] = []
+
+    def notes(force: Array) -> bool:
+        felt.append(force)
+        return False
+
+    lifted = lift.lead(path, notes)
+    return lifted, felt[_FREE] if len(felt) > _FREE else np.zeros(3)
+
+
+def limit_of(kind: ArmKind, weight: float, expected: bool = False) -> float:
+    """Return what a neighbour's pull at a load [kg] may add up to before the arm stops, less where one is expected [N s]."""
+    return (_LEAST[kind] + _HEAVIER * weight) * (_EXPECTED if expected else 1.0)
+
+
 def draw(
     lift: Lift,
     path: Array,
-    weight: float,
     bears: float,
-    kind: ArmKind,
+    limit: float,
+    leans: Array,
     rng: np.random.Generator,
 ) -> Drawn:
     """Lead what hangs along a path; where something pulls at it, brake and lead it back to where it began.
 
     Args:
         path: Poses of the tool, one a step of the physics, shape (m, 4, 4).
-        weight: Of what hangs [kg]. bears: Acceleration that its grip bears [m/s2].
+        bears: Acceleration that its grip bears [m/s2].
+        limit: What a pull may add up to, see `limit_of` [N s].
+        leans: Force of what leaned on it at first, shape (3,) [N]; what still does now lets it slide.
     """
-    most = _LEAST[kind] + _HEAVIER * weight
     felt: list[Array] = []
+    still: list[Array] = []
 
     def pulls(force: Array) -> bool:
-        felt.append(force * LOOK + rng.normal(0.0, _NOISE * most, 3))
-        # What leans on it from the start and lets it slide is none that comes along.
-        lately = felt[1:][-_LASTS:]
-        return bool(np.linalg.norm(sum(lately) - len(lately) * felt[0]) > most)
+        if not still:
+            still.append(_of_both(leans, force))
+        felt.append((force - still[0]) * LOOK + rng.normal(0.0, _NOISE * limit, 3))
+        return bool(np.linalg.norm(sum(felt[-_LASTS:])) > limit)
 
     lifted = lift.lead(path, pulls)
     if not lifted.stopped:
@@ -66,6 +92,11 @@ def draw(
     back = _back(path, lifted.steps - 1, bears)
     seconds = (lifted.steps + len(back)) / RATE
     return Drawn(lift.lead(back), seconds, snagged=True)
+
+
+def _of_both(a: Array, b: Array) -> Array:
+    """What two forces have in common in each direction."""
+    return np.where(a * b > 0.0, np.sign(a) * np.minimum(np.abs(a), np.abs(b)), 0.0)
 
 
 def _back(path: Array, k: int, bears: float) -> Array:

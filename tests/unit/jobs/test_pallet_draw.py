@@ -13,14 +13,14 @@ from robolab.core.transforms import Array, pose
 from robolab.jobs import pallet_attempt
 from robolab.jobs.pallet_attempt import PULLED, SNAGS
 from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
-from robolab.jobs.pallet_draw import draw
+from robolab.jobs.pallet_draw import draw, lifted_off, limit_of
 from robolab.jobs.pallet_motion import approach
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import options_of
 from robolab.tasks.pallet_faces import CaseFace
 from robolab.tasks.pallet_grip import Seal
-from robolab.tasks.pallet_world import Lift, Lifted, PalletWorld, lift_path
+from robolab.tasks.pallet_world import LIFT, LIFT_TIME, Lift, Lifted, PalletWorld, lift_path
 from tests.pallets import box, hand_over, pallet
 
 WEIGHT = 1.0
@@ -47,9 +47,13 @@ class Felt:
         return Lifted(True, WEIGHT, np.zeros(2), 0.0, (), len(path))
 
 
-def drawn(forces: Sequence[float]) -> tuple[Felt, bool]:
+def drawn(
+    forces: Sequence[float], leant: float | None = None, expected: bool = False
+) -> tuple[Felt, bool]:
     lift, path = Felt(forces), lift_path(pose([0.7, 0.0, 0.4]), 0.3, 0.5)
-    of = draw(lift, path, WEIGHT, 5.0, "ur10e", stream(0, "wrist"))  # type: ignore[arg-type]
+    limit = limit_of("ur10e", WEIGHT, expected)
+    leans = np.array([forces[0] if leant is None else leant, 0.0, 0.0])
+    of = draw(lift, path, 5.0, limit, leans, stream(0, "wrist"))  # type: ignore[arg-type]
     return lift, of.snagged
 
 
@@ -66,6 +70,19 @@ def drawn(forces: Sequence[float]) -> tuple[Felt, bool]:
 )
 def test_a_pull_that_lasts_stops_the_arm(forces: Sequence[float], stops: bool) -> None:
     assert drawn(forces)[1] == stops
+
+
+def test_only_what_leaned_on_it_at_first_and_still_does_is_let_slide() -> None:
+    assert not drawn((8, 8, 8, 8), leant=8.0)[1]
+    assert drawn((8, 8, 8, 8), leant=0.0)[1]  # met within the lift test
+    assert not drawn((0, 0, 0, 0), leant=8.0)[1]  # leaned on it until it moved
+    assert drawn((-8, -8, -8, -8), leant=8.0)[1]
+
+
+def test_a_pull_that_is_expected_stops_the_arm_sooner() -> None:
+    forces = (0, 0, 0, 2, 2, 2, 2, 2)
+    assert not drawn(forces)[1]
+    assert drawn(forces, expected=True)[1]
 
 
 def test_it_brakes_and_goes_back_to_where_it_began() -> None:
@@ -98,13 +115,31 @@ def test_what_hangs_over_it_is_not_taken_along(cell: PalletCell) -> None:
         world = PalletWorld(pallet(*cases), cell.cups)
         with Lift(world, Seal((0,), (4,), 0.0, (0, 1, 2, 3))) as lift:
             if careful:
-                assert draw(lift, path, 1.0, 5.0, "ur10e", stream(0, "wrist")).snagged
+                limit, leans = limit_of("ur10e", 1.0), np.zeros(3)
+                assert draw(lift, path, 5.0, limit, leans, stream(0, "wrist")).snagged
             else:
                 lift.lead(path)
             lift.end(away=not careful)
         moved[careful] = float(np.linalg.norm(world.poses[2, :3, 3] - cases[2].X_world_case[:3, 3]))
     assert moved[False] > 0.03
     assert moved[True] < 0.03
+
+
+def test_what_lies_on_it_only_once_it_has_risen_is_none_that_leans_on_it(cell: PalletCell) -> None:
+    """A ledge 22 mm above an edge is met within the lift test; what leans is felt from the first."""
+    low = box("low", 0.0, 0.0, 1.0, (0.3, 0.2, 0.16))
+    post = box("post", 0.0, 0.21, 2.0, (0.3, 0.2, 0.182))
+    ledge = box("ledge", 0.0, 0.175, 1.5, (0.3, 0.2, 0.14), above=0.182)
+    path = lift_path(pose(low.X_world_case[:3, 3] + [0.0, 0.0, 0.08]), LIFT, LIFT_TIME)
+    world = PalletWorld(pallet(low, post, ledge), cell.cups)
+    with Lift(world, Seal((0,), (4,), 0.0, (0, 1, 2, 3))) as lift:
+        lifted, leans = lifted_off(lift, path)
+        assert lifted.held
+        assert np.abs(leans).max() < 0.5
+        up = path[-1:].repeat(120, axis=0)
+        assert draw(lift, up, 5.0, limit_of("ur10e", 1.0), leans, stream(0, "wrist")).snagged
+        lift.end(away=False)
+    assert world.poses[2, :3, 3] == pytest.approx(ledge.X_world_case[:3, 3], abs=0.01)
 
 
 def test_what_snags_on_every_way_is_set_down_again(cell: PalletCell) -> None:
