@@ -14,11 +14,10 @@ from robolab.jobs.pallet_draw import Drawn, draw, lifted_off, limit_of
 from robolab.jobs.pallet_motion import Carried, carry
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
-from robolab.tasks.pallet_articles import SURE
 from robolab.tasks.pallet_belief import USUAL, Felt, beside, parted, within
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, upper_face
+from robolab.tasks.pallet_faces import SURE, CaseFace, SeenFace, upper_face
 from robolab.tasks.pallet_grip import (
     GRAVITY,
     SEALING,

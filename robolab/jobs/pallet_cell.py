@@ -19,7 +19,7 @@ from robolab.scene.load import load_scene
 from robolab.scene.spec import BoxShape, CylinderShape, PoseTarget, SceneSpec
 from robolab.tasks.pallet_case import DECKS, ArmKind, Case, Deck
 from robolab.tasks.pallet_doubt import ON_SPOT
-from robolab.tasks.pallet_faces import SeenFace, Spot, upper_face
+from robolab.tasks.pallet_faces import SURE, SeenFace, Spot, upper_face
 from robolab.tasks.pallet_grip import GIVE, Cups, cups_of
 
 SCENES: dict[str, ArmKind] = {"mixed_pallet": "ur10e", "mixed_pallet_large": "palletiser"}
@@ -29,8 +29,8 @@ TALLEST: dict[ArmKind, float] = {"ur10e": 0.26, "palletiser": 0.4}
 """What a case whose lower edge is not seen may measure [m]."""
 LIFTS: dict[ArmKind, tuple[float, ...]] = {"ur10e": (0.45, 0.85), "palletiser": ()}
 """Heights at which the base may stand [m]."""
-_SURE, _BLURRED = 0.8, 0.012
-"""Confidence below which a face may reach farther than it looks, and by how much [m]."""
+_BLURRED = 0.012
+"""How far a face that is not sure may reach farther than it looks [m]."""
 _EDGE, _LEDGE = 0.06, 0.035
 """How far below an edge a larger case may begin, and how far it may stand out from under it [m]."""
 _HIGHER = 0.07
@@ -142,7 +142,7 @@ def face_name(number: int) -> str:
 
 def seen_boxes(faces: Sequence[SeenFace], deck: Deck) -> list[Sized]:
     """Return what the arm keeps away from: the space below every perceived face, as far as the cups' bellows give."""
-    wider = (_BLURRED if 0.0 < face.confidence < _SURE else 0.0 for face in faces)
+    wider = (_BLURRED if 0.0 < face.confidence < SURE else 0.0 for face in faces)
     return _columns(face_name, faces, deck, repeat(GIVE), wider)
 
 
@@ -156,7 +156,7 @@ def _hidden_below(face: SeenFace) -> float:
     """How far below what is seen of it something may begin that is wider; negative above [m]."""
     if isinstance(face, Spot):
         return -ON_SPOT
-    return _EDGE if face.confidence >= _SURE else GIVE - _HIGHER * (face.confidence > 0.0)
+    return _EDGE if face.confidence >= SURE else GIVE - _HIGHER * (face.confidence > 0.0)
 
 
 def _columns(

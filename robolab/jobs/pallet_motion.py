@@ -183,12 +183,13 @@ def _clear(way: Array, load: Carried, others: Sequence[SeenFace], tallest: float
     points = np.einsum("mij,kj->mki", X[:, :3, :3], local) + X[:, None, :3, 3]
     points[..., 2] -= tallest
     began = points[0, :, 2].mean()
-    moved = np.linalg.norm(X[:, :2, 3] - X[0, :2, 3], axis=1) > _ASIDE
+    points = points[np.linalg.norm(X[:, :2, 3] - X[0, :2, 3], axis=1) > _ASIDE]
     for face in others:
         F, half = face.X_world_face, np.asarray(face.extent) / 2.0
-        inside = (np.abs((points - F[:3, 3]) @ F[:3, :2]) < half).all(axis=-1)
-        low = points[..., 2] < F[2, 3] + 0.01
-        if F[2, 3] > began + 0.02 and bool((inside & low & moved[:, None]).any()):
+        if F[2, 3] <= began + 0.02:
+            continue
+        low = points[points[..., 2] < F[2, 3] + 0.01]
+        if bool((np.abs((low - F[:3, 3]) @ F[:3, :2]) < half).all(axis=-1).any()):
             return False
     return True
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from robolab.core.transforms import Array
 from robolab.tasks.pallet_belief import cut
-from robolab.tasks.pallet_faces import SeenFace
+from robolab.tasks.pallet_faces import SURE, SeenFace
 
 _MOST = 4
 """So many cases at most are looked for in one face."""
@@ -22,8 +22,6 @@ _EXACT, _GAP = 0.012, 0.007
 """How far sides may be off, and more for each gap between cases [m]."""
 _WEIGHED = 0.08
 """How far a weight may be off, as a share."""
-SURE = 0.8
-"""Confidence from which a face is as large as its case. Dark ones are never seen so well; two that agree in size and weight are as good."""
 
 
 @dataclass(frozen=True)
@@ -74,6 +72,7 @@ class Articles:
             _alike(extent, other, 1) and abs(weight / unit - 1.0) < _WEIGHED
             for other, unit in self._faint
         )
+        # Dark ones are never seen so well as to be sure; two that agree in size and weight are as good.
         found = self._known if face.confidence >= SURE or alike else self._faint
         found.append((extent, weight))
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.tasks.pallet_faces import LOWEST, SeenFace, Spot
+from robolab.tasks.pallet_faces import LOWEST, SURE, SeenFace, Spot
 from robolab.tasks.pallet_remains import Remains
 
-KNOWN, _DOUBTFUL = 0.05, 0.8
-"""How far the height of a face may be off [m], and the confidence below which it is felt for."""
+KNOWN = 0.05
+"""How far the height of a face may be off; one that is not sure is felt for [m]."""
 _FAINT, _MIRRORED = 0.7, 0.25
 """Confidence below which a face may be higher than it looks by so much: in a dark, shiny top a camera sees what is mirrored [m]."""
 ON_SPOT = 0.3
@@ -30,7 +30,7 @@ def doubt(face: SeenFace, on_it: Sequence[SeenFace]) -> float:
         return ON_SPOT
     if face.confidence < _FAINT:
         return _MIRRORED
-    return KNOWN if on_it or face.confidence < _DOUBTFUL else 0.0
+    return KNOWN if on_it or face.confidence < SURE else 0.0
 
 
 def over(face: SeenFace, remains: Remains) -> bool:

@@ -22,6 +22,8 @@ ABOVE = 0.01
 """What lies higher than a face by more hides it [m]."""
 LOWEST = 0.06
 """Cases are not lower than this: what rises by less above a face is no case upon it [m]."""
+SURE = 0.8
+"""Confidence from which a face is as large as its case."""
 _POSITION, _EXTENT, _TURN = 2e-3, 3e-3, 0.006
 """Standard deviations of position [m], side [m] and angles [rad]."""
 

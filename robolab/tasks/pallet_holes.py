@@ -9,7 +9,7 @@ from scipy import ndimage
 
 from robolab.core.transforms import Array, apply, pose
 from robolab.tasks.pallet_case import Deck
-from robolab.tasks.pallet_faces import CaseFace, Hole, SeenFace, Spot, at_height
+from robolab.tasks.pallet_faces import SURE, CaseFace, Hole, SeenFace, Spot, at_height
 from robolab.tasks.pallet_view import Photo
 
 _SPARSE = 2
@@ -24,8 +24,6 @@ _CELL = 0.05
 """Side of the patches that stand for a hole [m]."""
 _NARROWEST = 0.1
 """Width below which a hole is the shadow beside a step: no case is so narrow [m]."""
-_SURE = 0.8
-"""Confidence above which a face is as large as it looks."""
 _MOST = 0.4
 """Share of a face above which what is missing is the face itself, known from elsewhere."""
 _TALLEST = 0.65
@@ -61,7 +59,7 @@ def _left(
         return [*hidden, *spots]
     if spots:
         return spots
-    guesses = [float(f.X_world_face[2, 3]) for f in covers if 0.0 < f.confidence <= _SURE]
+    guesses = [float(f.X_world_face[2, 3]) for f in covers if 0.0 < f.confidence <= SURE]
     if not guesses:
         return ()
     return [CaseFace(at_height(p, max(guesses)), p.extent, 0.0) for p in hidden]
@@ -69,7 +67,7 @@ def _left(
 
 def _spots(patches: Sequence[Hole], face: SeenFace) -> list[Spot]:
     """What of a hole lies on a face that is known well, where it is wide enough for a case."""
-    inside = [p for p in patches if face.confidence > _SURE and _covers(face, p)]
+    inside = [p for p in patches if face.confidence > SURE and _covers(face, p)]
     if not _wide(inside) or len(inside) * _CELL**2 > _MOST * float(np.prod(face.extent)):
         return []
     height = float(face.X_world_face[2, 3])
