@@ -18,6 +18,9 @@ _EXPECTED = 0.5
 """Share of that where a pull is expected."""
 _LASTS = 4
 """Looks at the wrist over which it is added up; what is grazed in passing lets go before that."""
+_ON_TOP, _FRICTION = 0.15, 0.7
+"""Share of that which stops the arm within one look where it pulls downwards: what rubs at the load's sides pulls down by no more
+than this times what it presses, what pulls more lies on the load and comes along."""
 _FREE = 2
 """Number of the look of the lift test at which the case is off what it stands on and has risen by less than 10 mm."""
 _NOISE = 0.03
@@ -84,7 +87,8 @@ def draw(
         if not still:
             still.append(_of_both(leans, force))
         felt.append((force - still[0]) * LOOK + rng.normal(0.0, _NOISE * limit, 3))
-        return bool(np.linalg.norm(sum(felt[-_LASTS:])) > limit)
+        lies_on = _beyond_rubbing(felt[-1]) > _ON_TOP * limit
+        return lies_on or bool(np.linalg.norm(sum(felt[-_LASTS:])) > limit)
 
     lifted = lift.lead(path, pulls)
     if not lifted.stopped:
@@ -92,6 +96,11 @@ def draw(
     back = _back(path, lifted.steps - 1, bears)
     seconds = (lifted.steps + len(back)) / RATE
     return Drawn(lift.lead(back), seconds, snagged=True)
+
+
+def _beyond_rubbing(pull: Array) -> float:
+    """How much of a pull goes downwards beyond what friction at upright sides can, in the pull's unit."""
+    return float(-pull[2] - _FRICTION * np.linalg.norm(pull[:2]))
 
 
 def _of_both(a: Array, b: Array) -> Array:

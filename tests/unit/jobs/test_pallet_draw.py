@@ -35,14 +35,14 @@ def cell() -> PalletCell:
 class Felt:
     """A lift of which only the wrist's forces are known, one a look."""
 
-    def __init__(self, forces: Sequence[float]) -> None:
-        self._forces, self.led = list(forces), list[Array]()
+    def __init__(self, forces: Sequence[Array]) -> None:
+        self._forces, self.led = forces, list[Array]()
 
     def lead(self, path: Array, watch: Callable[[Array], bool] | None = None) -> Lifted:
         self.led.append(path)
         for k, force in enumerate(self._forces if watch is not None else ()):
             assert watch is not None
-            if watch(np.array([force, 0.0, 0.0])):
+            if watch(force):
                 return Lifted(True, WEIGHT, np.zeros(2), 0.0, (), 6 * (k + 1), True)
         return Lifted(True, WEIGHT, np.zeros(2), 0.0, (), len(path))
 
@@ -50,9 +50,14 @@ class Felt:
 def drawn(
     forces: Sequence[float], leant: float | None = None, expected: bool = False
 ) -> tuple[Felt, bool]:
+    """Draw against forces along x."""
+    along = [np.array([force, 0.0, 0.0]) for force in forces]
+    leans = along[0] if leant is None else np.array([leant, 0.0, 0.0])
+    return drawn_against(along, leans, limit_of("ur10e", WEIGHT, expected))
+
+
+def drawn_against(forces: Sequence[Array], leans: Array, limit: float) -> tuple[Felt, bool]:
     lift, path = Felt(forces), lift_path(pose([0.7, 0.0, 0.4]), 0.3, 0.5)
-    limit = limit_of("ur10e", WEIGHT, expected)
-    leans = np.array([forces[0] if leant is None else leant, 0.0, 0.0])
     of = draw(lift, path, 5.0, limit, leans, stream(0, "wrist"))  # type: ignore[arg-type]
     return lift, of.snagged
 
@@ -83,6 +88,23 @@ def test_a_pull_that_is_expected_stops_the_arm_sooner() -> None:
     forces = (0, 0, 0, 2, 2, 2, 2, 2)
     assert not drawn(forces)[1]
     assert drawn(forces, expected=True)[1]
+
+
+@pytest.mark.parametrize(
+    ("force", "stops"),
+    [
+        ((0.0, 0.0, -4.0), True),  # lies on it: what only rubs there would press at its side, too
+        ((0.0, 0.0, 4.0), False),
+        ((5.0, 0.0, -4.0), False),
+        ((0.0, -5.0, -4.0), False),
+        ((2.0, 0.0, -5.0), True),
+    ],
+)
+def test_what_lies_on_it_stops_the_arm_at_a_light_pull(
+    force: tuple[float, float, float], stops: bool
+) -> None:
+    forces = [np.zeros(3), np.zeros(3), np.array(force), np.zeros(3)]
+    assert drawn_against(forces, np.zeros(3), limit_of("ur10e", WEIGHT))[1] == stops
 
 
 def test_it_brakes_and_goes_back_to_where_it_began() -> None:
