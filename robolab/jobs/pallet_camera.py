@@ -16,7 +16,7 @@ from robolab.perception.faces import look as look_at
 from robolab.perception.views import joined
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, View
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, Tipped, View
 from robolab.tasks.pallet_holes import holes_of
 from robolab.tasks.pallet_rest import ON_DECK, OVERHANG, rest_of
 from robolab.tasks.pallet_view import Photo, overhead, photograph
@@ -26,6 +26,9 @@ BESIDE = 0.3
 """How far to either side of the deck's middle the two cameras hang [m]."""
 _UPRIGHT, _LEANING = float(np.cos(np.radians(4.0))), float(np.cos(np.radians(25.0)))
 """Faces that look up less than the first are crushed, less than the second sides of cases."""
+_FOLLOWED, _FLAT = float(np.cos(np.radians(14.0))), 0.017
+"""Of faces that look up less than the first, those are tipped whose fit is good enough: its standard deviation times the
+square root of the area, 0.011 or less where they are flat and near, 0.025 or more with a corner pushed in [mm m]."""
 _CRUSHED = 0.7
 """Share of its confidence that a crushed face keeps, so that the tool is lowered onto it by touch."""
 _SMALLEST = 0.09
@@ -95,7 +98,7 @@ def _of_a_case(face: Face, deck: Deck) -> bool:
 
 
 def _flattened(face: Face) -> SeenFace:
-    """Return a face, or the level one that a face with a corner pushed in had before: as high as its highest corner."""
+    """Return a face, or the level one, as high as its highest corner, that it had before a corner was pushed in or its case tipped."""
     X = face.X_world_face
     if X[2, 2] > _UPRIGHT:
         return face
@@ -103,7 +106,8 @@ def _flattened(face: Face) -> SeenFace:
     rise = np.abs(X[2, :2]) @ np.asarray(face.extent) / 2.0
     top: Array = X[:3, 3] + np.array([0.0, 0.0, rise])
     level = pose_rpy(top, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
-    return CaseFace(level, face.extent, _CRUSHED * face.confidence)
+    tipped = X[2, 2] < _FOLLOWED and face.std_mm * np.sqrt(np.prod(face.extent)) < _FLAT
+    return (Tipped if tipped else CaseFace)(level, face.extent, _CRUSHED * face.confidence)
 
 
 def camera(

@@ -86,8 +86,10 @@ def draw(
     def pulls(force: Array) -> bool:
         if not still:
             still.append(_of_both(leans, force))
-        felt.append((force - still[0]) * LOOK + rng.normal(0.0, _NOISE * limit, 3))
-        lies_on = _beyond_rubbing(felt[-1]) > _ON_TOP * limit
+        noise = rng.normal(0.0, _NOISE * limit, 3)
+        felt.append((force - still[0]) * LOOK + noise)
+        # Nothing that leans on it at first pulls so: what does has lain on it from the first.
+        lies_on = _beyond_rubbing(force * LOOK + noise) > _ON_TOP * limit
         return lies_on or bool(np.linalg.norm(sum(felt[-_LASTS:])) > limit)
 
     lifted = lift.lead(path, pulls)

@@ -13,14 +13,23 @@ from robolab.jobs.pallet_attempt import DOUBTED, LEAKS, WEAK
 from robolab.jobs.pallet_cell import PalletCell
 from robolab.jobs.pallet_feel import OFFER, PRINT, feel_for, feel_spot, touch_down
 from robolab.jobs.pallet_hand import Hand
-from robolab.jobs.pallet_memory import Heights, Tried
+from robolab.jobs.pallet_memory import TRIES, Heights, Tried
 from robolab.jobs.pallet_motion import COVERED, approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, may_bear, options_of
 from robolab.tasks.pallet_doubt import KNOWN, around, doubt, lies_on, over
-from robolab.tasks.pallet_faces import LOWEST, CaseFace, SeenFace, Spot, View, at_height, upper_face
+from robolab.tasks.pallet_faces import (
+    LOWEST,
+    CaseFace,
+    SeenFace,
+    Spot,
+    Tipped,
+    View,
+    at_height,
+    upper_face,
+)
 from robolab.tasks.pallet_policy import PickPolicy
 from robolab.tasks.pallet_remains import remains_of
 
@@ -33,6 +42,7 @@ _CASE = 0.12
 _LOWER = 0.03
 """What is found to be lower than it looked by more is judged anew [m]."""
 BEARS = "lower than it looked: it may carry others"
+TIPPED = "tipped farther than cups follow"
 _IN_VAIN = 20
 """So many tries in a row that brought nothing to the belt are enough: a person is asked."""
 _DOUBTS = 3
@@ -126,11 +136,18 @@ class Episode:
             self._stop(f"camera: {view.trouble}")
         elif self._unreachable and np.array_equal(self.hand.X, self.cell.start):
             self._stop("pallet out of reach")  # it has not been anywhere
+        elif (tipped := self._tipped(view.faces)) is not None:
+            self._ask(TIPPED, min(standing, key=lambda i: _far(standing[i], tipped)))
         elif not self._bold and self.tally.moved > self._moved_when_forgiven:
             self._bold, self._moved_when_forgiven = True, self.tally.moved
             self._tried.forget()
         elif not self._felt_for(view.faces, standing):
             self._give_up(standing)
+
+    def _tipped(self, faces: Sequence[SeenFace]) -> Array | None:
+        """Where a face is, shape (3,) [m], on which enough was tried and which tilts too far for more; None where there is none."""
+        places = [face.X_world_face[:3, 3] for face in faces if isinstance(face, Tipped)]
+        return next((place for place in places if self._tried.count(place) >= TRIES), None)
 
     def _felt_for(
         self, faces: Sequence[SeenFace], standing: dict[int, Case], above: float = -np.inf

@@ -53,6 +53,11 @@ class CaseFace:
 
 
 @dataclass(frozen=True)
+class Tipped(CaseFace):
+    """A face that tilts farther than cups follow that come straight down, as if it were level, as high as its highest corner."""
+
+
+@dataclass(frozen=True)
 class Hole(CaseFace):
     """Where nothing is known of what may stand there but how high it may be: confidence 0.
 

@@ -107,6 +107,12 @@ def test_what_lies_on_it_stops_the_arm_at_a_light_pull(
     assert drawn_against(forces, np.zeros(3), limit_of("ur10e", WEIGHT))[1] == stops
 
 
+def test_what_has_lain_on_it_from_the_first_is_none_that_leans_on_it() -> None:
+    limit = limit_of("ur10e", WEIGHT)
+    for force, stops in (([0.0, 0.0, -4.0], True), ([6.0, 0.0, -4.0], False)):
+        assert drawn_against([np.array(force)] * 6, np.array(force), limit)[1] == stops
+
+
 def test_it_brakes_and_goes_back_to_where_it_began() -> None:
     lift, _ = drawn((0, 0, 0, 6, 6, 6))
     path, back = lift.led

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from robolab.core.errors import SceneError
-from robolab.core.transforms import pose
+from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs import pallet_episode
-from robolab.jobs.pallet_attempt import DOUBTED
+from robolab.jobs.pallet_attempt import DOUBTED, LEAKS
 from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
-from robolab.jobs.pallet_episode import BEARS, Episode
+from robolab.jobs.pallet_episode import BEARS, TIPPED, Episode
 from robolab.jobs.pallet_evaluate import perfect
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
-from robolab.tasks.pallet_faces import CaseFace, Hole, Spot, View, upper_face
+from robolab.tasks.pallet_faces import CaseFace, Hole, Spot, Tipped, View, upper_face
 from robolab.tasks.pallet_policy import HighestFirst
 
 _PLAIN = PrintSpec((0.7, 0.6, 0.4), False, False, False, (), 0)
@@ -60,6 +60,28 @@ def test_too_heavy_a_case_is_set_down_and_a_person_asked_after_three_tries(
     assert (tally.moved, tally.drops, tally.interventions) == (0, 0, 1)
     tries = {cause: n for cause, n in tally.causes.items() if not cause.startswith("asked")}
     assert sum(tries.values()) == 3, tries
+
+
+def test_what_is_tipped_too_far_is_left_to_a_person_after_three_tries(cell: PalletCell) -> None:
+    """The other case is taken, too: it is not felt for, nor is more dared, while the tipped one is in the way."""
+    flat, leaning = box("flat", 0.0, -0.25, 0.08, 2.0), box("leaning", 0.0, 0.2, 0.11, 2.0)
+    X = leaning.X_world_case @ pose_rpy((0.0, 0.0, 0.0), (np.radians(17.0), 0.0, 0.0))
+    both = flat, replace(leaning, X_world_case=X)
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        faces = [upper_face(case) for case in cases]
+        return View([Tipped(_level(f), f.extent) if f.X_world_face[2, 2] < 0.98 else f for f in faces])  # fmt: skip
+
+    tally = Episode(cell, small(*both), HighestFirst(), see).run()
+    assert (tally.moved, tally.drops, tally.interventions) == (1, 0, 1)
+    tries = {cause: n for cause, n in tally.causes.items() if not cause.startswith("no way")}
+    assert tries == {LEAKS: 3, f"asked a person: {TIPPED}": 1}
+
+
+def _level(face: CaseFace) -> Array:
+    X = pose(face.X_world_face[:3, 3])
+    X[2, 3] += float(np.abs(face.X_world_face[2, :2]) @ face.extent) / 2.0
+    return X
 
 
 def test_many_tries_in_vain_each_a_little_elsewhere_end_in_a_call(
