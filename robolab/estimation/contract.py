@@ -22,12 +22,14 @@ class Sample:
         time: Since any fixed instant, rising [s]; where it falls, the sample is late, or the clock was set back.
         q, qd: Joint positions and velocities, shape (n,) [rad or m, and per s].
         current: Motor currents, shape (n,) [A]; not finite where a channel is dead.
+        held: Whether the gripper's own switch says that it holds something; None without one.
     """
 
     time: float
     q: Array
     qd: Array
     current: Array
+    held: bool | None = None
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""A watch on a running world's encoders and motor currents, as a controller would keep it."""
+"""A watch on a running world's encoders and motor currents, and on its vacuum, as a controller would keep it."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from robolab.sim.world import World
 class OnlineWatch:
     """Watches a world (see `robolab.sim.world.Observer`); add it after the sensors.
 
-    It sees what the two sensors measure and nothing else, when it has arrived.
+    It sees what the sensors measure and nothing else, when it has arrived.
 
     Attributes:
-        suite: The sensors, which have to have one rate and one delay.
+        suite: The sensors, of which encoders and currents have to have one rate and one delay.
         watch: What is fed.
         encoders, currents: Names of the sensors in the scene.
+        vacuum: Name of the one in the suction cup, empty where the watch is not to know it.
+        holds: Vacuum from which its switch says that something is held [Pa].
         estimates: What was known after each sample.
         events: What was told, each with the simulated time of telling.
     """
@@ -29,6 +31,8 @@ class OnlineWatch:
     watch: LoadWatch
     encoders: str = "encoders"
     currents: str = "currents"
+    vacuum: str = ""
+    holds: float = 0.0
     estimates: list[Estimate] = field(default_factory=list[Estimate])
     events: list[tuple[float, Event]] = field(default_factory=list[tuple[float, Event]])
     _last: float | None = None
@@ -42,10 +46,15 @@ class OnlineWatch:
         if joints is None or drives is None or joints[0] != drives[0] or joints[0] == self._last:
             return
         self._last, angles = joints
-        sample = Sample(self._last, angles["position"], angles["velocity"], drives[1]["current"])
+        q, qd, current = angles["position"], angles["velocity"], drives[1]["current"]
+        sample = Sample(self._last, q, qd, current, self._held(world.time))
         seen = self.watch.update(sample)
         self.estimates.append(seen.estimate)
         self.events += [(world.time, event) for event in seen.events]
+
+    def _held(self, time: float) -> bool | None:
+        found = self.suite.latest(self.vacuum, time) if self.vacuum else None
+        return None if found is None else bool(found[1]["vacuum"] >= self.holds)
 
     def readings(self) -> Readings:
         return Readings()

@@ -10,6 +10,9 @@ another load explains it. A loss that turns out to be over is told again, as the
 - `collision`: the change is over already, or lasts and no load explains it;
 - `friction`: over ten seconds of motion a joint's friction is not what was identified, or last told: a day's friction
   is told once.
+
+At a standstill friction can hold what gravity asked of a joint before, and currents stay as they are when a load goes.
+A gripper's switch, where there is one, tells that; a load of which the gripper keeps a part is still told by currents.
 """
 
 from __future__ import annotations
@@ -41,6 +44,9 @@ PART, MOST = 0.5, 1.6
 ALIKE = 0.75
 """Share of a sudden change that the loss of the load has to explain."""
 
+GRIPPER = "gripper"
+"""Names the gripper's switch where an event names a joint."""
+
 Kind = Literal["lost", "gained", "slip", "collision", "friction"]
 
 
@@ -51,8 +57,8 @@ class Event:
     Attributes:
         time: When it was noticed [s].
         told: When it was known what it was [s].
-        deviates: How unusual it was.
-        joint: The joint that shows it most.
+        deviates: How unusual it was; infinite where a switch tells.
+        joint: The joint that shows it most, or `GRIPPER`.
         change: Of mass [kg] for a load, of current [A] for friction and collisions.
     """
 
@@ -112,6 +118,8 @@ class LoadWatch:
         self._said_lost = False
         self._doubted: tuple[_Alarm, float] | None = None
         self._set_back: float | None = None
+        self._holds: bool | None = None
+        self._lets_go = self._felt_gone = False
 
     def update(self, sample: Sample) -> Watched:
         """Take one sample; constant time and memory."""
@@ -120,13 +128,34 @@ class LoadWatch:
             self._set_back = estimate.set_back
             self._restart()
         seen = self._glimpser.add(sample)
-        events = () if seen is None else self._look(seen, estimate)
+        events = self._switched(sample, estimate)
+        if seen is not None and not events:
+            events = self._look(seen, estimate)
+            for event in events:
+                self._felt_gone = event.kind == "lost"
         return Watched(estimate, self._alarm is not None, events)
 
     def expect(self) -> None:
-        """Take note that the load changes now, as whoever opens or closes the gripper knows."""
+        """Take note that the load changes now, as whoever opens or closes the gripper knows.
+
+        Where samples say what the gripper holds, only before it lets go: they tell themselves what it takes.
+        """
+        self._lets_go = bool(self._holds)
         self._estimator.forget()
         self._restart()
+
+    def _switched(self, sample: Sample, estimate: Estimate) -> tuple[Event, ...]:
+        """Say what the gripper's switch tells: that it holds no more what nobody asked it to let go."""
+        if sample.held is None or sample.held == self._holds:
+            return ()
+        known = not self._holds or self._lets_go or self._felt_gone
+        self._holds, self._lets_go, self._felt_gone = sample.held, False, False
+        self._estimator.forget()
+        self._restart()
+        if known:
+            return ()
+        now = float(sample.time)
+        return (Event("lost", now, now, np.inf, GRIPPER, -estimate.mass),)
 
     def _restart(self) -> None:
         self._held, self._alarm, self._said_lost = [], None, False

@@ -22,6 +22,7 @@ from robolab.scene.load import parse_scene
 from robolab.scene.spec import SceneSpec
 from robolab.sensors import attach
 from robolab.sim.retrace import retrace
+from robolab.sim.vacuum import Vacuum
 from robolab.sim.world import World
 
 RATE_HZ = 500.0
@@ -81,7 +82,12 @@ class LoadTrial:
 
 
 def pick_and_lose(
-    model: LoadModel, bare: RobotModel, mass: float, seed: int, what: What = "lost"
+    model: LoadModel,
+    bare: RobotModel,
+    mass: float,
+    seed: int,
+    what: What = "lost",
+    switch: bool = False,
 ) -> LoadTrial:
     """Try it with the identified arm: its friction on a day, its weights, its noise.
 
@@ -90,6 +96,7 @@ def pick_and_lose(
         mass: Of the box [kg].
         seed: Fixes day, noise, motion, where the box is taken, and when what happens to it.
         what: The box comes off, or something pushes the tool for a moment, or neither.
+        switch: Whether the watch sees the cup's vacuum all the time, and not only that something was taken.
     """
     motion = trial_motion(load_robot(_scene(bare, mass, np.zeros(3)).robot, Path()), SIDE, seed)
     scene = _scene(bare, mass, motion.box)
@@ -98,8 +105,11 @@ def pick_and_lose(
     drives = {"arm": measured_drives(model, bare)}
     with World(scene, seed, robots={"arm": robot}, drives=drives) as world:
         online = OnlineWatch(attach(world), watch)
+        if switch:
+            assert isinstance(world.gripper, Vacuum)
+            online.vacuum, online.holds = "vacuum", world.gripper.figures.seal_pressure
         world.add_observer(online)
-        stage = _Stage(world, watch, motion, what, _push(seed))
+        stage = _Stage(world, None if switch else watch, motion, what, _push(seed))
         retrace(world, motion.time, motion.q, stage.control)
         gone = [e.time for e in world.events if e.what in ("released", "dropped")]
     happened = (gone or [np.inf])[0] if what == "lost" else stage.happened
@@ -133,10 +143,10 @@ def move_empty(
 
 @dataclass
 class _Stage:
-    """Closes and opens the valve, pushes the tool, and tells the watch of what a vacuum switch would say."""
+    """Closes and opens the valve, pushes the tool, and tells a watch that sees no vacuum when something has been taken."""
 
     world: World
-    watch: LoadWatch
+    watch: LoadWatch | None
     motion: TrialMotion
     what: What
     push: Array
@@ -152,10 +162,11 @@ class _Stage:
         if self.what == "collision":
             self._push(now - motion.happens)
         held = self.world.gripper is not None and self.world.gripper.held is not None
-        # The vacuum switch says that something has been taken. Nothing says that it is lost.
+        # Nothing says that it is lost.
         if held and not self._taken:
             self._taken = True
-            self.watch.expect()
+            if self.watch is not None:
+                self.watch.expect()
 
     def _push(self, since: float) -> None:
         if not 0.0 <= since < _PUSH_TIME:
@@ -176,6 +187,9 @@ def _scene(robot: RobotModel, mass: float, box: Array) -> SceneSpec:
         {"name": name, "type": kind, "mount": "arm/base_link", "rate_hz": RATE_HZ}
         for name, kind in (("encoders", "joint_encoder"), ("currents", "motor_current"))
     ]
+    sensors.append(
+        {"name": "vacuum", "type": "vacuum_pressure", "mount": "arm/tool0", "rate_hz": 100.0}
+    )
     table = {"position": [box[0], box[1], box[2] - 0.5 * SIDE - 0.1]}
     content = {
         "name": "load_trial",

@@ -24,3 +24,14 @@ def test_a_load_is_known_after_its_lift_and_missed_when_it_goes(
     assert noticed is not None
     assert noticed <= 0.1
     assert trial.false_alarms() == 0
+
+
+def test_the_cups_vacuum_tells_a_loss_at_once(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    trial = pick_and_lose(identified, arm, 4.0, 2, switch=True)
+    assert trial.known_after(1.0).mass == pytest.approx(4.0, abs=0.3)
+    noticed = trial.noticed()
+    assert noticed is not None
+    assert noticed <= 0.1
+    assert [event.kind for _, event in trial.events] == ["lost"]

@@ -7,13 +7,14 @@ import pytest
 
 from robolab.core.errors import LoadModelError
 from robolab.core.transforms import Array
+from robolab.estimation.contract import Sample
 from robolab.estimation.drift import usual_at
 from robolab.estimation.drive import TURN
 from robolab.estimation.health import LogHealth, watch_log
 from robolab.estimation.jump import drawn_on, threshold
 from robolab.estimation.log import JointLog
 from robolab.estimation.model import LoadModel
-from robolab.estimation.watch import LoadWatch
+from robolab.estimation.watch import GRIPPER, Event, LoadWatch
 from robolab.robots.model import RobotModel
 from tests.unit.estimation.conftest import PERIOD, Record
 
@@ -55,6 +56,41 @@ def test_a_heavy_load_is_missed_even_while_the_arm_stands(
     assert [e.kind for e in events] == ["lost"]
     assert 0.0 < events[0].told - log.time[0] - AT < 0.1
     assert watched(identified, arm, record(33, SECONDS, 3.0 * LOAD, stops=AT)).events == ()
+
+
+def switched(
+    model: LoadModel, arm: RobotModel, log: JointLog, opens: float, commanded: bool = False
+) -> list[Event]:
+    """What is told where a gripper's switch opens at a time [s]; if it is commanded, the watch is told 20 ms before."""
+    watch, events = LoadWatch(model, arm, log.period), list[Event]()
+    for k, row in enumerate(zip(log.time, log.q, log.qd, log.current, strict=True)):
+        since = log.time[k] - log.time[0] - opens
+        if commanded and abs(since + 0.02) < log.period / 2.0:
+            watch.expect()
+        events += watch.update(Sample(*row, held=bool(since < 0.0))).events
+    return events
+
+
+def test_a_grippers_switch_tells_a_loss_that_currents_hide(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    """Friction holds the arm: its currents are those of a load, all the time."""
+    log = record(33, SECONDS, LOAD, stops=AT - 0.5)
+    assert watched(identified, arm, log).events == ()
+    (event,) = switched(identified, arm, log, AT)
+    assert (event.kind, event.joint) == ("lost", GRIPPER)
+    assert event.told - log.time[0] - AT == pytest.approx(0.0, abs=PERIOD)
+    assert event.change == pytest.approx(-LOAD[0], abs=0.15)
+    assert switched(identified, arm, log, AT, commanded=True) == []
+
+
+def test_a_loss_that_currents_told_is_not_told_again_by_the_switch(
+    identified: LoadModel, arm: RobotModel, record: Record
+) -> None:
+    log = record(33, SECONDS, from_then(LOAD, np.zeros(4)))
+    (event,) = switched(identified, arm, log, AT + 0.2)
+    assert event.kind == "lost"
+    assert event.joint in arm.joints
 
 
 def test_a_dead_channel_hides_no_loss(
