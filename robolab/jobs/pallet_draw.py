@@ -80,24 +80,30 @@ def draw(
         limit: What a pull may add up to, see `limit_of` [N s].
         leans: Force of what leaned on it at first, shape (3,) [N]; what still does now lets it slide.
     """
-    felt: list[Array] = []
-    still: list[Array] = []
-
-    def pulls(force: Array) -> bool:
-        if not still:
-            still.append(_of_both(leans, force))
-        noise = rng.normal(0.0, _NOISE * limit, 3)
-        felt.append((force - still[0]) * LOOK + noise)
-        # Nothing that leans on it at first pulls so: what does has lain on it from the first.
-        lies_on = _beyond_rubbing(force * LOOK + noise) > _ON_TOP * limit
-        return lies_on or bool(np.linalg.norm(sum(felt[-_LASTS:])) > limit)
-
-    lifted = lift.lead(path, pulls)
+    lifted = lift.lead(path, _Wrist(limit, leans, rng).pulls)
     if not lifted.stopped:
         return Drawn(lifted)
     back = _back(path, lifted.steps - 1, bears)
     seconds = (lifted.steps + len(back)) / RATE
     return Drawn(lift.lead(back), seconds, snagged=True)
+
+
+class _Wrist:
+    """Adds up, look by look, what a wrist feels beyond what leans on a load; see `draw`."""
+
+    def __init__(self, limit: float, leans: Array, rng: np.random.Generator) -> None:
+        self._limit, self._leans, self._rng = limit, leans, rng
+        self._felt: list[Array] = []
+
+    def pulls(self, force: Array) -> bool:
+        """Whether a neighbour comes along that pulls with a force, shape (3,) [N], since the last look."""
+        if not self._felt:
+            self._leans = _of_both(self._leans, force)
+        noise = self._rng.normal(0.0, _NOISE * self._limit, 3)
+        self._felt.append((force - self._leans) * LOOK + noise)
+        # Nothing that leans on it at first pulls so: what does has lain on it from the first.
+        lies_on = _beyond_rubbing(force * LOOK + noise) > _ON_TOP * self._limit
+        return lies_on or bool(np.linalg.norm(sum(self._felt[-_LASTS:])) > self._limit)
 
 
 def _beyond_rubbing(pull: Array) -> float:

@@ -137,7 +137,7 @@ class Episode:
         elif self._unreachable and np.array_equal(self.hand.X, self.cell.start):
             self._stop("pallet out of reach")  # it has not been anywhere
         elif (tipped := self._tipped(view.faces)) is not None:
-            self._ask(TIPPED, min(standing, key=lambda i: _far(standing[i], tipped)))
+            self._ask(TIPPED, _nearest(standing, tipped))
         elif not self._bold and self.tally.moved > self._moved_when_forgiven:
             self._bold, self._moved_when_forgiven = True, self.tally.moved
             self._tried.forget()
@@ -184,7 +184,7 @@ class Episode:
             self._ask("nothing to take", self._highest(standing))
             return
         place, cause = worst
-        self._ask(cause, min(standing, key=lambda i: _far(standing[i], place)))
+        self._ask(cause, _nearest(standing, place))
 
     def _enough(self, moved: bool) -> None:
         """Ask for a case after many tries in vain in a row, and stop where a sensor must be wrong."""
@@ -364,9 +364,12 @@ class Episode:
         return max(standing, key=lambda i: float(upper_face(standing[i]).X_world_face[2, 3]))
 
 
-def _far(case: Case, place: Array) -> float:
-    """Distance of a case's upper face from a place [m]."""
-    return float(np.linalg.norm(upper_face(case).X_world_face[:3, 3] - place))
+def _nearest(standing: dict[int, Case], place: Array) -> int:
+    """Number of the case whose upper face is nearest to a place."""
+    return min(
+        standing,
+        key=lambda i: float(np.linalg.norm(upper_face(standing[i]).X_world_face[:3, 3] - place)),
+    )
 
 
 def _of_many_faces(ranked: Sequence[Option]) -> list[Option]:
