@@ -14,7 +14,7 @@ from robolab.jobs.pallet_draw import Drawn, draw, lifted_off, limit_of
 from robolab.jobs.pallet_motion import Carried, carry
 from robolab.planning.pallet_moves import Move
 from robolab.sim.pile import RATE
-from robolab.tasks.pallet_belief import USUAL, Felt, beside, parted, within
+from robolab.tasks.pallet_belief import USUAL, Felt, beside, parted, whole_of, within
 from robolab.tasks.pallet_case import Case
 from robolab.tasks.pallet_choice import Option
 from robolab.tasks.pallet_faces import SURE, CaseFace, SeenFace, upper_face
@@ -64,8 +64,15 @@ WEAK = "seal too weak for the load"
 SEVERAL = "several at once, noticed at the belt"
 PEELS = "peels off some of the cups"
 PULLED, SNAGS = "pulled at by a neighbour", "pulled at by a neighbour on every way out"
+ASIDE, DENSE, ANOTHER = (
+    "hangs beside its middle",
+    "weighs more than fits its size",
+    "another hangs on it",
+)
 DOUBTED = "wrist and motors weigh it differently"
 TORN = "torn off in the pile"
+_OTHERWISE = (ASIDE, DENSE, ANOTHER, WEAK)
+"""What is wrong where a face is but a piece of that of the case."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +133,7 @@ class Attempt:
             if lifted.held:
                 held = self._weighed(lifted, found, used, alone)
                 trouble = self._trouble(held) or self._carry(lift, self._all_on(lift, held))
+                hand.whole = self._whole(held) if trouble in _OTHERWISE else None
             if trouble:
                 self._set_down(lift, lifted.held and trouble != TORN)
         return trouble
@@ -170,7 +178,7 @@ class Attempt:
         if weight > cell.rated:
             return "too heavy for the arm"
         if self._lever(held) > cell.deck.longest / 2.0:
-            return "another hangs on it"
+            return ANOTHER
         if self._bold:
             return ""
         extent = np.asarray(self._face.extent)
@@ -183,11 +191,19 @@ class Attempt:
         if not one and self._hand.articles.several(extent, weight):
             return "several at once"
         if weight > 1.0 + _DENSEST * volume:
-            return "weighs more than fits its size"
+            return DENSE
         # Where nothing beside it is higher, nothing can hide a part: two cases were seen as one, and one of them hangs.
         # But a weight that no part of the face can have is that of something under it, or with something on it.
         may_hide = self._option.may_carry or not within(self._face, held.off)
-        return "hangs beside its middle" if held.off.any() and may_hide else ""
+        return ASIDE if held.off.any() and may_hide else ""
+
+    def _whole(self, held: _Held) -> CaseFace | None:
+        """The face of the case, known from the belt, of which the seen one is but a piece, if what hangs weighs as much."""
+        hand = self._hand
+        extent = hand.articles.extent(held.felt.weight)
+        if extent is None or hand.hung is None:
+            return None
+        return whole_of(self._face, extent, hand.hung, self._others)
 
     def _lever(self, held: _Held) -> float:
         """How far beside the middle of the cups the weight hangs [m]."""

@@ -17,6 +17,7 @@ from robolab.jobs.pallet_memory import TRIES, Heights, Tried
 from robolab.jobs.pallet_motion import COVERED, approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
 from robolab.planning.pallet_moves import Move
+from robolab.tasks.pallet_belief import holds
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, may_bear, options_of
 from robolab.tasks.pallet_doubt import KNOWN, around, doubt, lies_on, over
@@ -339,6 +340,8 @@ class Episode:
         Args:
             face: That was held; cups are put on most of it. faces: All others.
         """
+        if trouble and self.hand.whole is not None:
+            return self._as_a_whole(trouble, self.hand.whole, faces, standing)
         at = self.hand.hung
         if trouble != WEAK or at is None:
             return trouble
@@ -348,6 +351,21 @@ class Episode:
         X = pose_rpy(at, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
         top = CaseFace(X, np.maximum(_MOST * np.asarray(face.extent), _HELD))
         return feel_for(self.hand, top, KNOWN, others, standing)
+
+    def _as_a_whole(
+        self, trouble: str, whole: CaseFace, faces: Sequence[SeenFace], standing: dict[int, Case]
+    ) -> str:
+        """Take once more, as the case that it must be, what hung by a piece of its face; return why it was left."""
+        others = [o for o in faces if not (lies_on(o, whole) or (o.confidence and holds(whole, o)))]
+        for option in options_of([whole, *others], self.cell.deck, self.cell.cups):
+            if option.face > 0:
+                break
+            why = self._reached(option, whole, doubt(whole, ()), others, standing, shy=False)
+            if why.startswith(NO_WAY):
+                continue
+            self.tally.causes[trouble] += 1
+            return why or self.hand.take(option, [whole, *others], standing, self._bold)
+        return trouble
 
     def _note_taken(self, trouble: str) -> None:
         """Remember how high what bore the case must be."""

@@ -16,7 +16,7 @@ from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_articles import Articles
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option
-from robolab.tasks.pallet_faces import SeenFace
+from robolab.tasks.pallet_faces import CaseFace, SeenFace
 from robolab.tasks.pallet_world import PalletWorld
 from robolab.tasks.pallet_zones import share
 
@@ -30,6 +30,7 @@ class Hand:
     Attributes:
         world: The pallet in physics. tally: What has happened so far.
         hung: Where the weight of what was lifted last hangs, at the height of the cups, shape (3,) [m]; None before.
+        whole: The face of a case like others before, of which a piece was taken for all; None where that was not what failed.
         taken: The face of what came to the belt last, and the height of its bottom as it stood [m]; None before.
         articles: What was taken so far, and what turned out to be several cases.
         gain: Of the wrist's sensor, which is 1 as long as nothing is wrong with it.
@@ -45,6 +46,7 @@ class Hand:
         self.tally = Tally(len(pallet.cases))
         self.q, self.X, self.lift = cell.home, cell.start, cell.arm.base
         self.hung: Array | None = None
+        self.whole: CaseFace | None = None
         self.taken: tuple[SeenFace, float] | None = None
         self.articles = Articles()
         self._met: list[Array] = []
@@ -122,6 +124,7 @@ class Hand:
             bold: Also take what hangs otherwise than its face promised.
             seam: Its face did not seal elsewhere: it may be several.
         """
+        self.whole = None
         attempt = Attempt(self, option, faces, standing, bold, seam)
         some = self.some(faces[option.face], option.used, bold)
         if some and (trouble := attempt.run(some)) not in (PEELS, LEAKS):

@@ -60,6 +60,7 @@ class Articles:
     def __init__(self) -> None:
         self._known: list[tuple[Array, float]] = []
         self._tall: list[tuple[Array, float, float]] = []
+        self._arrived: list[tuple[Array, float]] = []
         self._faint: list[tuple[Array, float]] = []
         self._flush: list[_Flush] = []
         self._whole: list[Array] = []
@@ -80,8 +81,10 @@ class Articles:
         """Note what a case that came to the belt measured [m] and weighed [kg] there.
 
         Args:
-            seen: Extent that it had seemed to have; one that looked otherwise, as a bag does, tells nothing of others.
+            seen: Extent that it had seemed to have; one that looked otherwise, as a bag does, tells nothing of how tall
+                others are.
         """
+        self._arrived.append((extent, weight))
         if _alike(seen, extent, 1):
             self._tall.append((extent, weight, height))
 
@@ -93,6 +96,14 @@ class Articles:
             if _alike(extent, other, 1) and abs(weight / unit - 1.0) < _WEIGHED
         ]
         return max(alike, default=np.inf)
+
+    def extent(self, weight: float) -> Array | None:
+        """Extent of what has come to the belt and weighed as much, shape (2,) [m]; None where there was none or they differ."""
+        found = [extent for extent, unit in self._arrived if abs(weight / unit - 1.0) < _WEIGHED]
+        if not found or not all(_alike(found[0], other, 2) for other in found):
+            return None
+        middle: Array = np.mean(found, axis=0)
+        return middle
 
     def single(self, face: SeenFace) -> bool:
         """Whether faces like it have turned out to be one case each."""

@@ -17,6 +17,9 @@ from robolab.tasks.pallet_faces import CaseFace, SeenFace
 
 USUAL, _SURE = 0.15, 3.0
 """How far the weight of one case may hang beside its middle, in shares of its side and in standard deviations."""
+_ASTRAY = 0.025
+"""How far what is seen of a case may reach beyond where it is found to be by its weight [m]."""
+_CORNERS = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, -0.5], [0.5, 0.5]])
 _THINNEST = 0.06
 """Sides of what is left of a face below which there is no case in it [m]."""
 
@@ -79,6 +82,49 @@ def parted(face: SeenFace, off: Array) -> tuple[SeenFace, tuple[SeenFace, ...]]:
         rest.append(_part(face, a, b))
         (low if off[axis] > 0.0 else high)[axis] = cut
     return _part(face, middle - side / 2.0, middle + side / 2.0), tuple(rest)
+
+
+def whole_of(
+    face: SeenFace, extent: Array, middle: Array, others: Sequence[SeenFace]
+) -> CaseFace | None:
+    """Return the face of a case of which a seen one can be but a piece; None where what else is seen contradicts that.
+
+    Args:
+        extent: Of the case, shape (2,) [m].
+        middle: Where its weight hangs, shape (3,) [m].
+        others: All else that is seen: pieces of it, or beside it.
+    """
+    known = [other for other in others if other.confidence > 0.0]
+    for turned in (False, True):
+        X = face.X_world_face.copy()
+        X[:2, 3] = middle[:2]
+        if turned:
+            X[:3, :2] = np.column_stack([X[:3, 1], -X[:3, 0]])
+        whole = CaseFace(X, np.asarray(extent), face.confidence)
+        if holds(whole, face) and all(holds(whole, one) or _clear(whole, one) for one in known):
+            return whole
+    return None
+
+
+def holds(whole: SeenFace, part: SeenFace) -> bool:
+    """Whether a face lies within the outline of another, or reaches beyond it by little."""
+    return bool((np.abs(_corners(whole, part)) <= np.asarray(whole.extent) / 2.0 + _ASTRAY).all())
+
+
+def _clear(whole: SeenFace, other: SeenFace) -> bool:
+    """Whether a face lies beside another, or reaches into its outline by little."""
+    room = np.asarray(whole.extent) / 2.0 - _ASTRAY
+    mine = (np.abs(_corners(whole, other)) < room).all(axis=1).any()
+    theirs = np.abs(_corners(other, whole)) < np.asarray(other.extent) / 2.0 - _ASTRAY
+    middle = (other.X_world_face[:3, 3] - whole.X_world_face[:3, 3]) @ whole.X_world_face[:3, :2]
+    return not (mine or theirs.all(axis=1).any() or (np.abs(middle) < room).all())
+
+
+def _corners(frame: SeenFace, face: SeenFace) -> Array:
+    """Corners of a face along another's x and y, shape (4, 2) [m]."""
+    points = _CORNERS * face.extent @ face.X_world_face[:3, :2].T + face.X_world_face[:3, 3]
+    local: Array = (points - frame.X_world_face[:3, 3]) @ frame.X_world_face[:3, :2]
+    return local
 
 
 def cut(face: SeenFace, count: int, axis: int) -> tuple[SeenFace, ...]:

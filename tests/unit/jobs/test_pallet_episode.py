@@ -62,6 +62,21 @@ def test_too_heavy_a_case_is_set_down_and_a_person_asked_after_three_tries(
     assert sum(tries.values()) == 3, tries
 
 
+def test_a_piece_of_a_case_like_one_before_is_taken_by_its_middle(cell: PalletCell) -> None:
+    """Of all but the first no more is seen than a print in a corner."""
+    cases = (box("seen", 0.0, -0.25, 0.09, 2.0), box("printed", 0.0, 0.2, 0.08, 2.0))
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        faces = [upper_face(case) for case in cases]
+        corner = pose([0.07, 0.035, 0.0])
+        return View([f if look == 0 and not k else CaseFace(f.X_world_face @ corner, np.array([0.14, 0.11]), 0.9) for k, f in enumerate(faces)])  # fmt: skip
+
+    tally = Episode(cell, small(*cases), HighestFirst(), see).run()
+    assert (tally.moved, tally.drops, tally.interventions) == (2, 0, 0)
+    (failed,) = (n for cause, n in tally.causes.items() if not cause.startswith("no way"))
+    assert failed == 1
+
+
 def test_what_is_tipped_too_far_is_left_to_a_person_after_three_tries(cell: PalletCell) -> None:
     """The other case is taken, too: it is not felt for, nor is more dared, while the tipped one is in the way."""
     flat, leaning = box("flat", 0.0, -0.25, 0.08, 2.0), box("leaning", 0.0, 0.2, 0.11, 2.0)

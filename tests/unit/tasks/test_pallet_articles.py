@@ -124,6 +124,17 @@ def test_what_turns_out_larger_than_it_looked_tells_nothing_of_how_tall_others_a
     assert articles.height(ONE, UNIT) == np.inf
 
 
+def test_what_weighs_as_much_as_all_of_one_size_before_is_of_that_size() -> None:
+    articles = Articles()
+    assert articles.extent(UNIT) is None
+    articles.measured(ONE - 0.1, ONE - 0.002, UNIT, 0.2)  # whatever it had looked like
+    articles.measured(ONE, ONE + 0.002, 1.03 * UNIT, 0.2)
+    assert articles.extent(0.98 * UNIT) == pytest.approx(ONE)
+    assert articles.extent(1.3 * UNIT) is None
+    articles.measured(ONE, np.array([0.3, 0.3]), UNIT, 0.2)
+    assert articles.extent(UNIT) is None
+
+
 def test_a_piece_from_outside_which_its_weight_hangs_is_none() -> None:
     articles, whole = Articles(), face(0.36, 0.225)
     articles.lifted_alone(whole, face(0.225, 0.18), 2.6)

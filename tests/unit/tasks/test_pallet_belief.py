@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from robolab.core.transforms import pose, pose_rpy
-from robolab.tasks.pallet_belief import Felt, beside, parted, within
+from robolab.tasks.pallet_belief import Felt, beside, parted, whole_of, within
 from robolab.tasks.pallet_faces import CaseFace
 
 PAIR = CaseFace(pose([0.7, 0.1, 0.5]), np.array([0.4, 0.2]))
@@ -59,3 +59,35 @@ def test_no_part_of_a_face_has_its_weight_outside_it_or_at_its_very_edge(
 ) -> None:
     assert within(PAIR, np.array(off)) is possible
     assert bool(parted(PAIR, np.array(off))[1]) is possible
+
+
+def face(x: float, y: float, length: float, width: float) -> CaseFace:
+    return CaseFace(pose([0.7 + x, 0.1 + y, 0.5]), np.array([length, width]), 0.5)
+
+
+def test_a_piece_of_a_face_is_the_case_that_hangs_where_its_weight_does() -> None:
+    piece, size, middle = face(0.0, 0.0, 0.12, 0.1), np.array([0.38, 0.3]), DOWN[:3, 3] + [0.1, 0.05, 0.0]  # fmt: skip
+    whole = whole_of(piece, size, middle, [face(0.2, 0.1, 0.1, 0.1), face(0.1, -0.25, 0.38, 0.3)])
+    assert whole is not None
+    assert whole.X_world_face[:3, 3] == pytest.approx([0.8, 0.15, 0.5])
+    assert whole.extent == pytest.approx(size)
+    upright = whole_of(face(0.0, -0.08, 0.12, 0.1), size, middle, [])
+    assert upright is not None
+    assert abs(upright.X_world_face[1, 0]) == pytest.approx(
+        1.0
+    )  # it reaches that far the other way only
+
+
+@pytest.mark.parametrize(
+    "other",
+    [(0.25, 0.05, 0.38, 0.3), (0.1, 0.05, 0.6, 0.1), (0.1, 0.25, 0.7, 0.3)],
+    ids=["reaches into it", "goes across it", "covers two of its corners"],
+)
+def test_no_case_is_where_another_is_seen(other: tuple[float, float, float, float]) -> None:
+    piece, middle = face(0.0, 0.0, 0.12, 0.1), DOWN[:3, 3] + [0.1, 0.05, 0.0]
+    assert whole_of(piece, np.array([0.38, 0.3]), middle, []) is not None
+    assert whole_of(piece, np.array([0.38, 0.3]), middle, [face(*other)]) is None
+
+
+def test_a_face_that_reaches_beyond_a_case_is_no_piece_of_it() -> None:
+    assert whole_of(PAIR, np.array([0.3, 0.3]), DOWN[:3, 3], []) is None
