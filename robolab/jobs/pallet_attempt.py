@@ -71,7 +71,7 @@ ASIDE, DENSE, ANOTHER = (
 )
 DOUBTED = "wrist and motors weigh it differently"
 TORN = "torn off in the pile"
-_OTHERWISE = (ASIDE, DENSE, ANOTHER, WEAK)
+OTHERWISE = (ASIDE, DENSE, ANOTHER, WEAK)
 """What is wrong where a face is but a piece of that of the case."""
 
 
@@ -133,7 +133,7 @@ class Attempt:
             if lifted.held:
                 held = self._weighed(lifted, found, used, alone)
                 trouble = self._trouble(held) or self._carry(lift, self._all_on(lift, held))
-                hand.whole = self._whole(held) if trouble in _OTHERWISE else None
+                hand.whole = self._whole(held) if trouble in OTHERWISE else None
             if trouble:
                 self._set_down(lift, lifted.held and trouble != TORN)
         return trouble

@@ -8,19 +8,18 @@ from dataclasses import replace
 
 import numpy as np
 
-from robolab.core.transforms import Array, pose, pose_rpy
-from robolab.jobs.pallet_attempt import DOUBTED, LEAKS, WEAK
+from robolab.core.transforms import Array, pose
+from robolab.jobs.pallet_again import HELD, taken_again
+from robolab.jobs.pallet_attempt import DOUBTED, LEAKS
 from robolab.jobs.pallet_cell import PalletCell
-from robolab.jobs.pallet_feel import OFFER, PRINT, feel_for, feel_spot, touch_down
+from robolab.jobs.pallet_feel import OFFER, PRINT, feel_for, feel_spot, reached
 from robolab.jobs.pallet_hand import Hand
 from robolab.jobs.pallet_memory import TRIES, Heights, Tried
-from robolab.jobs.pallet_motion import COVERED, approach, beneath
+from robolab.jobs.pallet_motion import COVERED
 from robolab.jobs.pallet_tally import NO_WAY, See, Tally, Watch
-from robolab.planning.pallet_moves import Move
-from robolab.tasks.pallet_belief import holds
 from robolab.tasks.pallet_case import Case, Pallet
 from robolab.tasks.pallet_choice import Option, may_bear, options_of
-from robolab.tasks.pallet_doubt import KNOWN, around, doubt, lies_on, over
+from robolab.tasks.pallet_doubt import doubt, lies_on, over
 from robolab.tasks.pallet_faces import (
     LOWEST,
     CaseFace,
@@ -48,10 +47,6 @@ _IN_VAIN = 20
 """So many tries in a row that brought nothing to the belt are enough: a person is asked."""
 _DOUBTS = 3
 """So many weighings in a row that the motors do not confirm say that the wrist's sensor is damaged: the arm stops."""
-_HELD = np.array([0.2, 0.14])
-"""What has been held offers to cups at least, about the middle of its weight [m]."""
-_MOST = 0.8
-"""Share of a face on which cups are put again, about the middle of the weight."""
 _TOUCHES = ("collision on the way", COVERED)
 _SEAM = 2
 """So many places along a face that do not seal say that a seam may run there, and the next is tried across."""
@@ -169,7 +164,7 @@ class Episode:
                 trouble = feel_for(
                     self.hand, CaseFace(pose(place), OFFER), one.doubt, others, standing
                 )
-                trouble = self._regripped(trouble, CaseFace(np.eye(4), _HELD), faces, standing)
+                trouble = self._regripped(trouble, CaseFace(np.eye(4), HELD), faces, standing)
                 self._note_taken(trouble)
                 if trouble:
                     self.tally.causes[trouble] += 1
@@ -265,7 +260,7 @@ class Episode:
             others = [other for other in faces if other is not face]
             near = [other for other in others if not lies_on(other, face)]
             unsure = doubt(face, [other for other in others if lies_on(other, face)])
-            trouble = self._reached(option, face, unsure, near, standing, shy)
+            trouble = reached(self.hand, option, face, unsure, near, standing, shy)
             if not trouble and unsure > 0.0 and self._bears_more(face, near):
                 trouble = BEARS
             if trouble.startswith(NO_WAY):
@@ -298,33 +293,6 @@ class Episode:
         easy = [o for o in ways if not o.may_carry and not self._tried.count(_place(o, faces))]
         return [*((o, True) for o in easy), *((o, False) for o in ways)]
 
-    def _reached(
-        self,
-        option: Option,
-        face: SeenFace,
-        unsure: float,
-        others: Sequence[SeenFace],
-        standing: dict[int, Case],
-        shy: bool,
-    ) -> str:
-        """Go to a face; return why not, empty where the tool stands on it.
-
-        Args:
-            unsure: How much higher than it looks it may be, 0 where it is known [m].
-            shy: Keep clear of what may be hidden under the edges of what is seen.
-        """
-        if unsure > 0.0:
-            height = float(face.X_world_face[2, 3])
-            return touch_down(self.hand, option, height + unsure, [*others, face], standing, shy)
-        lift = self.cell.lift_for(float(option.X_world_tcp[2, 3]))
-        goal = option.X_world_tcp
-        around = [*others, beneath(face, float(goal[2, 3]))]
-        move = approach(self.cell, self.hand.q, self.hand.X, goal, around, lift, shy=shy)
-        if not isinstance(move, Move):
-            return f"{NO_WAY}: {move.reason}"
-        self.hand.go(move, lift, standing)
-        return ""
-
     def _bears_more(self, face: SeenFace, others: Sequence[SeenFace]) -> bool:
         """Whether what was found lower than it looked may carry others, and was not left for that before."""
         height, place = float(self.hand.X[2, 3]), face.X_world_face[:3, 3]
@@ -335,37 +303,12 @@ class Episode:
     def _regripped(
         self, trouble: str, face: SeenFace, faces: Sequence[SeenFace], standing: dict[int, Case]
     ) -> str:
-        """Take once more by the middle of its weight what hung too far beside the cups; return why it was left.
-
-        Args:
-            face: That was held; cups are put on most of it. faces: All others.
-        """
-        if trouble and self.hand.whole is not None:
-            return self._as_a_whole(trouble, self.hand.whole, faces, standing)
-        at = self.hand.hung
-        if trouble != WEAK or at is None:
+        """Take once more what hung otherwise than it looked, where that can be told; return why it was left."""
+        again = taken_again(self.hand, trouble, face, faces, standing, self._bold)
+        if again is None:
             return trouble
         self.tally.causes[trouble] += 1
-        others = [other for other in faces if not around(other, at)]
-        x = face.X_world_face[:2, 0]
-        X = pose_rpy(at, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
-        top = CaseFace(X, np.maximum(_MOST * np.asarray(face.extent), _HELD))
-        return feel_for(self.hand, top, KNOWN, others, standing)
-
-    def _as_a_whole(
-        self, trouble: str, whole: CaseFace, faces: Sequence[SeenFace], standing: dict[int, Case]
-    ) -> str:
-        """Take once more, as the case that it must be, what hung by a piece of its face; return why it was left."""
-        others = [o for o in faces if not (lies_on(o, whole) or (o.confidence and holds(whole, o)))]
-        for option in options_of([whole, *others], self.cell.deck, self.cell.cups):
-            if option.face > 0:
-                break
-            why = self._reached(option, whole, doubt(whole, ()), others, standing, shy=False)
-            if why.startswith(NO_WAY):
-                continue
-            self.tally.causes[trouble] += 1
-            return why or self.hand.take(option, [whole, *others], standing, self._bold)
-        return trouble
+        return again
 
     def _note_taken(self, trouble: str) -> None:
         """Remember how high what bore the case must be."""

@@ -1,4 +1,4 @@
-"""Taking what no camera knows the shape of: a cup is lowered until it touches, and hops beside where it does not seal."""
+"""Coming down on what is seen, and feeling for what no camera knows: a cup is lowered until it touches, and hops beside where it does not seal."""
 
 from __future__ import annotations
 
@@ -178,6 +178,34 @@ def _tight(hand: Hand, others: Sequence[SeenFace], standing: dict[int, Case]) ->
     group = list(groups(cups, tight)[0])
     off = np.linalg.norm(cups.places[group] - cups.places[group].mean(axis=0), axis=1)
     return group[int(np.argmin(off))]
+
+
+def reached(
+    hand: Hand,
+    option: Option,
+    face: SeenFace,
+    unsure: float,
+    others: Sequence[SeenFace],
+    standing: dict[int, Case],
+    shy: bool = False,
+) -> str:
+    """Go to a face; return why not, empty where the tool stands on it.
+
+    Args:
+        unsure: How much higher than it looks it may be, 0 where it is known [m].
+        shy: Keep clear of what may be hidden under the edges of what is seen.
+    """
+    if unsure > 0.0:
+        height = float(face.X_world_face[2, 3])
+        return touch_down(hand, option, height + unsure, [*others, face], standing, shy)
+    goal = option.X_world_tcp
+    lift = hand.cell.lift_for(float(goal[2, 3]))
+    around = [*others, beneath(face, float(goal[2, 3]))]
+    move = approach(hand.cell, hand.q, hand.X, goal, around, lift, shy=shy)
+    if not isinstance(move, Move):
+        return f"{NO_WAY}: {move.reason}"
+    hand.go(move, lift, standing)
+    return ""
 
 
 def touch_down(

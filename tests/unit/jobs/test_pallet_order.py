@@ -62,7 +62,7 @@ class Attempts:
             self.made.append((y, option.way, rest[-1]))
             return self.answers.get((y, option.way), f"{NO_WAY}: far")
 
-        monkeypatch.setattr(Episode, "_reached", reached)
+        monkeypatch.setattr(pallet_episode, "reached", reached)
         monkeypatch.setattr(Hand, "take", lambda *_, **__: "too heavy for the arm")
         monkeypatch.setattr(pallet_episode, "_LOOKS", 1000)
         self.episode = Episode(cell, pallet(*CASES), Leftmost(), see, belt_free=self._once_more)
