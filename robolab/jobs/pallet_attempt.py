@@ -63,6 +63,7 @@ WEAK = "seal too weak for the load"
 """What is lifted hangs too far beside the cups, or is too heavy for them."""
 SEVERAL = "several at once, noticed at the belt"
 PEELS = "peels off some of the cups"
+DRAGGED, SLID = "dragged a neighbour", "a neighbour that had leaned on it slid or sank"
 PULLED, SNAGS = "pulled at by a neighbour", "pulled at by a neighbour on every way out"
 ASIDE, DENSE, ANOTHER = (
     "hangs beside its middle",
@@ -322,7 +323,7 @@ class Attempt:
             self._dragged = (
                 True  # once for each try: a second way finds it where the first has left it
             )
-            tally.causes["dragged a neighbour"] += 1
+            tally.causes[DRAGGED if drawn.lifted.touched else SLID] += 1
         return drawn
 
     def _out(self, lift: Lift, move: Move, held: tuple[int, ...], torn: bool) -> bool:

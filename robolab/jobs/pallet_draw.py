@@ -9,7 +9,7 @@ import numpy as np
 from robolab.core.transforms import Array
 from robolab.sim.pile import RATE
 from robolab.tasks.pallet_case import ArmKind
-from robolab.tasks.pallet_world import LOOK, Lift, Lifted, eased
+from robolab.tasks.pallet_world import FREE, LOOK, Lift, Lifted, eased
 
 _LEAST: dict[ArmKind, float] = {"ur10e": 0.25, "palletiser": 0.75}
 _HEAVIER = 0.06
@@ -21,8 +21,6 @@ _LASTS = 4
 _ON_TOP, _FRICTION = 0.15, 0.7
 """Share of that which stops the arm within one look where it pulls downwards: what rubs at the load's sides pulls down by no more
 than this times what it presses, what pulls more lies on the load and comes along."""
-_FREE = 2
-"""Number of the look of the lift test at which the case is off what it stands on and has risen by less than 10 mm."""
 _NOISE = 0.03
 """Standard deviation of one look for each direction, as a share of that."""
 _BRAKE = 8.0
@@ -56,7 +54,7 @@ def lifted_off(lift: Lift, path: Array) -> tuple[Lifted, Array]:
         return False
 
     lifted = lift.lead(path, notes)
-    return lifted, felt[_FREE] if len(felt) > _FREE else np.zeros(3)
+    return lifted, felt[FREE] if len(felt) > FREE else np.zeros(3)
 
 
 def limit_of(kind: ArmKind, weight: float, expected: bool = False) -> float:

@@ -25,6 +25,10 @@ _RISEN = 0.012
 _LOOK = 6
 LOOK = _LOOK / RATE
 """Steps between two looks at whether what is held is still on, and the time between them [s]."""
+_TOUCH = 0.05
+"""Force from which something touches [N]."""
+FREE = 2
+"""Number of the look of the lift test at which the case is off what it stands on and has risen by less than 10 mm."""
 _AFTER = 0.6
 """How long the pile may take to come to rest after a lift [s]."""
 LIFT, LIFT_TIME = 0.03, 0.2
@@ -40,7 +44,8 @@ class Lifted:
     Attributes:
         held: Whether the case still hangs on its cups. weight: Of all that rose [kg].
         hangs: Where the middle of that weight is, along the tool's x and y from the tcp, shape (2,) [m].
-        dragged: Greatest way that another has moved [m].
+        dragged: Greatest way that another has moved [m]. touched: Whether any has touched what is held since that came free;
+            else what moved had leaned on it, and slid or sank of itself.
         along: Numbers of others that rose with it.
         steps: How many poses of its path the tool came along.
         stopped: Whether whoever watched stopped it there.
@@ -53,6 +58,7 @@ class Lifted:
     along: tuple[int, ...]
     steps: int
     stopped: bool = False
+    touched: bool = True
 
 
 class PalletWorld:
@@ -121,6 +127,7 @@ class Lift(Owner):
         self._held = [self._numbers.index(i) for i in seal.held]
         self._pile = _pile(world.pallet, self._standing, _loose(self._standing, seal.held))
         self._begun = False
+        self._looks, self._touched = 0, False
         self.mass = sum(world.pallet.cases[i].mass for i in seal.held)
 
     def close(self) -> None:
@@ -151,6 +158,8 @@ class Lift(Owner):
             if any(self._pile.lag(i, was) > _LAG for i in self._held):
                 self._pile.release()
                 return self._looked(X, k + 1, held=False)
+            self._touched |= self._looks >= FREE and float(np.abs(pull).max()) > _TOUCH
+            self._looks += 1
             if watch is not None and watch(pull):
                 return self._looked(X, k + 1, stopped=True)
             pull = np.zeros(3)
@@ -176,7 +185,7 @@ class Lift(Owner):
         dragged = max((float(np.linalg.norm(moved[k])) for k in others), default=0.0)
         weight = float(masses.sum())
         along_with = tuple(self._numbers[k] for k in along)
-        return Lifted(held, weight, hangs, dragged, along_with, steps, stopped)
+        return Lifted(held, weight, hangs, dragged, along_with, steps, stopped, self._touched)
 
     def end(self, away: bool) -> tuple[int, ...]:
         """Let the pile come to rest, with what was held carried away or let go of; return who has fallen."""

@@ -170,6 +170,16 @@ def test_what_lies_on_it_only_once_it_has_risen_is_none_that_leans_on_it(cell: P
     assert world.poses[2, :3, 3] == pytest.approx(ledge.X_world_case[:3, 3], abs=0.01)
 
 
+def test_only_what_touches_a_case_that_has_come_free_is_dragged(cell: PalletCell) -> None:
+    """Standing on others, it is touched by them until it is off."""
+    low, post, ledge = under_a_ledge(cell)
+    path = lift_path(pose(low.X_world_case[:3, 3] + [0.0, 0.0, 0.08]), 0.25, 0.6)
+    for cases, touched in (((low, post, ledge), True), ((low, post), False)):
+        world = PalletWorld(pallet(*cases), cell.cups)
+        with Lift(world, Seal((0,), (4,), 0.0, (0, 1, 2, 3))) as lift:
+            assert lift.lead(path, lambda _: False).touched is touched
+
+
 def test_what_snags_on_every_way_is_set_down_again(cell: PalletCell) -> None:
     cases = under_a_ledge(cell)
     face = CaseFace(pose(cases[0].X_world_case[:3, 3] + [0.0, 0.0, 0.08]), np.array([0.3, 0.2]))
