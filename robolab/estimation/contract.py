@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from robolab.core.registry import Registry
@@ -29,7 +29,7 @@ class Sample:
     q: Array
     qd: Array
     current: Array
-    held: bool | None = None
+    held: bool | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ class OnlineWatch:
             return
         self._last, angles = joints
         q, qd, current = angles["position"], angles["velocity"], drives[1]["current"]
-        sample = Sample(self._last, q, qd, current, self._held(world.time))
+        sample = Sample(self._last, q, qd, current, held=self._held(world.time))
         seen = self.watch.update(sample)
         self.estimates.append(seen.estimate)
         self.events += [(world.time, event) for event in seen.events]
