@@ -119,7 +119,7 @@ class LoadWatch:
         self._doubted: tuple[_Alarm, float] | None = None
         self._set_back: float | None = None
         self._holds: bool | None = None
-        self._lets_go = self._felt_gone = False
+        self._awaited = False
 
     def update(self, sample: Sample) -> Watched:
         """Take one sample; constant time and memory."""
@@ -132,7 +132,8 @@ class LoadWatch:
         if seen is not None and not events:
             events = self._look(seen, estimate)
             for event in events:
-                self._felt_gone = event.kind == "lost"
+                if event.kind in ("lost", "collision"):  # a loss told, or taken back
+                    self._awaited = event.kind == "lost"
         return Watched(estimate, self._alarm is not None, events)
 
     def expect(self) -> None:
@@ -140,7 +141,7 @@ class LoadWatch:
 
         Where samples say what the gripper holds, only before it lets go: they tell themselves what it takes.
         """
-        self._lets_go = bool(self._holds)
+        self._awaited = bool(self._holds)
         self._estimator.forget()
         self._restart()
 
@@ -148,8 +149,8 @@ class LoadWatch:
         """Say what the gripper's switch tells: that it holds no more what nobody asked it to let go."""
         if sample.held is None or sample.held == self._holds:
             return ()
-        known = not self._holds or self._lets_go or self._felt_gone
-        self._holds, self._lets_go, self._felt_gone = sample.held, False, False
+        known = not self._holds or self._awaited  # asked for, or felt already
+        self._holds, self._awaited = sample.held, False
         self._estimator.forget()
         self._restart()
         if known:

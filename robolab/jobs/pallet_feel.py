@@ -10,7 +10,7 @@ import numpy as np
 from robolab.core.transforms import Array, pose, pose_rpy
 from robolab.jobs.pallet_attempt import LEAKS
 from robolab.jobs.pallet_hand import Hand
-from robolab.jobs.pallet_motion import approach, beneath
+from robolab.jobs.pallet_motion import STRAIGHT, approach, beneath
 from robolab.jobs.pallet_tally import NO_WAY
 from robolab.planning.pallet_moves import Move
 from robolab.tasks.pallet_case import Case
@@ -199,11 +199,24 @@ def reached(
         height = float(face.X_world_face[2, 3])
         return touch_down(hand, option, height + unsure, [*others, face], standing, shy)
     goal = option.X_world_tcp
-    lift = hand.cell.lift_for(float(goal[2, 3]))
     around = [*others, beneath(face, float(goal[2, 3]))]
-    move = approach(hand.cell, hand.q, hand.X, goal, around, lift, shy=shy)
+    why = _gone_to(hand, goal, around, standing, STRAIGHT, shy)
+    return f"{NO_WAY}: {why}" if why else ""
+
+
+def _gone_to(
+    hand: Hand,
+    goal: Array,
+    others: Sequence[SeenFace],
+    standing: dict[int, Case],
+    straight: float,
+    shy: bool,
+) -> str:
+    """Move the tool to a pose, the last of the way straight down; return why there is no way, empty where it is there."""
+    lift = hand.cell.lift_for(float(goal[2, 3]))
+    move = approach(hand.cell, hand.q, hand.X, goal, others, lift, straight, shy)
     if not isinstance(move, Move):
-        return f"{NO_WAY}: {move.reason}"
+        return move.reason
     hand.go(move, lift, standing)
     return ""
 
@@ -235,11 +248,8 @@ def touch_down(
     straight = highest - float(X[2, 3])
     if straight < 0.0 and not _free(hand, X, highest, others, shy):
         return _NO_WAY
-    lift = cell.lift_for(float(X[2, 3]))
-    move = approach(cell, hand.q, hand.X, X, others, lift, max(straight, 0.0), shy)
-    if not isinstance(move, Move):
+    if _gone_to(hand, X, others, standing, max(straight, 0.0), shy):
         return _NO_WAY
-    hand.go(move, lift, standing)
     if straight < 0.0:
         hand.meets(hard=contact(cases, X, cell.cups, 0.0) > highest + GIVE)
         return HIGHER

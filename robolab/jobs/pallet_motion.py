@@ -21,7 +21,7 @@ CLEARANCE = 0.008
 """That arm and tool keep from what is seen [m]."""
 _ABOVE_BELT = 0.006
 """Height above the belt at which a case is let go [m]."""
-_STRAIGHT = 0.03
+STRAIGHT = 0.03
 """Way up and down that stays straight where nothing asks for more [m]."""
 _SHAPES = (
     (0.02, False, False),
@@ -67,7 +67,7 @@ def approach(
     goal: Array,
     others: Sequence[SeenFace],
     lift: float,
-    straight: float = _STRAIGHT,
+    straight: float = STRAIGHT,
     shy: bool = False,
 ) -> Move | NoPlan:
     """Plan the way to a case with an empty tool.
@@ -81,10 +81,10 @@ def approach(
     boxes = seen_boxes(others, cell.deck) + (hidden_boxes(others, cell.deck) if shy else [])
     checker = cell.arm.checker(boxes, lift, CLEARANCE)
     plan: Move | NoPlan = NoPlan("no path in the budget given", "")
-    higher = max(start[2, 3], goal[2, 3] + straight - _STRAIGHT)
+    higher = max(start[2, 3], goal[2, 3] + straight - STRAIGHT)
     over_all = (_highest(others) + _OVER - higher, True, True)
     for above, square, exact in (*_SHAPES, *([over_all] if over_all[0] > _SHAPES[-1][0] else [])):
-        a, b = Stop(start, _STRAIGHT, square, exact), Stop(goal, straight, square, exact)
+        a, b = Stop(start, STRAIGHT, square, exact), Stop(goal, straight, square, exact)
         plan = cell.arm.plan(a, b, q, higher + above, lift, checker)
         # No other way leads to where the tool cannot stand.
         if isinstance(plan, Move) or plan.reason == COVERED:
@@ -129,7 +129,7 @@ def carry(
         for straight, height, square, exact in _ways(start, X, tallest, _highest(others)):
             if upright and not (square and exact and straight >= tallest):
                 continue
-            a, b = Stop(start, straight, square, exact), Stop(X, _STRAIGHT, exact=exact)
+            a, b = Stop(start, straight, square, exact), Stop(X, STRAIGHT, exact=exact)
             if not _clear(cell.arm.way(a, b, q, height, _LOOKS), load, others, tallest):
                 continue
             plan = cell.arm.plan(a, b, q, height, lift, checker, payload, acceleration)
@@ -146,7 +146,7 @@ def _ways(
     lowest = max(z, float(goal[2, 3]))
     ways = [
         (straight, max(lowest, z + straight) + above, square, exact)
-        for straight in (_STRAIGHT, 0.5 * tallest, tallest)
+        for straight in (STRAIGHT, 0.5 * tallest, tallest)
         for above, square, exact in _SHAPES
     ]
     over_all = highest + tallest + _OVER

@@ -14,7 +14,7 @@ from robolab.jobs.pallet_watch import Turn
 from robolab.sim.camera import Intrinsics
 from robolab.tasks.pallet_case import Pallet
 from robolab.tasks.pallet_choice import Option
-from robolab.tasks.pallet_faces import SeenFace
+from robolab.tasks.pallet_faces import SeenFace, corners
 from robolab.tasks.pallet_grip import Cups
 from robolab.tasks.pallet_view import overhead, photograph
 
@@ -24,7 +24,6 @@ _FINER = 2
 """Drawn at this many times the size, then averaged."""
 _BESIDE = 0.03
 """What is shown beside the deck [m]."""
-_CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 _HEAT = np.array([(68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37)])
 """From the least to the best score: five colours of matplotlib's viridis, told apart by every eye."""
 _VEIL = 150
@@ -79,11 +78,6 @@ def heat(
             draw.line((u - 11, v, u + 11, v), fill=TAKEN, width=4)
             draw.line((u, v - 11, u, v + 11), fill=TAKEN, width=4)
     return eye.developed(image)
-
-
-def corners(face: SeenFace) -> Array:
-    """Return the corners of a face in world, around it, shape (4, 3)."""
-    return apply(face.X_world_face, np.c_[_CORNERS * face.extent, np.zeros(4)])
 
 
 def colour_of(share: float) -> tuple[int, int, int]:

@@ -15,7 +15,7 @@ from PIL import Image, ImageDraw
 from robolab.core.transforms import apply, inverse, look_at
 from robolab.jobs.pallet_cell import COLUMN, PalletCell, pallet_cell
 from robolab.jobs.pallet_evaluate import policy_of, seeing
-from robolab.jobs.pallet_picture import FOUND, TAKEN, corners, png
+from robolab.jobs.pallet_picture import FOUND, TAKEN, png
 from robolab.jobs.pallet_player import Player, Shot
 from robolab.jobs.pallet_record import reasons_of
 from robolab.jobs.pallet_scene import with_cases
@@ -25,7 +25,7 @@ from robolab.sim.camera import Camera, Intrinsics
 from robolab.sim.stage import Stage
 from robolab.sim.world import World
 from robolab.tasks.pallet_case import Level, Pallet, draw_pallet
-from robolab.tasks.pallet_faces import SeenFace
+from robolab.tasks.pallet_faces import SeenFace, corners
 
 _AHEAD = 2
 """Turns that are worked out before they are shown."""

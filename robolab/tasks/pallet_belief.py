@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from robolab.core.transforms import Array, inverse
-from robolab.tasks.pallet_faces import CaseFace, SeenFace
+from robolab.core.transforms import Array, apply, inverse
+from robolab.tasks.pallet_faces import CaseFace, SeenFace, corners
 
 USUAL, _SURE = 0.15, 3.0
 """How far the weight of one case may hang beside its middle, in shares of its side and in standard deviations."""
 _ASTRAY = 0.025
 """How far what is seen of a case may reach beyond where it is found to be by its weight [m]."""
-_CORNERS = np.array([[-0.5, -0.5], [-0.5, 0.5], [0.5, -0.5], [0.5, 0.5]])
 _THINNEST = 0.06
 """Sides of what is left of a face below which there is no case in it [m]."""
 
@@ -122,9 +121,7 @@ def _clear(whole: SeenFace, other: SeenFace) -> bool:
 
 def _corners(frame: SeenFace, face: SeenFace) -> Array:
     """Corners of a face along another's x and y, shape (4, 2) [m]."""
-    points = _CORNERS * face.extent @ face.X_world_face[:3, :2].T + face.X_world_face[:3, 3]
-    local: Array = (points - frame.X_world_face[:3, 3]) @ frame.X_world_face[:3, :2]
-    return local
+    return apply(inverse(frame.X_world_face), corners(face))[:, :2]
 
 
 def cut(face: SeenFace, count: int, axis: int) -> tuple[SeenFace, ...]:

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import numpy as np
 
-from robolab.core.transforms import Array, pose_rpy
+from robolab.core.transforms import Array, apply, pose_rpy
 from robolab.tasks.pallet_case import Case
 
 _POINTS = 10
@@ -24,6 +24,7 @@ LOWEST = 0.06
 """Cases are not lower than this: what rises by less above a face is no case upon it [m]."""
 SURE = 0.8
 """Confidence from which a face is as large as its case."""
+_CORNERS = np.array([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (-0.5, 0.5)])
 _POSITION, _EXTENT, _TURN = 2e-3, 3e-3, 0.006
 """Standard deviations of position [m], side [m] and angles [rad]."""
 
@@ -93,6 +94,11 @@ class View:
     faces: Sequence[SeenFace]
     trouble: str | None = None
     seconds: float = 0.0
+
+
+def corners(face: SeenFace) -> Array:
+    """Return the corners of a face in world, around it, shape (4, 3) [m]."""
+    return apply(face.X_world_face, np.c_[_CORNERS * face.extent, np.zeros(4)])
 
 
 def upper_face(case: Case) -> CaseFace:
