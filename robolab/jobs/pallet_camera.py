@@ -16,7 +16,7 @@ from robolab.perception.faces import look as look_at
 from robolab.perception.views import joined
 from robolab.sensors.depth_faults import DepthFaults
 from robolab.tasks.pallet_case import Case, Deck
-from robolab.tasks.pallet_faces import CaseFace, SeenFace, Tipped, View
+from robolab.tasks.pallet_faces import Crushed, SeenFace, Tipped, View
 from robolab.tasks.pallet_holes import holes_of
 from robolab.tasks.pallet_rest import ON_DECK, OVERHANG, rest_of
 from robolab.tasks.pallet_view import Photo, overhead, photograph
@@ -107,7 +107,7 @@ def _flattened(face: Face) -> SeenFace:
     top: Array = X[:3, 3] + np.array([0.0, 0.0, rise])
     level = pose_rpy(top, (0.0, 0.0, float(np.arctan2(x[1], x[0]))))
     tipped = X[2, 2] < _FOLLOWED and face.std_mm * np.sqrt(np.prod(face.extent)) < _FLAT
-    return (Tipped if tipped else CaseFace)(level, face.extent, _CRUSHED * face.confidence)
+    return (Tipped if tipped else Crushed)(level, face.extent, _CRUSHED * face.confidence)
 
 
 def camera(

@@ -13,6 +13,7 @@ from robolab.kernels.compiled import CompiledChecker
 from robolab.planning.contract import NoPlan
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.robots.model import Payload
+from robolab.tasks.pallet_doubt import mirrored
 from robolab.tasks.pallet_faces import CaseFace, SeenFace, at_height
 
 COVERED = "goal in collision"
@@ -186,9 +187,11 @@ def _clear(way: Array, load: Carried, others: Sequence[SeenFace], tallest: float
     points = points[np.linalg.norm(X[:, :2, 3] - X[0, :2, 3], axis=1) > _ASIDE]
     for face in others:
         F, half = face.X_world_face, np.asarray(face.extent) / 2.0
-        if F[2, 3] <= began + 0.02:
+        # What is mirrored deeper than it is may be as high as what leaves beside it.
+        top = max(F[2, 3], min(F[2, 3] + mirrored(face), began + tallest))
+        if top <= began + 0.02:
             continue
-        low = points[points[..., 2] < F[2, 3] + 0.01]
+        low = points[points[..., 2] < top + 0.01]
         if bool((np.abs((low - F[:3, 3]) @ F[:3, :2]) < half).all(axis=-1).any()):
             return False
     return True

@@ -32,6 +32,8 @@ _OFFSETS = tuple(
 )
 """Places on a face that are tried, as shares of its length and width from the middle: along it, then across."""
 _PROBES = np.linspace(-0.4, 0.4, 5)
+_ALONG = np.linspace(-0.45, 0.45, 7)
+"""Where along a side what may rest on its case is looked for: at a corner, too."""
 _STEPS = np.arange(0.01, _FREE, 0.015)
 """Where gaps are looked for beyond an edge [m]."""
 _DEEP = np.array([0.0, 0.0, 0.03])
@@ -139,8 +141,8 @@ class _Scene:
         face = self.faces[i]
         across = np.array([-1.0, 1.0])
         local = np.array([
-            *((side * (face.extent[0] / 2.0 + _NEXT), v) for side in across for v in _PROBES * face.extent[1]),
-            *((u, side * (face.extent[1] / 2.0 + _NEXT)) for side in across for u in _PROBES * face.extent[0]),
+            *((side * (face.extent[0] / 2.0 + _NEXT), v) for side in across for v in _ALONG * face.extent[1]),
+            *((u, side * (face.extent[1] / 2.0 + _NEXT)) for side in across for u in _ALONG * face.extent[0]),
         ])  # fmt: skip
         return bool(self.over(i, np.add(_world(face, local), (0.0, 0.0, LOWEST))).any())
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from robolab.core.transforms import Array
-from robolab.tasks.pallet_faces import LOWEST, SURE, SeenFace, Spot
+from robolab.tasks.pallet_faces import LOWEST, SURE, Crushed, SeenFace, Spot
 from robolab.tasks.pallet_remains import Remains
 
 KNOWN = 0.05
@@ -31,6 +31,12 @@ def doubt(face: SeenFace, on_it: Sequence[SeenFace]) -> float:
     if face.confidence < _FAINT:
         return _MIRRORED
     return KNOWN if on_it or face.confidence < SURE else 0.0
+
+
+def mirrored(face: SeenFace) -> float:
+    """How much higher than it looks a face may be whose depth is but that of what it mirrors, 0 where it is known [m]."""
+    faint = 0.0 < face.confidence < _FAINT and not isinstance(face, Crushed)
+    return _MIRRORED if faint else 0.0
 
 
 def over(face: SeenFace, remains: Remains) -> bool:

@@ -54,8 +54,13 @@ class CaseFace:
 
 
 @dataclass(frozen=True)
-class Tipped(CaseFace):
-    """A face that tilts farther than cups follow that come straight down, as if it were level, as high as its highest corner."""
+class Crushed(CaseFace):
+    """A face that is dented or tilts, as if it were level, as high as its highest corner; less sure, so that it is felt for."""
+
+
+@dataclass(frozen=True)
+class Tipped(Crushed):
+    """One that tilts farther than cups follow that come straight down."""
 
 
 @dataclass(frozen=True)

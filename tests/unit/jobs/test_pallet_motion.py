@@ -26,7 +26,7 @@ from robolab.jobs.pallet_motion import (
     place,
 )
 from robolab.planning.pallet_moves import Move, Stop
-from robolab.tasks.pallet_faces import CaseFace, upper_face
+from robolab.tasks.pallet_faces import CaseFace, Crushed, upper_face
 from tests.pallets import DECK, box, hand_over, on_deck
 
 TALL = box("tall", 0.0, 0.0, size=(0.3, 0.2, 0.4))
@@ -156,3 +156,22 @@ def test_a_case_that_may_be_wider_than_it_looks_keeps_farther_from_its_neighbour
     for sure, extent, clear in ((True, 0.08, True), (False, 0.08, False), (True, 0.16, False)):
         load = Carried(2.0, np.array([0.3, extent]), 0.2, np.eye(4), sure=sure)
         assert _clear(beside, load, [wall], 0.2) == clear
+
+
+@pytest.mark.parametrize(
+    ("confidence", "deeper", "clear"), [(0.5, 0.2, False), (0.5, 0.45, True), (0.75, 0.2, True)]
+)
+def test_beside_what_may_be_mirrored_deeper_a_case_leaves_as_if_that_were_as_high_as_itself(
+    confidence: float, deeper: float, clear: bool
+) -> None:
+    start = over(pose(on_deck(0.0, 0.0, 0.5)), 0.0)
+    beside = np.tile(start, (3, 1, 1))
+    beside[1:, 1, 3] += 0.02
+    load = Carried(2.0, np.array([0.3, 0.2]), 0.2, np.eye(4))
+    wall = CaseFace(pose(on_deck(0.0, 0.21, 0.5 - deeper)), load.extent, confidence)
+    dented = Crushed(wall.X_world_face, wall.extent, confidence)
+    assert _clear(beside, load, [wall], 0.2) == clear
+    assert _clear(beside, load, [dented], 0.2)
+    # Above where it would be flush, nothing is in the way.
+    beside[1:, 2, 3] += 0.22
+    assert _clear(beside, load, [wall], 0.2)

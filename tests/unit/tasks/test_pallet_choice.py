@@ -106,6 +106,14 @@ def test_what_a_much_higher_neighbour_may_hide_is_told(
     assert {one.may_carry for one in options if one.face == 1} == {False}
 
 
+@pytest.mark.parametrize(("over_it", "doubtful"), [(0.05, True), (0.025, True), (-0.01, False)])
+def test_a_higher_neighbour_may_hide_a_corner_alone(over_it: float, doubtful: bool) -> None:
+    low = face(0.7, 0.0, 0.4, 0.3, 0.2)
+    high = face(0.7 + 0.3 - over_it, 0.205, 0.6, 0.3, 0.2)
+    options = options_of((low, high), DECKS["ur10e"], cups("mixed_pallet", "ur10e"))
+    assert {one.may_carry for one in options if one.face == 0} == {doubtful}
+
+
 @pytest.mark.parametrize(("higher", "offered"), [(0.05, True), (0.08, False)])
 def test_what_no_face_is_known_of_stands_on_a_case_only_where_it_is_as_high_as_one(
     higher: float, offered: bool
