@@ -15,6 +15,7 @@ from robolab.core.transforms import Array, pose_rpy
 from robolab.tasks.pallet_case import Deck
 from robolab.tasks.pallet_faces import ABOVE, LOWEST, Ledge, SeenFace
 from robolab.tasks.pallet_grip import Cups
+from robolab.tasks.pallet_view import overhead
 
 FEATURES = (
     "below highest", "height", "length", "width", "confidence", "tilt", "hidden", "free -x", "free +x",
@@ -34,6 +35,8 @@ _OFFSETS = tuple(
 _PROBES = np.linspace(-0.4, 0.4, 5)
 _ALONG = np.linspace(-0.45, 0.45, 7)
 """Where along a side what may rest on its case is looked for: at a corner, too."""
+_BELOW = (0.4, 0.7, 1.0)
+"""Shares of the height of a face at which the way to the camera may pass through what stands below it."""
 _STEPS = np.arange(0.01, _FREE, 0.015)
 """Where gaps are looked for beyond an edge [m]."""
 _DEEP = np.array([0.0, 0.0, 0.03])
@@ -98,6 +101,7 @@ class _Scene:
         known = np.array([f.confidence > 0.0 for f in faces])
         self._above = np.where(known, ABOVE, LOWEST)[:, None]
         self._ledge = np.array([isinstance(f, Ledge) for f in faces])
+        self._known = known
         self.highest = float(self._X[:, 2, 3].max())
         self.hidden = [self._hidden(i) for i in range(len(faces))]
         self.burdened = [hidden > _BURDEN for hidden in self.hidden]
@@ -136,7 +140,7 @@ class _Scene:
     def may_carry(self, i: int) -> bool:
         """Whether what adjoins a face is higher by as much as a case may be low: its base might be on this very face.
 
-        A face of which part is hidden looks like a smaller one that ends at the wall of what hides it.
+        A face of which part is hidden looks like a smaller one that ends at the wall of what hides it, or in its shadow.
         """
         face = self.faces[i]
         across = np.array([-1.0, 1.0])
@@ -144,7 +148,22 @@ class _Scene:
             *((side * (face.extent[0] / 2.0 + _NEXT), v) for side in across for v in _ALONG * face.extent[1]),
             *((u, side * (face.extent[1] / 2.0 + _NEXT)) for side in across for u in _ALONG * face.extent[0]),
         ])  # fmt: skip
-        return bool(self.over(i, np.add(_world(face, local), (0.0, 0.0, LOWEST))).any())
+        beside = np.add(_world(face, local), (0.0, 0.0, LOWEST))
+        return bool((self.over(i, beside) | self._shaded(i, beside)).any())
+
+    def _shaded(self, i: int, points: Array) -> np.ndarray:
+        """Which points, shape (m, 3), a known face other than i, or what stands below it, keeps from the camera, shape (m,)."""
+        to_eye = overhead(self.deck)[:3, 3] - points
+        found = np.zeros(len(points), dtype=bool)
+        for k in np.nonzero(self._known)[0]:
+            X, rise = self._X[k], self._X[k, 2, 3] - points[:, 2]
+            if k == i or (rise <= 0.0).all():
+                continue
+            for share in _BELOW:
+                way = share * np.maximum(rise, 0.0) / to_eye[:, 2]
+                local = (points + way[:, None] * to_eye - X[:3, 3]) @ X[:3, :2]
+                found |= (np.abs(local) < self._half[k]).all(axis=1) & (rise > 0.0)
+        return found
 
     def outline(self, X: Array, cups: Cups, i: int) -> float:
         """Share of the tool's outline that what is higher than a face lies under."""

@@ -14,6 +14,8 @@ from robolab.tasks.pallet_view import Photo
 
 _SPARSE = 2
 """Every so many-th pixel is looked at."""
+_SHOWN = 0.25
+"""Share of what is around a pixel that has to show depth; a dark top shows some here and there."""
 _THIN = 5
 """Width up to which missing depth is an edge between cases, no top of one, in looked-at pixels."""
 _LEAST = 0.003
@@ -77,7 +79,8 @@ def _spots(patches: Sequence[Hole], face: SeenFace) -> list[Spot]:
 def _holes(photo: Photo, deck: Deck) -> list[list[Hole]]:
     """Patches of each hole."""
     depth = photo.depth[::_SPARSE, ::_SPARSE]
-    missing = ndimage.binary_opening(depth == 0.0, np.ones((_THIN, _THIN), dtype=bool))
+    shown = ndimage.uniform_filter((depth > 0.0).astype(float), _THIN, mode="nearest")
+    missing = ndimage.binary_opening(shown < _SHOWN, np.ones((_THIN, _THIN), dtype=bool))
     labels, count = ndimage.label(missing)
     points = _points(photo, depth)
     found: list[list[Hole]] = []

@@ -114,6 +114,19 @@ def test_a_higher_neighbour_may_hide_a_corner_alone(over_it: float, doubtful: bo
     assert {one.may_carry for one in options if one.face == 0} == {doubtful}
 
 
+@pytest.mark.parametrize(("higher", "beside", "doubtful"), [(0.6, 0.09, True), (0.3, 0.09, False), (0.6, -0.45, False)])  # fmt: skip
+def test_a_face_that_ends_in_the_shadow_of_a_tower_may_reach_below_it(
+    higher: float, beside: float, doubtful: bool
+) -> None:
+    deck = DECKS["ur10e"]
+    middle = float(deck.X_world_deck[1, 3])
+    # The camera hangs over the deck's middle: towers shade what is farther out, not what is nearer.
+    low = face(0.7, middle + 0.45, 0.3, 0.3, 0.2)
+    tower = face(0.7, middle + 0.35 - beside - 0.1, 0.3 + higher, 0.3, 0.2)
+    options = options_of((low, tower), deck, cups("mixed_pallet", "ur10e"))
+    assert {one.may_carry for one in options if one.face == 0} == {doubtful}
+
+
 @pytest.mark.parametrize(("higher", "offered"), [(0.05, True), (0.08, False)])
 def test_what_no_face_is_known_of_stands_on_a_case_only_where_it_is_as_high_as_one(
     higher: float, offered: bool

@@ -127,3 +127,20 @@ def test_a_hole_in_the_midst_of_a_face_may_be_a_shiny_case_upon_it() -> None:
     assert not holes_of([lost(photo_of(), 0.05, 0.025, 0.25, 0.04)], [face], DECK)
     guess = replace(face, confidence=0.6)
     assert not any(isinstance(one, Spot) for one in holes_of([lost(photo_of(), 0.05, 0.0, 0.25, 0.2)], [guess], DECK))  # fmt: skip
+
+
+@pytest.mark.parametrize(("shows", "found"), [(0.1, True), (0.5, False)])
+def test_a_top_that_shows_a_little_depth_here_and_there_is_a_hole_all_the_same(
+    shows: float, found: bool
+) -> None:
+    whole = photo_of()
+    photo = lost(whole, 0.0, 0.0, 0.3, 0.3)
+    some = np.random.default_rng(1).random(photo.depth.shape) < shows
+    dark = replace(photo, depth=np.where(some, whole.depth, photo.depth))
+    holes = holes_of([dark], [], DECK)
+    if not found:
+        assert not holes
+        return
+    middle, extent = outline(holes)
+    assert middle == pytest.approx([0.0, 0.0], abs=0.03)
+    assert extent == pytest.approx([0.3, 0.3], abs=0.06)
