@@ -57,13 +57,14 @@ def feel_for(
         Why it was left, empty where it was not.
     """
     highest = max(float(top.X_world_face[2, 3]) + doubt, _beside(hand, top, others))
+    trouble = _NO_WAY
     for option in options_of([top], hand.cell.deck, hand.cell.cups):
         trouble = _taken(hand, option, highest, others, standing)
         if trouble == LEAKS and not _on_known(hand, others):
             return _hopped(hand, option, others, standing)
-        if trouble != _NO_WAY:
+        if not trouble.startswith(_NO_WAY):
             return trouble
-    return _NO_WAY
+    return trouble
 
 
 def feel_spot(
@@ -80,12 +81,13 @@ def feel_spot(
     """
     height = float(face.X_world_face[2, 3])
     around = [*others, beneath(face, height)]
+    trouble = _NO_WAY
     for option in options_of([CaseFace(pose(place), OFFER)], hand.cell.deck, hand.cell.cups):
         trouble = touch_down(hand, option, height + ON_SPOT, around, standing)
-        if trouble != _NO_WAY:
+        if not trouble.startswith(_NO_WAY):
             felt = float(hand.X[2, 3]) > height + GIVE
             return trouble or (_by_any_cup(hand, option, around, standing) if felt else PRINT)
-    return _NO_WAY
+    return trouble
 
 
 def _beside(hand: Hand, top: CaseFace, others: Sequence[SeenFace]) -> float:
@@ -119,7 +121,7 @@ def _hopped(
     for shift in _HOPS:
         beside = replace(option, X_world_tcp=pose(shift) @ option.X_world_tcp)
         trouble = _taken(hand, beside, float(hand.X[2, 3]) + _HOP, others, standing)
-        if trouble not in (LEAKS, _NO_WAY):
+        if trouble != LEAKS and not trouble.startswith(_NO_WAY):
             return trouble
     return LEAKS
 
@@ -246,10 +248,10 @@ def touch_down(
     X[2, 3] = max(contact(cases, X, cell.cups), cell.deck.top)
     others = [_down_to(other, option, X, cell.cups) for other in others]
     straight = highest - float(X[2, 3])
-    if straight < 0.0 and not _free(hand, X, highest, others, shy):
-        return _NO_WAY
-    if _gone_to(hand, X, others, standing, max(straight, 0.0), shy):
-        return _NO_WAY
+    if straight < 0.0 and (why := _barred(hand, X, highest, others, shy)):
+        return f"{_NO_WAY}: {why}"
+    if why := _gone_to(hand, X, others, standing, max(straight, 0.0), shy):
+        return f"{_NO_WAY}: {why}"
     if straight < 0.0:
         hand.meets(hard=contact(cases, X, cell.cups, 0.0) > highest + GIVE)
         return HIGHER
@@ -269,14 +271,15 @@ def _down_to(face: SeenFace, option: Option, X_world_tcp: Array, cups: Cups) -> 
     return beneath(face, float(X_world_tcp[2, 3])) if under else face
 
 
-def _free(
+def _barred(
     hand: Hand, X_world_tcp: Array, height: float, others: Sequence[SeenFace], shy: bool
-) -> bool:
-    """Whether nothing that is seen stops the tool above a place at a height: only what is not seen is met unawares."""
+) -> str:
+    """Why the tool cannot go above a place at a height for what is seen, empty where it can: only what is not seen is met unawares."""
     X = X_world_tcp.copy()
     X[2, 3] = height
     lift = hand.cell.lift_for(height)
-    return isinstance(approach(hand.cell, hand.q, hand.X, X, others, lift, shy=shy), Move)
+    way = approach(hand.cell, hand.q, hand.X, X, others, lift, shy=shy)
+    return "" if isinstance(way, Move) else way.reason
 
 
 def _below(hole: Hole, X_world_tcp: Array, half: Array) -> bool:

@@ -17,6 +17,7 @@ from robolab.jobs.pallet_cell import PalletCell, over, pallet_cell
 from robolab.jobs.pallet_episode import BEARS, TIPPED, Episode
 from robolab.jobs.pallet_evaluate import perfect
 from robolab.jobs.pallet_hand import Hand
+from robolab.jobs.pallet_motion import COVERED
 from robolab.planning.pallet_moves import Move, Stop
 from robolab.tasks.pallet_case import DECKS, Case, Pallet, PrintSpec
 from robolab.tasks.pallet_faces import CaseFace, Hole, Spot, Tipped, View, upper_face
@@ -163,6 +164,23 @@ def test_a_pallet_that_was_touched_is_not_out_of_reach(cell: PalletCell) -> None
     tally = Episode(cell, small(slat), HighestFirst(), see).run()
     assert tally.stopped == ""
     assert (tally.moved, tally.interventions) == (0, 1)
+
+
+def test_a_pallet_whose_faces_have_no_room_above_them_is_not_out_of_reach(
+    cell: PalletCell,
+) -> None:
+    """Between tall guesses there is no room for what holds the tool, and a face that is not sure is felt for."""
+    low = box("low", 0.0, 0.0, 0.1, 1.0)
+    X, extent = upper_face(low).X_world_face, upper_face(low).extent
+    beside = ((0.0, 0.17), (0.0, -0.17), (0.22, 0.0), (-0.22, 0.0))
+    walls = [CaseFace(pose(X[:3, 3] + [x, y, 0.4]), np.full(2, 0.12), 0.0) for x, y in beside]
+
+    def see(cases: Sequence[Case], look: int) -> View:
+        return View([CaseFace(X, extent, 0.5), *walls] if cases else [])
+
+    tally = Episode(cell, small(low), HighestFirst(), see).run()
+    assert any(cause.endswith(f"felt for: {COVERED}") for cause in tally.causes)
+    assert (tally.stopped, tally.interventions) == ("", 1)
 
 
 def test_a_blocked_belt_is_waited_for_and_then_a_person_called(cell: PalletCell) -> None:
