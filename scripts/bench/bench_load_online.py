@@ -99,12 +99,14 @@ def losses(rows: list[dict[str, Any]]) -> dict[str, Any]:
     if not rows:
         return {"losses": 0}
     noticed = np.array([np.inf if r["noticed"] is None else r["noticed"] for r in rows])
+    ever, median = noticed[np.isfinite(noticed)], float(np.median(noticed))
     return {
         "losses": len(rows),
         "noticed_within_0.1": int((noticed <= SOON).sum()),
-        "noticed_ever": int(np.isfinite(noticed).sum()),
-        "noticed_median": float(np.median(noticed)),
-        "noticed_last": float(noticed[np.isfinite(noticed)].max()),
+        "noticed_ever": len(ever),
+        # None where half of them or more were never noticed.
+        "noticed_median": median if np.isfinite(median) else None,
+        "noticed_last": float(ever.max()) if len(ever) else None,
         "told_as_lost_in_the_end": sum(r["told"] == "lost" for r in rows),
     }
 
