@@ -76,12 +76,15 @@ def options_of(faces: Sequence[SeenFace], deck: Deck, cups: Cups) -> tuple[Optio
     if not faces:
         return ()
     scene = _Scene(faces, deck)
-    return tuple(
-        Option(i, used, X, yaw, way, scene.features(i, X, used, cups), scene.may_carry(i), across)
-        for i in range(len(faces))
-        if faces[i].confidence > 0.0 and not scene.burdened[i]
-        for way, (used, X, yaw, across) in enumerate(_grips(i, cups, scene))
-    )
+    found: list[Option] = []
+    for i, face in enumerate(faces):
+        if face.confidence <= 0.0 or scene.burdened[i]:
+            continue
+        careful = scene.may_carry(i)
+        for way, (used, X, yaw, across) in enumerate(_grips(i, cups, scene)):
+            features = scene.features(i, X, used, cups)
+            found.append(Option(i, used, X, yaw, way, features, careful, across))
+    return tuple(found)
 
 
 def may_bear(face: SeenFace, others: Sequence[SeenFace], deck: Deck) -> bool:
@@ -154,15 +157,15 @@ class _Scene:
     def _shaded(self, i: int, points: Array) -> np.ndarray:
         """Which points, shape (m, 3), a known face other than i, or what stands below it, keeps from the camera, shape (m,)."""
         to_eye = overhead(self.deck)[:3, 3] - points
+        others = self._known & (np.arange(len(self.faces)) != i)
+        X, half = self._X[others], self._half[others]
+        rise = np.maximum(X[:, None, 2, 3] - points[:, 2], 0.0)
         found = np.zeros(len(points), dtype=bool)
-        for k in np.nonzero(self._known)[0]:
-            X, rise = self._X[k], self._X[k, 2, 3] - points[:, 2]
-            if k == i or (rise <= 0.0).all():
-                continue
-            for share in _BELOW:
-                way = share * np.maximum(rise, 0.0) / to_eye[:, 2]
-                local = (points + way[:, None] * to_eye - X[:3, 3]) @ X[:3, :2]
-                found |= (np.abs(local) < self._half[k]).all(axis=1) & (rise > 0.0)
+        for share in _BELOW:
+            passed = points + (share * rise / to_eye[:, 2])[..., None] * to_eye
+            local = np.einsum("nmk,nkj->nmj", passed - X[:, None, :3, 3], X[:, :3, :2])
+            within = (np.abs(local) < half[:, None]).all(axis=-1)
+            found |= (within & (rise > 0.0)).any(axis=0)
         return found
 
     def outline(self, X: Array, cups: Cups, i: int) -> float:
