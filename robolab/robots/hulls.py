@@ -20,7 +20,7 @@ from robolab.robots.chain import frames_of
 from robolab.robots.model import Hulls, RobotModel
 from robolab.robots.spheres import geometry_hash
 from robolab.robots.surfaces import collision_shapes
-from robolab.robots.urdf import read_tree
+from robolab.robots.urdf import Tree, read_tree
 
 _FORMAT = "2"
 _MOST = 16
@@ -31,8 +31,21 @@ _WORTH = 0.01
 
 
 def hulls_of(robot: RobotModel) -> Hulls:
-    """Return the hulls of every collision element of every link: those cached for its geometry, else cut now."""
+    """Return the hulls of every collision element of every link."""
     tree = read_tree(robot.urdf, robot.urdf.parent)
+    pieces = pieces_of(tree)
+    frames = frames_of(robot, tree)
+    vertices = [apply(frames[body][1], corners) for body, corners in pieces]
+    return Hulls(
+        link=np.array([frames[body][0] for body, _ in pieces], dtype=np.int64),
+        body=tuple(body for body, _ in pieces),
+        first=np.cumsum([0, *(len(corners) for corners in vertices)]),
+        vertices=np.concatenate([np.zeros((0, 3)), *vertices]),
+    )
+
+
+def pieces_of(tree: Tree) -> list[tuple[str, Array]]:
+    """Return link and corners, shape (k, 3) in its frame [m], of every convex piece: cached for the geometry, else cut now."""
     file = cache_dir() / "hulls" / f"{geometry_hash(tree)}-{_FORMAT}.npz"
     pieces = _read(file)
     if pieces is None:
@@ -42,14 +55,7 @@ def hulls_of(robot: RobotModel) -> Hulls:
             for corners in convex_pieces(triangles)
         ]
         _write(file, pieces)
-    frames = frames_of(robot, tree)
-    vertices = [apply(frames[body][1], corners) for body, corners in pieces]
-    return Hulls(
-        link=np.array([frames[body][0] for body, _ in pieces], dtype=np.int64),
-        body=tuple(body for body, _ in pieces),
-        first=np.cumsum([0, *(len(corners) for corners in vertices)]),
-        vertices=np.concatenate([np.zeros((0, 3)), *vertices]),
-    )
+    return pieces
 
 
 def _read(file: Path) -> list[tuple[str, Array]] | None:

@@ -1,6 +1,7 @@
-"""A robot's description as PyBullet gets it: with rotors, and without links that are only frames.
+"""A robot's description as PyBullet gets it: with rotors, in convex pieces, and without links that are only frames.
 
-A link without mass or shape that is fixed to another costs PyBullet as much in each step as a true one.
+A link without mass or shape that is fixed to another costs PyBullet as much in each step as a true one. A mesh it takes
+as its convex hull, so that a bent link would touch what planner and verifier, who know it in pieces, pass at a distance.
 """
 
 from __future__ import annotations
@@ -15,8 +16,10 @@ import numpy as np
 from robolab.core.assets import cache_dir
 from robolab.core.files import content_hash, write_text
 from robolab.core.transforms import Array
+from robolab.robots.hulls import pieces_of
 from robolab.robots.model import RobotModel
 from robolab.robots.urdf import Tree, fixed_joint, read_tree
+from robolab.sim.meshes import pieces_file
 from robolab.sim.rotors import add_rotors
 
 
@@ -51,6 +54,7 @@ def physics_description(robot: RobotModel, keep: Set[str]) -> Description:
     """
     tree = read_tree(robot.urdf, Path(robot.urdf.anchor))
     behind = tree.behind(robot.flange)
+    _cut(tree, skip=behind)
     moments = add_rotors(tree, robot)
     frames = _take_out_frames(tree, keep)
     text = ET.tostring(tree.element, encoding="unicode")
@@ -58,6 +62,26 @@ def physics_description(robot: RobotModel, keep: Set[str]) -> Description:
     if not target.is_file():
         write_text(target, text)
     return Description(target, moments, frames, tuple(n for n in tree.links if n in behind))
+
+
+def _cut(tree: Tree, skip: Set[str]) -> None:
+    """Give links that are not convex the shape that exact distances are taken to.
+
+    Args:
+        skip: The flange and the tool, which stay whole: there each piece would be a contact more in a grasp.
+    """
+    pieces: dict[str, list[Array]] = {}
+    for body, corners in pieces_of(tree):
+        pieces.setdefault(body, []).append(corners)
+    for name in pieces.keys() - skip:
+        link = _link(tree, name)
+        shapes = link.findall("collision")
+        if len(pieces[name]) == len(shapes):
+            continue
+        for shape in shapes:
+            link.remove(shape)
+        mesh = ET.SubElement(ET.SubElement(ET.SubElement(link, "collision"), "geometry"), "mesh")
+        mesh.set("filename", str(pieces_file(pieces[name])))
 
 
 def _take_out_frames(tree: Tree, keep: Set[str]) -> dict[str, Frame]:

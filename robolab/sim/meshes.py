@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,20 @@ def hull_file(file: Path) -> tuple[Path, Array]:
         faces = np.array([[numbers[int(i)] for i in simplex] for simplex in hull.simplices])
         _write_obj(target, vertices[hull.vertices], faces)
     return target, _centre_of_mass(vertices[hull.simplices], vertices[hull.vertices].mean(axis=0))
+
+
+def pieces_file(pieces: Sequence[Array]) -> Path:
+    """Return an OBJ file in which each group is the convex hull of some corners, shape (k, 3) [m]."""
+    lines, first = list[str](), 0
+    for number, corners in enumerate(pieces):
+        faces = ConvexHull(corners).simplices + first
+        lines += [f"o piece-{number}", *_obj_lines(corners, faces)]
+        first += len(corners)
+    text = "\n".join(lines) + "\n"
+    target = cache_dir() / "hulls" / f"{content_hash(text)}.obj"
+    if not target.is_file():
+        write_text(target, text)
+    return target
 
 
 def visual_file(file: Path) -> Path:
@@ -59,6 +74,10 @@ def _centre_of_mass(corners: Array, inner: Array) -> Array:
 
 
 def _write_obj(target: Path, vertices: Array, faces: np.ndarray) -> None:
+    write_text(target, "\n".join(_obj_lines(vertices, faces)) + "\n")
+
+
+def _obj_lines(vertices: Array, faces: np.ndarray) -> list[str]:
+    """Corners, and triangles of their numbers, from 0 over the whole file."""
     lines = [f"v {x:.7g} {y:.7g} {z:.7g}" for x, y, z in vertices]
-    lines += [f"f {a} {b} {c}" for a, b, c in (faces + 1).tolist()]
-    write_text(target, "\n".join(lines) + "\n")
+    return lines + [f"f {a} {b} {c}" for a, b, c in (faces + 1).tolist()]
