@@ -16,6 +16,8 @@ from robolab.verify.report import BEYOND_ALL_SHARES, Finding
 from robolab.verify.story import Situation, end_point
 
 _MICROSECOND = 1e-6
+_ROUNDING = 1e-9
+"""How far beyond its limit a position may lie: a goal on a limit is met to the last digits only [rad or m]."""
 _PER = ("", "/s", "/s2", "/s3")
 _UNLIMITED = 1e6
 """Stands for the limit of a joint that has none."""
@@ -59,13 +61,14 @@ def _limit_check(name: str, order: int) -> Check:
             centre, half = _range(case.robot, order, share)
             curve = situation.leg.trajectory.curve
             joint, used, value, time = worst_component(curve, order, centre, half)
+            margin = float((1.0 - used) * half[joint])
             yield Finding(
                 check=name,
                 share=used,
                 value=value,
                 limit=float(centre[joint] + np.copysign(half[joint], value - centre[joint])),
-                margin=float((1.0 - used) * half[joint]),
-                ok=used <= 1.0,
+                margin=margin,
+                ok=margin >= (-_ROUNDING if order == 0 else 0.0),
                 unit=case.arm.units[joint] + _PER[order],
                 leg=situation.leg.name,
                 index=situation.index,

@@ -89,6 +89,16 @@ def test_position_overshoot_between_waypoints(two_links: RobotModel) -> None:
     assert worst.margin == pytest.approx(3.0 - worst.value)
 
 
+@pytest.mark.parametrize(("beyond", "verified"), [(1e-13, True), (1e-8, False)])
+def test_a_goal_on_a_limit_may_be_missed_by_rounding_only(
+    two_links: RobotModel, beyond: float, verified: bool
+) -> None:
+    goal = float(two_links.limits.upper[1]) + beyond
+    report = check(two_links, to([0.0, goal], 10.0))
+    assert report.largest_share("position") > 1.0
+    assert report.verified is verified
+
+
 def test_share_of_limits_is_a_requirement(
     good: Program,
     scene_with: Callable[..., SceneSpec],
