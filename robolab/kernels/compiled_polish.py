@@ -18,6 +18,9 @@ from robolab.kernels.compiled_descent import Rules, asks, new_descent, outcome, 
 from robolab.kernels.compiled_kinematics import new_room, place_frames
 
 _FIRST, _SHORTEST = 0.1, 1e-4
+_QUICKEST = -5.0
+"""Logarithm of the duration below which no quicker motion is looked at: far too quick, yet costs stay finite numbers, which
+compiled code here relies on. A line whose limits leave room has no curvature at first, and a step of any length."""
 _BOUND_WEIGHT = 50.0
 """Of the square of how far a control point lies outside the joint limits [1/rad2]."""
 
@@ -185,7 +188,7 @@ def _cost(body, world, setting, pace, weights, z, work, gradient):
     samples, count = pace.values.shape
     n = z.shape[1]
     place_points(pace, z, work.points)
-    stretch = np.exp(weights.unit * z[0, 0])
+    stretch = np.exp(max(weights.unit * z[0, 0], _QUICKEST))
     work.Q[:] = 0.0
     for s in range(samples):
         for i in range(count):

@@ -12,12 +12,15 @@ from robolab.planning.checks import checker_of
 from robolab.planning.contract import Planned, Problem
 from robolab.planning.polish import _duration, faster, pace_of, polish
 from robolab.planning.proposal import POLISHED, proposal_words
+from robolab.planning.scene_obstacles import obstacles_of
 from robolab.planning.spline import curve_of, on_path
 from robolab.planning.tree import TreePlanner
-from robolab.robots import RobotModel
+from robolab.robots import RobotModel, load_robot
+from robolab.scene.load import load_scene
 from robolab.trajectory.polynomial import extrema
 from robolab.trajectory.timing import time_path
 from robolab.trajectory.tool_motion import tool_motion
+from robolab.trajectory.trajectory import LegRequirements
 
 Build = Callable[..., Problem]
 TOOL_SPEED = 1.5
@@ -59,6 +62,29 @@ def test_a_motion_that_goes_nowhere_is_left_alone(problem: Build, robot: RobotMo
     path = curve_of(np.tile(robot.home, (6, 1)))
     standing = Planned(path, 0, "none", 0.0)
     assert polish(still, standing) is standing
+
+
+def test_a_line_that_leaves_nothing_to_gain_stays_a_motion() -> None:
+    """At first all is within limits and the cost has no curvature: the search may not run off to no duration at all."""
+    scene = load_scene("panda_table")
+    robot = load_robot(scene.robot, scene.folder)
+    start = np.array([0.0, -0.5, 0.0, -2.2, 0.0, 1.7, 0.785])
+    goal = np.array(
+        [
+            -0.4377339068955943,
+            0.17885844655201355,
+            0.022307574938536988,
+            -2.220728237053552,
+            -0.005872026665011484,
+            2.3995345377849686,
+            0.3739442550139252,
+        ]
+    )
+    asked = LegRequirements(0.01, 0.005, tool_speed=TOOL_SPEED)
+    task = Problem(robot, robot.spheres, obstacles_of(scene), start, goal[None], asked)
+    line = Planned(curve_of(np.linspace(start, goal, 6)), 0, "line", 0.0)
+    assert np.isfinite(polish(task, line).path.coefficients).all()
+    assert _duration(task, faster(task, line)) <= _duration(task, line)
 
 
 def test_the_faster_of_the_two_is_taken(task: Problem, planned: Planned) -> None:
