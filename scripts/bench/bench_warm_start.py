@@ -1,8 +1,10 @@
 """Measure how many steps a policy needs from nothing, and warm-started from another cell's.
 
-    python scripts/bench/bench_warm_start.py iiwa_posts --from policies/panda_table --steps 200 --out warm.json
+    robolab train scripts/bench/cells/iiwa_machine.yaml --minutes 10 --out runs/iiwa_machine
+    python scripts/bench/bench_warm_start.py iiwa_posts --from runs/iiwa_machine --steps 300 --every 10 --held-out 1000
 
-Both runs draw the same problems and are judged on the same held-out ones. The clock plays no part: the learning
+That other cell is of the same arm; of another arm's policy (`policies/panda_table`) is taken over what has the same
+names. Both runs draw the same problems and are judged on the same held-out ones. The clock plays no part: the learning
 rate follows the steps, so that the figures do not depend on what else the machine does.
 """
 
