@@ -99,8 +99,7 @@ def main() -> None:
         **provenance("torch", "numba", seed=given.seed),
     }
     write_json(given.out, result)
-    name = f"warm ({given.policy.name})"
-    write_text(given.out.with_suffix(".svg"), drawing({"from nothing": cold, name: warm}))
+    write_text(given.out.with_suffix(".svg"), drawing({"from nothing": cold, "warm-started": warm}))
     print(told)
     print(json.dumps(result["steps_to_share"], indent=2))
 
